@@ -41,11 +41,21 @@ let sharedGround: [Target] = [
 
 let engine: [Target] = []
 
-let measurement: [Target] = []
+let measurement: [Target] = [
+    layer("Counters"),
+    layer(
+        "Measurement",
+        [
+            "CNilometerShims", "Counters", "Quantities", "Randomness",
+            .product(name: "Histogram", package: "hdrhistogram-swift"),
+        ]),
+    layer("Runs", ["Counters", "Measurement"]),
+]
 
 let roof: [Target] = []
 
 let testTargets: [Target] = [
+    tests("Counters"),
     tests("Quantities"),
     tests("Randomness"),
 ]

@@ -2,6 +2,7 @@
 #define NILOMETER_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -78,6 +79,13 @@ static inline uint64_t nilometer_ticks_unordered(void) {
 #else
     return 0;
 #endif
+}
+
+/// Nanoseconds of `CLOCK_MONOTONIC_RAW`.
+static inline uint64_t nilometer_monotonic_raw(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 #endif

@@ -1,0 +1,116 @@
+import Quantities
+import Randomness
+
+/// Something that can be measured in a child process.
+public protocol Benchmark {
+    /// What it is called, what it takes and what it gives.
+    static var description: BenchmarkDescription { get }
+
+    /// Measures under the context's parameters for about the context's time, and records what was
+    /// found. Called once, on a thread bound to the first of the context's processing units.
+    static func measure(in context: ForkContext, into recorder: inout Recorder) throws
+}
+
+/// What a benchmark measures under: the request, decoded.
+public struct ForkContext: Sendable {
+    /// What was asked for.
+    public let request: ForkRequest
+    /// The calibrated clock.
+    public let clock: TickClock
+
+    /// A context for `request`.
+    public init(request: ForkRequest, clock: TickClock) {
+        self.request = request
+        self.clock = clock
+    }
+
+    /// How long to measure.
+    public var time: Nanoseconds { Nanoseconds(request.time) }
+
+    /// The processing unit of the measuring thread.
+    public var processingUnit: Int { request.processingUnits[0] }
+
+    /// The generator of the part of the work that has this name.
+    public func generator(for name: String) -> Xoshiro256StarStar {
+        Seed(request.seed).derived(for: name).generator()
+    }
+
+    /// The text of a parameter that the benchmark's description declares.
+    public func text(_ name: String) -> String {
+        guard let value = request.parameters[name] else {
+            preconditionFailure("parameter '\(name)' of \(request.benchmark) was not resolved")
+        }
+        return value
+    }
+
+    /// The value of a parameter declared as a whole number.
+    public func integer(_ name: String) -> Int {
+        guard let value = Int(text(name)) else {
+            preconditionFailure("parameter '\(name)' is '\(text(name))', not a whole number")
+        }
+        return value
+    }
+
+    /// The words of a parameter declared as a subset, in the order in which they were given.
+    public func words(_ name: String) -> [String] {
+        text(name).split(separator: ",").map(String.init)
+    }
+}
+
+/// Collects what a benchmark finds.
+public struct Recorder: Sendable {
+    private let parameters: ParameterSet
+    private let description: BenchmarkDescription
+    /// Series recorded so far.
+    public private(set) var series: [Series] = []
+    /// Distributions recorded so far.
+    public private(set) var distributions: [DistributionRecord] = []
+    /// Facts recorded so far.
+    public private(set) var notes: [String] = []
+
+    /// A recorder for a benchmark run under `parameters`.
+    public init(for description: BenchmarkDescription, parameters: ParameterSet) {
+        self.description = description
+        self.parameters = parameters
+    }
+
+    /// The workload's parameters without `keys`, for the figures that these do not distinguish.
+    public func figureParameters(without keys: [String] = []) -> ParameterSet {
+        keys.reduce(parameters) { $0.without($1) }
+    }
+
+    /// Records samples of a metric of the description, in the metric's unit.
+    public mutating func record(
+        _ metric: String, _ parameters: ParameterSet, samples: [Double], warmup: [Double] = [],
+        doubts: [String] = []
+    ) {
+        series.append(
+            Series(
+                metric: metric, parameters: parameters, unit: specification(metric).unit,
+                warmup: warmup, samples: samples, doubts: doubts))
+    }
+
+    /// Records the distribution of a metric of the description.
+    public mutating func record(
+        _ metric: String, _ parameters: ParameterSet, distribution: LatencyDistribution,
+        doubts: [String] = []
+    ) {
+        _ = specification(metric)
+        distributions.append(
+            DistributionRecord(
+                metric: metric, parameters: parameters, distribution: distribution,
+                doubts: doubts))
+    }
+
+    /// Records a fact that belongs beside the figures, once.
+    public mutating func note(_ fact: String) {
+        if !notes.contains(fact) { notes.append(fact) }
+    }
+
+    private func specification(_ metric: String) -> MetricSpecification {
+        guard let specification = description.metric(metric) else {
+            preconditionFailure("\(description.name) does not declare the metric '\(metric)'")
+        }
+        return specification
+    }
+}

@@ -1,0 +1,161 @@
+import Quantities
+
+/// What a benchmark is called, which parameters it takes and which figures it gives.
+public struct BenchmarkDescription: Sendable {
+    /// Dotted lower-case name, such as `channel.spsc.latency`.
+    public let name: String
+    /// One sentence on what is measured.
+    public let summary: String
+    /// The parameters it understands; any other is an error.
+    public let parameters: [ParameterSpecification]
+    /// The figures it gives.
+    public let metrics: [MetricSpecification]
+    /// How many processing units it occupies while it measures.
+    public let processingUnits: Int
+    /// What bounds its figures from below, in words.
+    public let floor: String
+
+    /// Describes a benchmark.
+    public init(
+        name: String, summary: String, parameters: [ParameterSpecification],
+        metrics: [MetricSpecification], processingUnits: Int, floor: String
+    ) {
+        self.name = name
+        self.summary = summary
+        self.parameters = parameters
+        self.metrics = metrics
+        self.processingUnits = processingUnits
+        self.floor = floor
+    }
+
+    /// The metric called `name`, if the benchmark gives it.
+    public func metric(_ name: String) -> MetricSpecification? {
+        metrics.first { $0.name == name }
+    }
+}
+
+/// A parameter: its name, what it may be, and what it is when nobody says.
+public struct ParameterSpecification: Sendable {
+    /// What values are accepted.
+    public enum Kind: Sendable {
+        /// A whole number in the range.
+        case integer(ClosedRange<Int>)
+        /// One of the words.
+        case choice([String])
+        /// A comma-separated list without repetition of some of the words.
+        case subset(of: [String])
+        /// A time from the least to the greatest.
+        case duration(ClosedRange<Nanoseconds>)
+    }
+
+    /// Dotted lower-case name.
+    public let name: String
+    /// What it changes.
+    public let summary: String
+    /// What it may be.
+    public let kind: Kind
+    /// The value when neither the workload, the profile nor the command line gives one.
+    public let defaultValue: String
+    /// The field of the profile that gives the value when the workload does not.
+    public let profileField: String?
+
+    /// Describes a parameter. The default must satisfy the kind.
+    public init(
+        _ name: String, _ summary: String, _ kind: Kind, default defaultValue: String,
+        profileField: String? = nil
+    ) {
+        self.name = name
+        self.summary = summary
+        self.kind = kind
+        self.defaultValue = defaultValue
+        self.profileField = profileField
+        precondition(
+            problem(with: defaultValue) == nil,
+            "default '\(defaultValue)' of parameter '\(name)' is not valid")
+    }
+
+    /// What is wrong with `value`, as the end of a sentence that starts with the parameter's name;
+    /// `nil` when it is valid.
+    public func problem(with value: String) -> String? {
+        switch kind {
+        case .integer(let range):
+            guard let number = Int(value), range.contains(number) else {
+                return "is '\(value)', expected a whole number from \(range.lowerBound) to "
+                    + "\(range.upperBound)"
+            }
+        case .choice(let words):
+            guard words.contains(value) else {
+                return "is '\(value)', expected one of \(words.joined(separator: ", "))"
+            }
+        case .subset(let words):
+            return subsetProblem(value, words)
+        case .duration(let range):
+            do {
+                let duration = try Nanoseconds(parsing: value)
+                guard range.contains(duration) else {
+                    return "is '\(value)', expected a time from \(range.lowerBound) to "
+                        + "\(range.upperBound)"
+                }
+            } catch {
+                return "is '\(value)': \(error)"
+            }
+        }
+        return nil
+    }
+
+    private func subsetProblem(_ value: String, _ words: [String]) -> String? {
+        let chosen = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        for (index, word) in chosen.enumerated() {
+            guard words.contains(word) else {
+                return "names '\(word)', expected some of \(words.joined(separator: ", "))"
+            }
+            guard !chosen[..<index].contains(word) else { return "names '\(word)' twice" }
+        }
+        return nil
+    }
+}
+
+/// A figure that a benchmark gives.
+public struct MetricSpecification: Codable, Hashable, Sendable {
+    /// Which way is better.
+    public enum Direction: String, Codable, Sendable {
+        /// Smaller is better: times.
+        case lower
+        /// Larger is better: rates.
+        case higher
+        /// Neither: a description of the run.
+        case neither
+    }
+
+    /// How samples become figures.
+    public enum Kind: String, Codable, Sendable {
+        /// A value per timed window; summarised by median, mean, spread and extremes.
+        case sampled
+        /// A value per operation, kept in a histogram; summarised by percentiles.
+        case distribution
+        /// Computed without sampling error; repeated forks must agree.
+        case exact
+    }
+
+    /// Dotted lower-case name.
+    public let name: String
+    /// Unit symbol of the values.
+    public let unit: String
+    /// Which way is better.
+    public let better: Direction
+    /// How samples become figures.
+    public let kind: Kind
+    /// One sentence on what the figure says.
+    public let summary: String
+
+    /// Describes a metric.
+    public init(
+        _ name: String, _ unit: Unit, _ better: Direction, _ kind: Kind, _ summary: String
+    ) {
+        self.name = name
+        self.unit = unit.symbol
+        self.better = better
+        self.kind = kind
+        self.summary = summary
+    }
+}

@@ -1,0 +1,106 @@
+import CNilometerShims
+import Foundation
+import Glibc
+import Quantities
+
+/// A program run to its end, with a time limit, its error output kept.
+///
+/// The child gets a process group of its own: an interrupt from the terminal reaches only the
+/// suite, which ends the child in its own time.
+public struct ChildProcess {
+    /// How a child ended.
+    public enum Outcome: Equatable, Sendable {
+        /// It exited by itself with this status.
+        case exited(Int32)
+        /// A signal ended it.
+        case signalled(Int32)
+        /// It outlived its limit and was killed.
+        case timedOut
+        /// The caller asked to stop, and it was killed.
+        case stopped
+    }
+
+    /// Why a child could not be run.
+    public struct SpawnFailure: Error, CustomStringConvertible {
+        /// The program.
+        public let program: String
+        /// The error number of `posix_spawn`.
+        public let errno: Int32
+        /// One line.
+        public var description: String {
+            // SAFETY: strerror's text is copied at once.
+            "cannot start '\(program)': \(unsafe String(cString: strerror(errno)))"
+        }
+    }
+
+    let program: String
+    let arguments: [String]
+
+    /// A child that runs `program` with `arguments`.
+    public init(_ program: String, _ arguments: [String]) {
+        self.program = program
+        self.arguments = arguments
+    }
+
+    /// Runs the child. Its standard input is empty; its output goes to the files named, which are
+    /// created or truncated.
+    ///
+    /// - Parameters:
+    ///   - limit: after this time the child is killed.
+    ///   - shouldStop: asked every few milliseconds; when true the child is killed.
+    public func run(
+        output: String, errors: String, limit: Nanoseconds, shouldStop: () -> Bool
+    ) throws(SpawnFailure) -> Outcome {
+        let child = try spawn(output: output, errors: errors)
+        let start = TickClock.monotonicRaw()
+        var ending: Outcome?
+        while true {
+            var status: Int32 = 0
+            // SAFETY: `status` outlives the call.
+            let found = unsafe waitpid(child, &status, WNOHANG)
+            if found == child {
+                if let ending { return ending }
+                let signal = nilometer_termination_signal(status)
+                return signal != 0 ? .signalled(signal) : .exited(nilometer_exit_status(status))
+            }
+            if found < 0, errno != EINTR {
+                // Somebody else reaped it; there is no status to be had.
+                return ending ?? .signalled(0)
+            }
+            if ending == nil {
+                if shouldStop() { ending = .stopped }
+                let elapsed = Double(TickClock.monotonicRaw() - start)
+                if elapsed > limit.rawValue { ending = .timedOut }
+                // The group, so that what the child started goes too.
+                if ending != nil { kill(-child, SIGKILL) }
+            }
+            usleep(2000)
+        }
+    }
+
+    private func spawn(output: String, errors: String) throws(SpawnFailure) -> pid_t {
+        var actions = unsafe posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        // SAFETY: both objects live to the end of this function and are destroyed there; the
+        // argument strings are duplicated before the call and freed after it.
+        unsafe posix_spawn_file_actions_init(&actions)
+        unsafe posix_spawnattr_init(&attributes)
+        defer {
+            unsafe posix_spawn_file_actions_destroy(&actions)
+            unsafe posix_spawnattr_destroy(&attributes)
+        }
+        let create = O_WRONLY | O_CREAT | O_TRUNC
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, output, create, 0o644)
+        unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, create, 0o644)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        var words = unsafe ([program] + arguments).map { unsafe strdup($0) }
+        unsafe words.append(nil)
+        defer { for unsafeword in unsafe words { unsafe free(word) } }
+        var child: pid_t = 0
+        let result = unsafe posix_spawnp(&child, program, &actions, &attributes, words, environ)
+        guard result == 0 else { throw SpawnFailure(program: program, errno: result) }
+        return child
+    }
+}

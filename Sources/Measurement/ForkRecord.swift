@@ -1,0 +1,111 @@
+import Counters
+
+/// The samples of one metric under one set of parameters, taken in one fork.
+public struct Series: Codable, Sendable {
+    /// The metric's name.
+    public let metric: String
+    /// The parameters of the figure: the workload's, and what distinguishes this series.
+    public let parameters: ParameterSet
+    /// Unit symbol of the values.
+    public let unit: String
+    /// Values taken before the body ran steadily, in order.
+    public var warmup: [Double]
+    /// Values taken after, in order.
+    public var samples: [Double]
+    /// Reasons to doubt the series; empty when there are none.
+    public var doubts: [String]
+
+    /// A series.
+    public init(
+        metric: String, parameters: ParameterSet, unit: String, warmup: [Double] = [],
+        samples: [Double], doubts: [String] = []
+    ) {
+        self.metric = metric
+        self.parameters = parameters
+        self.unit = unit
+        self.warmup = warmup
+        self.samples = samples
+        self.doubts = doubts
+    }
+}
+
+/// A latency distribution of one metric under one set of parameters, taken in one fork.
+public struct DistributionRecord: Codable, Sendable {
+    /// The metric's name.
+    public let metric: String
+    /// The parameters of the figure.
+    public let parameters: ParameterSet
+    /// The recorded times.
+    public let distribution: LatencyDistribution
+    /// Reasons to doubt it; empty when there are none.
+    public var doubts: [String]
+
+    /// A distribution.
+    public init(
+        metric: String, parameters: ParameterSet, distribution: LatencyDistribution,
+        doubts: [String] = []
+    ) {
+        self.metric = metric
+        self.parameters = parameters
+        self.distribution = distribution
+        self.doubts = doubts
+    }
+}
+
+/// Everything that one child process measured.
+public struct ForkRecord: Codable, Sendable {
+    /// The benchmark that ran.
+    public let benchmark: String
+    /// The parameters it was given.
+    public let parameters: ParameterSet
+    /// Which fork of the workload this is, from 0.
+    public let fork: Int
+    /// Seed of this fork.
+    public let seed: UInt64
+    /// Processing units that its threads were bound to.
+    public let processingUnits: [Int]
+    /// What the clock's calibration found.
+    public let clock: TickClock.Calibration
+    /// What happened to the process while it measured.
+    public let events: EventCounts
+    /// Wall time of the measured part, in nanoseconds.
+    public let measuredTime: Double
+    /// Series of samples, in the order in which the benchmark recorded them.
+    public let series: [Series]
+    /// Latency distributions.
+    public let distributions: [DistributionRecord]
+    /// Facts that belong beside the figures: versions and options of peers, what was left out.
+    public let notes: [String]
+}
+
+/// What a child process is asked to measure.
+public struct ForkRequest: Codable, Sendable {
+    /// The benchmark's name.
+    public let benchmark: String
+    /// Resolved parameters: every parameter of the benchmark has a value.
+    public let parameters: ParameterSet
+    /// Which fork of the workload this is, from 0.
+    public let fork: Int
+    /// Seed of this fork.
+    public let seed: UInt64
+    /// How long to measure, in nanoseconds, set-up not counted.
+    public let time: Double
+    /// Processing units that the benchmark's threads are bound to, one each.
+    public let processingUnits: [Int]
+    /// Directory that storage workloads write to.
+    public let directory: String
+
+    /// A request.
+    public init(
+        benchmark: String, parameters: ParameterSet, fork: Int, seed: UInt64, time: Double,
+        processingUnits: [Int], directory: String
+    ) {
+        self.benchmark = benchmark
+        self.parameters = parameters
+        self.fork = fork
+        self.seed = seed
+        self.time = time
+        self.processingUnits = processingUnits
+        self.directory = directory
+    }
+}

@@ -1,0 +1,86 @@
+import Quantities
+import Randomness
+
+/// Runs the forks of a plan, one after the other, and hands over each record as it comes.
+public struct Session {
+    /// What a session tells its observer.
+    public enum Event {
+        /// A fork is about to run.
+        case started(Schedule.Turn, of: PlannedWorkload, done: Int, total: Int)
+        /// A fork gave its record.
+        case finished(Schedule.Turn, ForkRecord)
+        /// A fork gave none.
+        case failed(Schedule.Turn, reason: String)
+        /// A fork was not run because the budget was spent.
+        case skipped(Schedule.Turn)
+    }
+
+    /// How a session ended.
+    public enum Ending: String, Codable, Sendable {
+        /// Every fork had its turn, or was skipped for the budget.
+        case complete
+        /// The caller asked to stop.
+        case interrupted
+    }
+
+    /// The plan.
+    public let plan: [PlannedWorkload]
+    let seed: Seed
+    let processingUnits: [Int]
+    let directory: String
+    let budget: Nanoseconds?
+    let process: ForkProcess
+
+    /// A session of `plan`.
+    ///
+    /// - Parameters:
+    ///   - processingUnits: where the forks' threads are bound, the measuring thread first.
+    ///   - directory: where storage workloads write.
+    ///   - budget: forks that would start after it are skipped; each workload runs at least once.
+    ///   - process: runs a fork.
+    public init(
+        _ plan: [PlannedWorkload], seed: Seed, processingUnits: [Int], directory: String,
+        budget: Nanoseconds?, process: ForkProcess
+    ) {
+        self.plan = plan
+        self.seed = seed
+        self.processingUnits = processingUnits
+        self.directory = directory
+        self.budget = budget
+        self.process = process
+    }
+
+    /// Runs every fork; `observe` is called from the calling thread. A fork that fails does not
+    /// end the session.
+    public func run(
+        shouldStop: () -> Bool, observe: (Event) throws -> Void
+    ) rethrows -> Ending {
+        let turns = Schedule(plan, seed: seed).turns
+        let start = TickClock.monotonicRaw()
+        for (done, turn) in turns.enumerated() {
+            if shouldStop() { return .interrupted }
+            let elapsed = Double(TickClock.monotonicRaw() - start)
+            if turn.fork > 0, let budget, elapsed > budget.rawValue {
+                try observe(.skipped(turn))
+                continue
+            }
+            let planned = plan[turn.workload]
+            try observe(.started(turn, of: planned, done: done, total: turns.count))
+            let result = Result { try process.run(request(turn, planned), shouldStop: shouldStop) }
+            switch result {
+            case .success(let record): try observe(.finished(turn, record))
+            case .failure(ForkProcess.Failure.stopped): return .interrupted
+            case .failure(let error): try observe(.failed(turn, reason: "\(error)"))
+            }
+        }
+        return .complete
+    }
+
+    private func request(_ turn: Schedule.Turn, _ planned: PlannedWorkload) -> ForkRequest {
+        let name = "\(planned.workload);\(planned.profile);\(planned.parameters)"
+        return ForkRequest(
+            benchmark: planned.benchmark, parameters: planned.parameters, fork: turn.fork,
+            seed: seed.derived(for: name).derived(for: turn.fork).rawValue, time: planned.time,
+            processingUnits: processingUnits, directory: directory)
+    }
+}

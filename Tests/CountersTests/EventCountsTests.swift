@@ -1,0 +1,25 @@
+import Testing
+
+@testable import Counters
+
+@Suite struct EventCountsTests {
+    @Test func `the steal column is the eighth of the cpu line, in clock ticks`() {
+        let text = "cpu  10 20 30 40 50 60 70 80 90 100\ncpu0 1 2 3 4 5 6 7 8 9 10\n"
+        #expect(StolenTime.parse(text, ticksPerSecond: 100) == 0.8e9)
+    }
+
+    @Test(arguments: ["", "cpu  1 2 3\n", "intr 1 2 3 4 5 6 7 8 9\n", "cpu  1 2 3 4 5 6 7 x 9\n"])
+    func `a missing column is unknown, not zero`(text: String) {
+        #expect(StolenTime.parse(text, ticksPerSecond: 100) == nil)
+    }
+
+    @Test func `touching fresh memory is counted as faults and time passes`() {
+        let before = EventCounts.current()
+        var bytes = [UInt8](repeating: 1, count: 8 << 20)
+        bytes[bytes.count - 1] = 2
+        let counts = EventCounts.current().since(before)
+        #expect(bytes.last == 2)
+        #expect(counts.minorFaults > 100)
+        #expect(counts.userTime + counts.systemTime >= 0)
+    }
+}
