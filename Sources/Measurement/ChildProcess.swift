@@ -97,7 +97,7 @@ public struct ChildProcess {
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
         var words = unsafe ([program] + arguments).map { unsafe strdup($0) }
         unsafe words.append(nil)
-        defer { for unsafeword in unsafe words { unsafe free(word) } }
+        defer { unsafe words.forEach { unsafe free($0) } }
         var child: pid_t = 0
         let result = unsafe posix_spawnp(&child, program, &actions, &attributes, words, environ)
         guard result == 0 else { throw SpawnFailure(program: program, errno: result) }
