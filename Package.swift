@@ -56,8 +56,10 @@ let roof: [Target] = []
 
 let testTargets: [Target] = [
     tests("Counters"),
+    tests("Measurement", ["Quantities", "Randomness"]),
     tests("Quantities"),
     tests("Randomness"),
+    tests("Runs", ["Measurement"]),
 ]
 
 let package = Package(

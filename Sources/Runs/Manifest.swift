@@ -168,3 +168,14 @@ extension Manifest.ForkSummary {
             events: nil, doubts: [], notes: [], failure: failure)
     }
 }
+
+extension Manifest {
+    /// The specification of the metric that `key` names, if its benchmark is listed.
+    public func specification(of key: FigureKey) -> MetricSpecification? {
+        guard let planned = workloads.first(where: { $0.workload == key.workload }) else {
+            return nil
+        }
+        return benchmarks.first { $0.benchmark == planned.benchmark }?.metrics
+            .first { $0.name == key.metric }
+    }
+}

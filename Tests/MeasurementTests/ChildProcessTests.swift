@@ -1,0 +1,60 @@
+import Foundation
+import Quantities
+import Testing
+
+@testable import Measurement
+
+@Suite struct ChildProcessTests {
+    private let directory: String
+
+    init() throws {
+        directory = NSTemporaryDirectory() + "nilometer-child-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
+    }
+
+    private func run(
+        _ script: String, limit: Nanoseconds = .seconds(60), stop: () -> Bool = { false }
+    ) throws -> ChildProcess.Outcome {
+        try ChildProcess("/bin/sh", ["-c", script]).run(
+            output: "\(directory)/out", errors: "\(directory)/err", limit: limit, shouldStop: stop)
+    }
+
+    private func text(_ file: String) throws -> String {
+        try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)
+    }
+
+    @Test func `output, errors and exit status are kept`() throws {
+        #expect(try run("echo said; echo failed >&2; exit 7") == .exited(7))
+        #expect(try text("out") == "said\n")
+        #expect(try text("err") == "failed\n")
+    }
+
+    @Test func `a child that a signal ended says which`() throws {
+        #expect(try run("kill -9 $$") == .signalled(9))
+    }
+
+    @Test func `a child that never ends is killed with what it started`() throws {
+        let outcome = try run(
+            "sleep 1000 & echo $! > \(directory)/pid; wait", limit: .milliseconds(300))
+        #expect(outcome == .timedOut)
+        let pid = try #require(
+            pid_t(try text("pid").trimmingCharacters(in: .whitespacesAndNewlines)))
+        // The grandchild is reaped by init; until then it is a zombie and no longer runs.
+        let state = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        #expect(state == nil || state?.contains(") Z") == true, "\(state ?? "")")
+    }
+
+    @Test func `a caller that asks to stop ends the child`() throws {
+        #expect(try run("sleep 1000", stop: { true }) == .stopped)
+    }
+
+    @Test func `a program that does not exist is named`() {
+        let error = #expect(throws: ChildProcess.SpawnFailure.self) {
+            try ChildProcess("/nonexistent/program", []).run(
+                output: "/dev/null", errors: "/dev/null", limit: .seconds(1),
+                shouldStop: { false })
+        }
+        #expect(error?.description.contains("/nonexistent/program") == true)
+    }
+}

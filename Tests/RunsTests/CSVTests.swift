@@ -1,0 +1,44 @@
+import Testing
+
+@testable import Runs
+
+@Suite struct CSVTests {
+    private static let hostile = [
+        "plain", "", "a,b", "say \"no\"", "two\nlines", "\r", "1,5", " spaced ", "ünï", "\"",
+    ]
+
+    @Test func `any text survives being written and read`() throws {
+        let header = ["a", "b"]
+        let rows = Self.hostile.flatMap { left in Self.hostile.map { [left, $0] } }
+        let text = CSV.line(header) + rows.map(CSV.line).joined()
+        #expect(try CSV.records(of: text, header: header).map(\.fields) == rows)
+    }
+
+    @Test func `only fields that need quotes get them`() {
+        #expect(CSV.line(["a", "b c", "d,e", "f\"g"]) == "a,b c,\"d,e\",\"f\"\"g\"\n")
+    }
+
+    @Test func `lines ended by carriage return and line feed are read`() throws {
+        let records = try CSV.records(of: "a,b\r\n1,2\r\n", header: ["a", "b"])
+        #expect(records.map(\.fields) == [["1", "2"]])
+        #expect(records.map(\.line) == [2])
+    }
+
+    @Test(arguments: [
+        ("", 1, "the header is ''"),
+        ("a,c\n", 1, "the header is 'a,c'"),
+        ("a,b\n1\n", 2, "the record has 1 fields, expected 2"),
+        ("a,b\n1,2,3\n", 2, "the record has 3 fields, expected 2"),
+        ("a,b\n1,2", 2, "the file ends within a record"),
+        ("a,b\n1,\"2\n", 2, "a quoted field is not closed"),
+        ("a,b\n\"1\"x,2\n", 2, "a quoted field is followed by text"),
+        ("a,b\n\"1\n1\",2\n3\n", 4, "the record has 1 fields, expected 2"),
+    ])
+    func `a damaged table is refused with its line`(text: String, line: Int, reason: String) {
+        let error = #expect(throws: CSV.Malformed.self) {
+            try CSV.records(of: text, header: ["a", "b"])
+        }
+        #expect(error?.line == line)
+        #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
+    }
+}
