@@ -18,10 +18,13 @@ func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.target(name: name)] + dependencies,
+        resources: resources,
         swiftSettings: strict)
 }
 
@@ -50,6 +53,7 @@ let measurement: [Target] = [
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]),
     layer("Runs", ["Counters", "Measurement"]),
+    layer("Statistics", ["Randomness"]),
 ]
 
 let roof: [Target] = []
@@ -60,6 +64,7 @@ let testTargets: [Target] = [
     tests("Quantities"),
     tests("Randomness"),
     tests("Runs", ["Measurement"]),
+    tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
 ]
 
 let package = Package(

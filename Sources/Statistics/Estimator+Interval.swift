@@ -1,0 +1,59 @@
+import Randomness
+
+extension Estimator {
+    /// The fewest units from which an interval free of assumptions, and so a bootstrap, can reach
+    /// the confidence at all.
+    var forksForBootstrap: Int {
+        Quantile.sampleCountNeeded(forProbability: 0.5, confidence: confidence)
+    }
+
+    func automaticMethod(units: Int) -> IntervalMethod {
+        units > 1 && units < forksForBootstrap ? .studentOverForks : .expandedPercentile
+    }
+
+    /// The interval of one set of forks; `forkValues` are their own figures.
+    func makeInterval(
+        _ method: IntervalMethod, _ point: Double, _ resampler: inout some ForkResampler,
+        _ forkValues: [Double]
+    ) -> ConfidenceInterval {
+        if method == .studentOverForks {
+            return StudentInterval.ofMean(forkValues, confidence: confidence)
+                .extended(toHold: point)
+        }
+        let units = forkValues.count == 1 ? resampler.sampleCounts[0] : forkValues.count
+        var multiplicities = Array(repeating: 0, count: resampler.forkCount)
+        let distribution = bootstrap(point) { generator in
+            resampler.resample(scratch: &multiplicities, by: &generator)
+        }
+        let acceleration =
+            method == .biasCorrectedAccelerated ? resampler.acceleration() : 0
+        return limits(of: distribution, method, units: units, acceleration: acceleration)
+    }
+
+    /// The replicates that `draw` makes from the estimator's seed.
+    func bootstrap(
+        _ point: Double, _ draw: (inout Xoshiro256StarStar) -> Double
+    ) -> BootstrapDistribution {
+        var generator = seed.generator()
+        var replicates: [Double] = []
+        replicates.reserveCapacity(resamples)
+        for _ in 0..<resamples { replicates.append(draw(&generator)) }
+        return BootstrapDistribution(point: point, replicates: replicates)
+    }
+
+    func limits(
+        of distribution: BootstrapDistribution, _ method: IntervalMethod, units: Int,
+        acceleration: Double
+    ) -> ConfidenceInterval {
+        switch method {
+        case .percentile:
+            return distribution.percentileInterval(confidence)
+        case .expandedPercentile:
+            return distribution.expandedInterval(confidence, units: units)
+        case .biasCorrectedAccelerated:
+            return distribution.biasCorrectedInterval(confidence, acceleration: acceleration)
+        case .orderStatistics, .signedRank, .studentOverForks:
+            preconditionFailure("\(method.rawValue) does not apply to \(units) sampling units")
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Glibc
+import Randomness
+
+extension Xoshiro256StarStar {
+    /// The number of successes in `trials` trials of success probability `probability`, exact.
+    ///
+    /// Inversion where the expected count is below 10, Hörmann's transformed rejection (BTRS)
+    /// above; O(1) either way. Source: "The generation of binomial random variates", Journal of
+    /// Statistical Computation and Simulation 46, 1993.
+    mutating func nextBinomial(trials: Int, probability: Double) -> Int {
+        if trials == 0 || probability <= 0 { return 0 }
+        if probability >= 1 { return trials }
+        if probability > 0.5 {
+            return trials - nextBinomial(trials: trials, probability: 1 - probability)
+        }
+        if Double(trials) * probability < 10 {
+            return nextBinomialByInversion(trials: trials, probability: probability)
+        }
+        return nextBinomialByRejection(trials: trials, probability: probability)
+    }
+
+    private mutating func nextBinomialByInversion(trials: Int, probability: Double) -> Int {
+        let odds = probability / (1 - probability)
+        let none = exp(Double(trials) * log1p(-probability))
+        // 2⁻⁵³ of the draws may run past any bound by rounding; such a draw is repeated.
+        while true {
+            var remaining = nextUnit()
+            var mass = none
+            var count = 0
+            while count <= trials && mass > 0 {
+                if remaining < mass { return count }
+                remaining -= mass
+                count += 1
+                mass *= odds * (Double(trials - count + 1) / Double(count))
+            }
+        }
+    }
+
+    private mutating func nextBinomialByRejection(trials: Int, probability: Double) -> Int {
+        let n = Double(trials)
+        let deviation = (n * probability * (1 - probability)).squareRoot()
+        let b = 1.15 + 2.53 * deviation
+        let a = -0.0873 + 0.0248 * b + 0.01 * probability
+        let center = n * probability + 0.5
+        let odds = probability / (1 - probability)
+        let alpha = (2.83 + 5.1 / b) * deviation
+        let squeeze = 0.92 - 4.2 / b
+        let mode = ((n + 1) * probability).rounded(.down)
+        let peak =
+            (mode + 0.5) * log((mode + 1) / (odds * (n - mode + 1))) + factorialTail(mode)
+            + factorialTail(n - mode)
+        while true {
+            let u = nextUnit() - 0.5
+            let v = nextUnit()
+            let distance = 0.5 - abs(u)
+            let k = ((2 * a / distance + b) * u + center).rounded(.down)
+            guard k >= 0 && k <= n else { continue }
+            if distance >= 0.07 && v <= squeeze { return Int(k) }
+            let height = log(v * alpha / (a / (distance * distance) + b))
+            let bound =
+                peak + (n + 1) * log((n - mode + 1) / (n - k + 1))
+                + (k + 0.5) * log(odds * (n - k + 1) / (k + 1)) - factorialTail(k)
+                - factorialTail(n - k)
+            if height <= bound { return Int(k) }
+        }
+    }
+
+    /// A standard normal number (Marsaglia and Bray's polar method, one of the pair kept).
+    mutating func nextNormal() -> Double {
+        while true {
+            let x = 2 * nextUnit() - 1
+            let y = 2 * nextUnit() - 1
+            let square = x * x + y * y
+            if square > 0 && square < 1 { return x * (-2 * log(square) / square).squareRoot() }
+        }
+    }
+
+    /// A gamma number of unit scale for `shape` ≥ 1 (Marsaglia and Tsang, "A simple method for
+    /// generating gamma variables", ACM TOMS 26(3), 2000).
+    mutating func nextGamma(shape: Double) -> Double {
+        precondition(shape >= 1, "gamma shape \(shape) must be at least 1")
+        let d = shape - 1 / 3.0
+        let c = 1 / (9 * d).squareRoot()
+        while true {
+            let normal = nextNormal()
+            let root = 1 + c * normal
+            guard root > 0 else { continue }
+            let cube = root * root * root
+            let u = nextUnit()
+            if u > 0 && log(u) < 0.5 * normal * normal + d - d * cube + d * log(cube) {
+                return d * cube
+            }
+        }
+    }
+}
+
+/// ln k! − [ln √2π + (k + ½) ln(k + 1) − (k + 1)], Stirling's error as Hörmann centres it.
+private func factorialTail(_ k: Double) -> Double {
+    guard k < 10 else { return stirlingTail(k + 1) }
+    return smallFactorialTails[Int(k)]
+}
+
+private let smallFactorialTails: [Double] = (0..<10).map { k in
+    let x = Double(k) + 1
+    return logGamma(x) - ((x - 0.5) * log(x) - x + 0.918_938_533_204_672_741_78)
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Statistics
+
+/// What NumPy and SciPy computed; made by Scripts/fixtures/statistics.py.
+struct SciPyFixture: Decodable {
+    struct QuantileRow: Decodable {
+        let samples: [Double]
+        let probability: Double
+        let value: Double
+    }
+    struct SpreadRow: Decodable {
+        let samples: [Double]
+        let mean: Double
+        let deviation: Double
+        let mad: Double
+    }
+    struct Distributions: Decodable {
+        struct Beta: Decodable {
+            let x: Double
+            let a: Double
+            let b: Double
+            let value: Double
+        }
+        struct Student: Decodable {
+            let freedom: Double
+            let probability: Double
+            let value: Double
+        }
+        struct Normal: Decodable {
+            let probability: Double
+            let value: Double
+        }
+        struct Binomial: Decodable {
+            let trials: Int
+            let probability: Double
+            let successes: Int
+            let value: Double
+        }
+        struct LogGamma: Decodable {
+            let x: Double
+            let value: Double
+        }
+        let beta: [Beta]
+        let t: [Student]
+        let normal: [Normal]
+        let binomial: [Binomial]
+        let logGamma: [LogGamma]
+    }
+    struct OrderStatisticsRow: Decodable {
+        let samples: [Double]
+        let probability: Double
+        let low: Double
+        let high: Double
+    }
+    struct BootstrapRow: Decodable {
+        let samples: [Double]
+        let statistic: String
+        let method: IntervalMethod
+        let low: Double
+        let high: Double
+    }
+
+    let quantiles: [QuantileRow]
+    let spread: [SpreadRow]
+    let distributions: Distributions
+    let orderStatistics: [OrderStatisticsRow]
+    let bootstrap: [BootstrapRow]
+
+    static func load() throws -> SciPyFixture {
+        guard let url = Bundle.module.url(forResource: "Fixtures/scipy", withExtension: "json")
+        else { throw CocoaError(.fileNoSuchFile) }
+        return try JSONDecoder().decode(SciPyFixture.self, from: Data(contentsOf: url))
+    }
+}
