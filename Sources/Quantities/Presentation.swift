@@ -32,13 +32,29 @@ public enum Presentation {
 
     /// A quantity in the unit of its dimension that leaves one to three digits before the point.
     public static func text(of quantity: Quantity) -> String {
-        guard let (value, symbol) = scaled(quantity) else {
+        guard let chosen = chosenScale(for: quantity) else {
             return "\(significant(quantity.value)) \(quantity.unit.symbol)"
         }
-        return "\(significant(value)) \(symbol)"
+        return "\(significant(quantity.baseValue / chosen.size)) \(chosen.symbol)"
     }
 
-    private static func scaled(_ quantity: Quantity) -> (Double, String)? {
+    /// A unit that several figures of one dimension are printed in together.
+    public struct Scale: Hashable, Sendable {
+        /// What a value in the figures' own unit is multiplied by.
+        public let factor: Double
+        /// The symbol that follows the number.
+        public let symbol: String
+    }
+
+    /// The scale that leaves one to three digits before the point of `quantity`.
+    public static func scale(suiting quantity: Quantity) -> Scale {
+        guard let chosen = chosenScale(for: quantity) else {
+            return Scale(factor: 1, symbol: quantity.unit.symbol)
+        }
+        return Scale(factor: quantity.unit.scale / chosen.size, symbol: chosen.symbol)
+    }
+
+    private static func chosenScale(for quantity: Quantity) -> (size: Double, symbol: String)? {
         let base = quantity.baseValue
         guard base.isFinite, base != 0 else { return nil }
         switch quantity.unit.dimension {
@@ -65,11 +81,12 @@ public enum Presentation {
     }
 
     /// The first scale not above the value; the last one for anything smaller.
-    private static func pick(_ base: Double, _ scales: [(Double, String)]) -> (Double, String) {
+    private static func pick(
+        _ base: Double, _ scales: [(size: Double, symbol: String)]
+    ) -> (size: Double, symbol: String) {
         let size = base.magnitude
         // 0.9995 rounds to 1.00: the larger unit reads better than "1000 of the smaller".
-        let chosen = scales.first { size >= $0.0 * 0.9995 } ?? scales[scales.count - 1]
-        return (base / chosen.0, chosen.1)
+        return scales.first { size >= $0.size * 0.9995 } ?? scales[scales.count - 1]
     }
 
     private static func roundedToDigits(_ value: Double, _ digits: Int) -> Double {

@@ -17,8 +17,18 @@ public struct Quantity: Hashable, Sendable, CustomStringConvertible {
     /// The same quantity expressed in `unit`, or `nil` when the dimensions differ.
     public func converted(to unit: Unit) -> Quantity? {
         guard self.unit.isCommensurable(with: unit) else { return nil }
-        if self.unit.scale == unit.scale { return Quantity(value, unit) }
-        return Quantity(value * self.unit.scale / unit.scale, unit)
+        return Quantity(
+            self.unit.scale >= unit.scale
+                ? value * Quantity.quotient(self.unit.scale, unit.scale)
+                : value / Quantity.quotient(unit.scale, self.unit.scale), unit)
+    }
+
+    /// How many times the smaller scale fits into the larger: a whole number for nearly all pairs
+    /// of units, which dividing decimal fractions in binary misses (1 / 1e-9 is not 1e9).
+    private static func quotient(_ larger: Double, _ smaller: Double) -> Double {
+        let quotient = larger / smaller
+        let whole = quotient.rounded()
+        return (quotient - whole).magnitude <= quotient * 1e-12 ? whole : quotient
     }
 
     /// Three significant digits and the unit that suits the size, for people to read.

@@ -35,6 +35,14 @@ import Testing
         #expect(Quantity(12, .percent).converted(to: .ratio)?.value == 0.12)
     }
 
+    @Test func `whole quantities stay whole across scales`() throws {
+        #expect(try Quantity(parsing: "1s").converted(to: .nanoseconds)?.value == 1e9)
+        #expect(try Quantity(parsing: "3 ms").converted(to: .picoseconds)?.value == 3e9)
+        #expect(Quantity(70_000, .nanoseconds).converted(to: .microseconds)?.value == 70)
+        #expect(Quantity(0.25, .ratio).converted(to: .percent)?.value == 25)
+        #expect(try Quantity(parsing: "3 KiB").converted(to: .bytes)?.value == 3072)
+    }
+
     @Test(arguments: [
         (0.9031, "0.903"), (12.44, "12.4"), (365.4, "365"), (99_950, "100000"), (0, "0"),
         (1234.5, "1230"), (0.000_123_4, "0.000123"), (-2.5, "-2.5"), (9.999, "10"),
