@@ -1,0 +1,231 @@
+import Quantities
+
+/// Lets many threads append to one file, and lets them share syncs (group commit).
+///
+/// There is no thread of its own. The first append of a group leads it: it waits until the group
+/// before is done, holds the group back for company as long as `Durability.group` says, writes and
+/// syncs the group's bytes in one step, and wakes the members. A thread that has just led comes
+/// back without having slept and leads again, so that under load the device never waits for a
+/// thread to wake up.
+///
+/// The idea is as old as Gawlick and Kinkade, "Varieties of concurrency control in IMS/VS Fast
+/// Path" (1985); the number of callers to wait for, rather than a fixed delay, is this queue's own.
+final class CommitQueue<Operations: FileOperations & ~Copyable>: @unchecked Sendable {
+    // Sendable: all that changes is guarded by `lock`, but for `log`, which belongs to the thread
+    // that set `isCommitting` until it clears it, both under `lock`.
+
+    private let lock = WaitLock()
+    /// Signalled when `isCommitting` is cleared and when the gathering group may be complete.
+    private let turn = WaitCondition()
+    /// Signalled when a new group gathers.
+    private let room = WaitCondition()
+
+    private let durability: Durability
+    private let groupCapacity: Int
+    private let maxDelay: UInt64
+
+    private var log: AppendLog<Operations>?
+    private var isCommitting = false
+    private var gathering: CommitGroup
+    private var spare: CommitGroup?
+    /// How many callers there were at once around the last group.
+    private var callers = 1
+    private var waitingForRoom = 0
+    private var isClosed = false
+
+    private let path: String
+    private var length: UInt64
+    private var failure: StorageError?
+    private var counts = CommitStatistics()
+
+    /// A queue before `log`, whose groups hold up to `groupCapacity` bytes.
+    init(log: consuming AppendLog<Operations>, durability: Durability, groupCapacity: Int) {
+        precondition(groupCapacity > 0, "a group of \(groupCapacity) bytes")
+        if case .group(let delay) = durability {
+            precondition(
+                delay.rawValue >= 0 && delay.rawValue < 1e15, "a group cannot wait for \(delay)")
+            maxDelay = UInt64(delay.rawValue)
+        } else {
+            maxDelay = 0
+        }
+        self.durability = durability
+        self.groupCapacity = groupCapacity
+        path = log.path
+        length = log.length
+        gathering = CommitGroup(capacity: groupCapacity)
+        self.log = consume log
+    }
+
+    /// Appends `bytes`, as durably as the queue was made for, and returns where they begin.
+    func append(_ bytes: Span<UInt8>) throws(StorageError) -> UInt64 {
+        switch durability {
+        case .none:
+            try exclusively { log throws(StorageError) in try log.append(bytes, thenSync: false) }
+        case .each:
+            try exclusively { log throws(StorageError) in try log.append(bytes, thenSync: true) }
+        case .group: try appendInGroup(bytes)
+        }
+    }
+
+    /// Makes all that was appended durable.
+    func sync() throws(StorageError) {
+        try exclusively { log throws(StorageError) in try log.sync() }
+    }
+
+    /// Lets the appends under way finish, and closes the file.
+    func close() throws(StorageError) {
+        lock.lock()
+        defer { lock.unlock() }
+        guard !isClosed else { throw .closed(path: path) }
+        isClosed = true
+        turn.broadcast()
+        room.broadcast()
+        while isCommitting || gathering.members > 0 { turn.wait(lock) }
+        guard let log = log.take() else { return }
+        try log.close()
+    }
+
+    /// A copy of the counts.
+    var statistics: CommitStatistics { locked { counts } }
+
+    /// What the file holds, without appends under way.
+    var committedLength: UInt64 { locked { length } }
+
+    /// What poisoned the file, if anything did.
+    var poison: StorageError? { locked { failure } }
+
+    /// Whether closing has begun: new appends are refused.
+    var isClosing: Bool { locked { isClosed } }
+
+    private func locked<Value>(_ body: () -> Value) -> Value {
+        lock.lock()
+        defer { lock.unlock() }
+        return body()
+    }
+}
+
+/// The group's life: gathered under the lock, committed outside it.
+extension CommitQueue where Operations: ~Copyable {
+    private func appendInGroup(_ bytes: Span<UInt8>) throws(StorageError) -> UInt64 {
+        lock.lock()
+        defer { lock.unlock() }
+        try awaitRoom(for: bytes.count)
+        let group = gathering
+        let position = group.stage(bytes)
+        counts.waiting += 1
+        if group.members == 1 {
+            lead(group)
+        } else {
+            // While a group is being committed, its end is what the leader waits for.
+            if !isCommitting && isComplete(group) { turn.broadcast() }
+            while group.outcome == nil { group.done.wait(lock) }
+        }
+        counts.waiting -= 1
+        guard let outcome = group.outcome else { preconditionFailure("a group without outcome") }
+        if group.leave() {
+            group.reset()
+            spare = group
+        }
+        return try outcome.get() + UInt64(position)
+    }
+
+    private func awaitRoom(for count: Int) throws(StorageError) {
+        while true {
+            guard !isClosed else { throw .closed(path: path) }
+            if let failure { throw .poisoned(path: path, cause: failure) }
+            if gathering.hasRoom(for: count) { return }
+            // The group is as full as it will get: its leader need not wait for more.
+            waitingForRoom += 1
+            turn.broadcast()
+            room.wait(lock)
+            waitingForRoom -= 1
+        }
+    }
+
+    private func isComplete(_ group: CommitGroup) -> Bool {
+        group.members >= callers || waitingForRoom > 0 || maxDelay == 0 || isClosed
+    }
+
+    /// Commits `group`, which gathers now, when its turn comes and it is complete or out of time.
+    private func lead(_ group: CommitGroup) {
+        let isDelayed = awaitTurn(of: group)
+        isCommitting = true
+        gathering = spare.take() ?? CommitGroup(capacity: groupCapacity)
+        if waitingForRoom > 0 { room.broadcast() }
+        lock.unlock()
+        let outcome = commit(group)
+        lock.lock()
+        callers = group.members + gathering.members
+        counts.note(group, isDelayed: isDelayed, outcome: outcome)
+        group.outcome = outcome
+        endCommit()
+        // Woken under the lock, the members would only queue up for it.
+        lock.unlock()
+        group.done.broadcast()
+        lock.lock()
+    }
+
+    /// Waits until `group` may be committed; `true` when it had to be without being complete.
+    private func awaitTurn(of group: CommitGroup) -> Bool {
+        var deadline: WaitCondition.Instant?
+        var isOver = false
+        while true {
+            if isCommitting {
+                turn.wait(lock)
+            } else if isComplete(group) || isOver {
+                return !isComplete(group)
+            } else {
+                let limit = deadline ?? .after(maxDelay)
+                deadline = limit
+                isOver = !turn.wait(lock, until: limit)
+            }
+        }
+    }
+
+    /// Writes and syncs the group. Called by its leader, who has set `isCommitting`.
+    private func commit(_ group: CommitGroup) -> Result<UInt64, StorageError> {
+        do throws(StorageError) {
+            guard
+                let start = try log?.append(contentsOf: &group.buffer, thenSync: true)
+            else { return .failure(.closed(path: path)) }
+            return .success(start)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Runs `body` on the file while nobody else does.
+    private func exclusively<Value>(
+        _ body: (inout AppendLog<Operations>) throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
+        lock.lock()
+        defer { lock.unlock() }
+        while isCommitting { turn.wait(lock) }
+        guard !isClosed, var log = log.take() else { throw .closed(path: path) }
+        isCommitting = true
+        lock.unlock()
+        let result: Result<Value, StorageError>
+        do throws(StorageError) {
+            result = .success(try body(&log))
+        } catch {
+            result = .failure(error)
+        }
+        lock.lock()
+        self.log = consume log
+        endCommit()
+        return try result.get()
+    }
+
+    /// Lets the next one have the file. Called with the lock held.
+    private func endCommit() {
+        length = log?.length ?? length
+        failure = log?.failure
+        isCommitting = false
+        // Under `none` and `each` all who wait want the same, so one is enough; but one who finds
+        // the file closed does not take its turn, and the closer must not be missed.
+        switch durability {
+        case .none, .each: if isClosed { turn.broadcast() } else { turn.signal() }
+        case .group: turn.broadcast()
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import CNilometerShims
+import CUring
+import Glibc
+
+extension SubmissionRing {
+    /// Sets up the ring at `ring` with the best flags that the kernel takes, and checks that it
+    /// can do what files need.
+    static func setUp(
+        _ ring: UnsafeMutablePointer<io_uring>, entries: UInt32, issuer: RingIssuer,
+        refusing: Refuser
+    ) throws(RingRefusal) -> RingSetup {
+        var refusals: [RingSetup.Refusal] = []
+        for flags in RingSetup.candidates(for: issuer) {
+            var parameters = io_uring_params()
+            parameters.flags = flags.rawValue
+            // Both pointers are valid for the call; liburing keeps neither.
+            let answer =
+                if let refusal = refusing(flags) { -refusal.code } else {
+                    unsafe io_uring_queue_init_params(entries, ring, &parameters)
+                }
+            if answer == 0 {
+                do throws(RingRefusal) {
+                    try unsafe check(ring, features: parameters.features)
+                } catch {
+                    unsafe io_uring_queue_exit(ring)
+                    throw error
+                }
+                return RingSetup(
+                    flags: flags, entries: Int(parameters.sq_entries),
+                    completionEntries: Int(parameters.cq_entries), refusals: refusals)
+            }
+            let number = ErrorNumber(code: -answer)
+            // Only EINVAL speaks of the flags; anything else stays the same with fewer of them.
+            guard number.code == EINVAL else { throw .setup(number) }
+            refusals.append(RingSetup.Refusal(flags: flags, number: number))
+        }
+        throw .setup(ErrorNumber(code: EINVAL))
+    }
+
+    /// Refuses a kernel that may drop completions or that lacks an operation.
+    private static func check(
+        _ ring: UnsafeMutablePointer<io_uring>, features: UInt32
+    ) throws(RingRefusal) {
+        guard features & IORING_FEAT_NODROP != 0 else { throw .missingFeature("NODROP") }
+        let needed: [(io_uring_op, String)] = [
+            (IORING_OP_NOP, "NOP"), (IORING_OP_WRITE, "WRITE"), (IORING_OP_FSYNC, "FSYNC"),
+            (IORING_OP_ASYNC_CANCEL, "ASYNC_CANCEL"),
+        ]
+        // The probe is freed at the end; liburing allocated it.
+        guard let probe = unsafe io_uring_get_probe_ring(ring) else {
+            throw .missingFeature("REGISTER_PROBE")
+        }
+        defer { unsafe io_uring_free_probe(probe) }
+        let missing = needed.filter {
+            unsafe io_uring_opcode_supported(probe, Int32($0.0.rawValue)) == 0
+        }
+        guard missing.isEmpty else { throw .missingOperations(missing.map(\.1)) }
+    }
+
+    /// Makes the kernel let go of every buffer: what was only prepared is not done, what is under
+    /// way is cancelled where it can be, and every completion is waited for.
+    ///
+    /// A thread that the ring does not belong to cannot do this; the table then keeps the buffers
+    /// for ever.
+    static func drain(
+        _ ring: UnsafeMutablePointer<io_uring>, _ table: RequestTable, isEnabled: Bool
+    ) {
+        guard table.count > 0 else { return }
+        // The entries from the queue's head on have not been seen by the kernel; they become ones
+        // that do nothing, so that their completions free their slots.
+        var index = unsafe ring.pointee.sq.khead.pointee
+        let mask = unsafe ring.pointee.sq.ring_mask
+        while unsafe index != ring.pointee.sq.sqe_tail {
+            let entry = unsafe ring.pointee.sq.sqes + Int(index & mask)
+            let ticket = unsafe entry.pointee.user_data
+            unsafe io_uring_prep_nop(entry)
+            unsafe entry.pointee.user_data = ticket
+            index &+= 1
+        }
+        if !isEnabled {
+            guard unsafe nilometer_uring_enable(ring.pointee.ring_fd) == 0 else { return }
+        }
+        var uncancelled = table.tickets
+        while table.count > 0 {
+            while let ticket = uncancelled.last, let entry = unsafe io_uring_get_sqe(ring) {
+                unsafe io_uring_prep_cancel64(entry, ticket.rawValue, 0)
+                unsafe entry.pointee.user_data = cancellation
+                uncancelled.removeLast()
+            }
+            let answer = unsafe io_uring_submit_and_wait(ring, 1)
+            guard answer >= 0 || answer == -EINTR || answer == -EAGAIN || answer == -EBUSY else {
+                return
+            }
+            unsafe takeAll(ring, table)
+        }
+    }
+
+    private static func takeAll(_ ring: UnsafeMutablePointer<io_uring>, _ table: RequestTable) {
+        var entry: UnsafeMutablePointer<io_uring_cqe>?
+        // As in nextCompletion: an entry is valid until it is marked as seen.
+        while unsafe io_uring_peek_cqe(ring, &entry) == 0, let seen = unsafe entry {
+            let ticket = unsafe RingTicket(rawValue: seen.pointee.user_data)
+            unsafe io_uring_cqe_seen(ring, seen)
+            if ticket.rawValue != cancellation { _ = table.end(ticket) }
+        }
+    }
+
+    /// Marks the completion of a cancellation: no ticket has this slot.
+    private static var cancellation: UInt64 { .max }
+}
