@@ -24,7 +24,7 @@ struct ClosureResampler: ForkResampler {
         for fork in forks.indices {
             for _ in 0..<multiplicities[fork] { scratch.append(contentsOf: forks[fork]) }
         }
-        return statistic(&scratch)
+        return evaluated()
     }
 
     mutating func replicate(
@@ -37,7 +37,7 @@ struct ClosureResampler: ForkResampler {
                 scratch.append(samples[Int(generator.next(below: UInt64(samples.count)))])
             }
         }
-        return statistic(&scratch)
+        return evaluated()
     }
 
     mutating func accelerationWithinFork() -> Double {
@@ -50,8 +50,14 @@ struct ClosureResampler: ForkResampler {
             for index in samples.indices where index % groups != group {
                 scratch.append(samples[index])
             }
-            leftOut.append(statistic(&scratch))
+            leftOut.append(evaluated())
         }
         return jackknifeAcceleration([leftOut])
+    }
+
+    private mutating func evaluated() -> Double {
+        let value = statistic(&scratch)
+        precondition(value.isFinite, "the statistic of \(scratch.count) samples is \(value)")
+        return value
     }
 }

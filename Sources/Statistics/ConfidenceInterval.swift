@@ -20,6 +20,24 @@ public struct ConfidenceInterval: Hashable, Codable, Sendable, CustomStringConve
         self.confidence = confidence
     }
 
+    /// Reads an interval back; limits out of order and a confidence out of range are refused.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        low = try container.decode(Double.self, forKey: .low)
+        high = try container.decode(Double.self, forKey: .high)
+        confidence = try container.decode(Double.self, forKey: .confidence)
+        guard low <= high else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .low, in: container,
+                debugDescription: "interval from \(low) to \(high): limits must be ordered")
+        }
+        guard confidence > 0 && confidence < 1 else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .confidence, in: container,
+                debugDescription: "confidence \(confidence) must lie between 0 and 1")
+        }
+    }
+
     /// `high - low`.
     public var width: Double { high - low }
 

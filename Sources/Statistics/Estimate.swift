@@ -32,12 +32,18 @@ public enum Caveat: Hashable, Codable, Sendable, CustomStringConvertible {
     case withinProcessOnly
     /// The samples cannot carry an interval for this statistic at this confidence.
     case tooFewSamples(have: Int, need: Int)
+    /// The smallest or largest sample: no number of samples bounds the extreme of a distribution.
+    case extreme
+    /// A ratio has no interval because some resamples have a denominator of zero or below.
+    case undefinedResamples
 
     /// One line for a table's footnote.
     public var description: String {
         switch self {
         case .withinProcessOnly: "one process only: variance between processes is not covered"
         case .tooFewSamples(let have, let need): "n too small: \(have) samples, \(need) needed"
+        case .extreme: "an extreme has no interval"
+        case .undefinedResamples: "no interval: zeros among the samples make ratios undefined"
         }
     }
 }
@@ -73,6 +79,23 @@ public struct Estimate: Hashable, Codable, Sendable {
         self.sampleCount = sampleCount
         self.forkCount = forkCount
         self.caveats = caveats
+    }
+
+    /// Reads an estimate back; one without interval and reason, or with an interval and no method,
+    /// is refused.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        value = try container.decode(Double.self, forKey: .value)
+        interval = try container.decodeIfPresent(ConfidenceInterval.self, forKey: .interval)
+        method = try container.decodeIfPresent(IntervalMethod.self, forKey: .method)
+        sampleCount = try container.decode(Int.self, forKey: .sampleCount)
+        forkCount = try container.decode(Int.self, forKey: .forkCount)
+        caveats = try container.decode([Caveat].self, forKey: .caveats)
+        guard interval != nil || !caveats.isEmpty, (interval == nil) == (method == nil) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .interval, in: container,
+                debugDescription: "an estimate needs an interval and its method, or a caveat")
+        }
     }
 
     /// Whether the interval covers the variance within one process and no more.

@@ -12,19 +12,27 @@ extension Estimator {
     }
 
     /// The interval of one set of forks; `forkValues` are their own figures.
+    ///
+    /// In a tail (`isTail`) a fork's own quantile rests on its few largest samples, and Student's
+    /// interval over so uncertain figures falls short (0.79–0.93 in simulation, p99 of 100 to 300
+    /// samples in each of 3 to 5 forks). Extended to hold the hierarchical bootstrap's interval it
+    /// covers 0.95 and more, unless forks differ by more than the samples within them: at twice as
+    /// much, 0.74–0.90, for then the tail of all is the tail of the worst fork, which few show.
     func makeInterval(
         _ method: IntervalMethod, _ point: Double, _ resampler: inout some ForkResampler,
-        _ forkValues: [Double]
+        _ forkValues: [Double], isTail: Bool
     ) -> ConfidenceInterval {
-        if method == .studentOverForks {
-            return StudentInterval.ofMean(forkValues, confidence: confidence)
-                .extended(toHold: point)
-        }
+        let student =
+            method == .studentOverForks
+            ? StudentInterval.ofMean(forkValues, confidence: confidence).extended(toHold: point)
+            : nil
+        if let student, !isTail { return student }
         let units = forkValues.count == 1 ? resampler.sampleCounts[0] : forkValues.count
         var multiplicities = Array(repeating: 0, count: resampler.forkCount)
         let distribution = bootstrap(point) { generator in
             resampler.resample(scratch: &multiplicities, by: &generator)
         }
+        if let student { return student.extended(toHold: distribution, confidence) }
         let acceleration =
             method == .biasCorrectedAccelerated ? resampler.acceleration() : 0
         return limits(of: distribution, method, units: units, acceleration: acceleration)
@@ -55,5 +63,15 @@ extension Estimator {
         case .orderStatistics, .signedRank, .studentOverForks:
             preconditionFailure("\(method.rawValue) does not apply to \(units) sampling units")
         }
+    }
+}
+
+extension ConfidenceInterval {
+    /// Extended to hold the bootstrap's percentile interval.
+    func extended(
+        toHold distribution: BootstrapDistribution, _ confidence: Double
+    ) -> ConfidenceInterval {
+        let other = distribution.percentileInterval(confidence)
+        return extended(toHold: other.low).extended(toHold: other.high)
     }
 }

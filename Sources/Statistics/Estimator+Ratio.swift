@@ -7,8 +7,8 @@ extension Estimator {
     /// The value is the ratio of the pooled statistics. With `forksForBootstrap` forks or more on
     /// both sides (6 at 0.95) the interval is the hierarchical bootstrap's, both sides resampled
     /// in each replicate; with fewer it is Welch's over the logarithms of the forks' figures.
-    /// A side of one fork leaves no variance between processes to be seen: then both sides are
-    /// resampled within and the estimate is marked `withinProcessOnly`.
+    /// A side of one fork shows no variance between processes: it is resampled within alone, and
+    /// the estimate is marked `withinProcessOnly`.
     ///
     /// Where A and B ran in pairs, `pairedRatio` is narrower.
     ///
@@ -57,48 +57,63 @@ extension Estimator {
         let counts = (top.sampleCounts.reduce(0, +), bottom.sampleCounts.reduce(0, +))
         let smaller = min(counts.0, counts.1)
         var caveats: [Caveat] = forks == 1 ? [.withinProcessOnly] : []
-        let need = max(samplesNeeded(statistic) ?? 2, forks == 1 ? forksForBootstrap : 2)
-        guard smaller >= need else {
-            caveats.append(.tooFewSamples(have: smaller, need: need))
+        let demand = demand(of: statistic)
+        let least = SampleDemand.samples(forks == 1 ? forksForBootstrap : 2)
+        if let shortage = demand.shortage(of: smaller) ?? least.shortage(of: smaller) {
+            caveats.append(shortage)
             return Estimate(
                 value: point, interval: nil, method: nil, sampleCount: counts.0 + counts.1,
                 forkCount: forks, caveats: caveats)
         }
         let chosen = method ?? automaticMethod(units: forks)
-        let interval: ConfidenceInterval
-        if chosen == .studentOverForks {
-            interval = StudentInterval.welch(
-                figures.0.map { log($0) }, figures.1.map { log($0) }, confidence
-            ).mapped { exp($0) }.extended(toHold: point)
-        } else {
-            interval = bootstrapRatio(
-                chosen, point, &top, &bottom, units: forks == 1 ? smaller : forks)
+        let student =
+            chosen == .studentOverForks
+            ? StudentInterval.ofRatio(figures.0, figures.1, confidence: confidence)
+                .extended(toHold: point) : nil
+        var interval = student
+        if student == nil || demand != .none {
+            let distribution = bootstrapRatio(point, &top, &bottom)
+            interval = distribution.map { found in
+                student?.extended(toHold: found, confidence)
+                    ?? limits(
+                        of: found, chosen, units: forks == 1 ? smaller : forks,
+                        acceleration: chosen == .biasCorrectedAccelerated
+                            ? acceleration(&top, &bottom) : 0)
+            }
+            if distribution == nil { caveats.append(.undefinedResamples) }
         }
         return Estimate(
-            value: point, interval: interval, method: chosen, sampleCount: counts.0 + counts.1,
-            forkCount: forks, caveats: caveats)
+            value: point, interval: interval, method: interval == nil ? nil : chosen,
+            sampleCount: counts.0 + counts.1, forkCount: forks, caveats: caveats)
     }
 
+    /// Nil when a resample's denominator is zero, as zeros among the samples allow.
     private func bootstrapRatio<Resampler: ForkResampler>(
-        _ method: IntervalMethod, _ point: Double, _ top: inout Resampler,
-        _ bottom: inout Resampler, units: Int
-    ) -> ConfidenceInterval {
+        _ point: Double, _ top: inout Resampler, _ bottom: inout Resampler
+    ) -> BootstrapDistribution? {
         var scratch = (
             Array(repeating: 0, count: top.forkCount), Array(repeating: 0, count: bottom.forkCount)
         )
-        let distribution = bootstrap(point) { generator in
+        var isDefined = true
+        let found = bootstrap(point) { generator in
             let upper = top.resample(scratch: &scratch.0, by: &generator)
-            return upper / bottom.resample(scratch: &scratch.1, by: &generator)
+            let lower = bottom.resample(scratch: &scratch.1, by: &generator)
+            if lower > 0 { return upper / lower }
+            isDefined = false
+            return 0
         }
-        var acceleration = 0.0
-        if method == .biasCorrectedAccelerated {
-            let (upper, lower) = (top.point(), bottom.point())
-            acceleration = jackknifeAcceleration([
-                top.leaveOneForkOut().map { $0 / lower },
-                bottom.leaveOneForkOut().map { upper / $0 },
-            ])
-        }
-        return limits(of: distribution, method, units: units, acceleration: acceleration)
+        return isDefined ? found : nil
+    }
+
+    /// Over the forks of both sides; 0, which leaves the bias correction, where each has one.
+    private func acceleration<Resampler: ForkResampler>(
+        _ top: inout Resampler, _ bottom: inout Resampler
+    ) -> Double {
+        let (upper, lower) = (top.point(), bottom.point())
+        return jackknifeAcceleration([
+            top.leaveOneForkOut().map { $0 / lower },
+            bottom.leaveOneForkOut().map { upper / $0 },
+        ])
     }
 
     /// The ratio of a statistic in rounds that measured A and B side by side: `numerator[i]` and
@@ -129,11 +144,11 @@ extension Estimator {
         let counts = (
             numerator.reduce(0) { $0 + $1.count }, denominator.reduce(0) { $0 + $1.count }
         )
-        if let need = samplesNeeded(statistic), min(counts.0, counts.1) < need {
+        if let shortage = demand(of: statistic).shortage(of: min(counts.0, counts.1)) {
             return Estimate(
                 value: exp(walsh.median), interval: nil, method: nil,
                 sampleCount: counts.0 + counts.1, forkCount: rounds.count,
-                caveats: [.tooFewSamples(have: min(counts.0, counts.1), need: need)])
+                caveats: [shortage])
         }
         let exact = rounds.count >= forksForBootstrap
         let differences =

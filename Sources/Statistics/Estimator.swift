@@ -12,7 +12,8 @@ import Randomness
 /// - **fewer than `Quantile.sampleCountNeeded(forProbability: 0.5)`** (6 at 0.95, 8 at 0.99):
 ///   Student's t over the forks' own figures. With so few no interval that is free of assumptions
 ///   exists: even the smallest to the largest fork holds the median fork too seldom (1 − 2¹⁻ⁿ), and
-///   a bootstrap cannot leave that range;
+///   a bootstrap cannot leave that range. For quantiles other than the median it is extended to
+///   hold the bootstrap's interval, since a fork's own tail is uncertain in itself;
 /// - **from there on**: the hierarchical bootstrap (forks with replacement, then samples within
 ///   each) at expanded percentile levels.
 ///
@@ -41,7 +42,9 @@ public struct Estimator: Hashable, Sendable {
     public var confidence: Double
     /// Determines every draw.
     public var seed: Seed
-    /// How intervals are made; nil chooses by the number of forks as described.
+    /// How intervals are made; nil chooses by the number of forks as described. `studentOverForks`
+    /// needs two forks and `orderStatistics` one fork and a quantile; `signedRank` belongs to
+    /// `pairedRatio` alone, which chooses for itself.
     public var method: IntervalMethod?
 
     /// An estimator with these settings.
@@ -100,14 +103,14 @@ public struct Estimator: Hashable, Sendable {
             var scratch = fork
             return statistic(&scratch)
         }
-        return assemble(&resampler, forkValues: values, need: nil)
+        return assemble(&resampler, forkValues: values, need: .none)
     }
 
     private func estimate(
         _ statistic: Statistic, _ forks: [SampleDistribution],
         by resampler: inout some ForkResampler
     ) -> Estimate {
-        let need = samplesNeeded(statistic)
+        let need = demand(of: statistic)
         if forks.count == 1, case .quantile(let probability) = statistic,
             method == nil || method == .orderStatistics
         {
@@ -117,24 +120,16 @@ public struct Estimator: Hashable, Sendable {
             &resampler, forkValues: forks.map { $0.value(of: statistic) }, need: need)
     }
 
-    /// The samples without which a quantile's interval would be made of nothing; nil where any
-    /// number will do. An extreme (`quantile(0)`, `quantile(1)`) can never have one.
-    func samplesNeeded(_ statistic: Statistic) -> Int? {
-        guard case .quantile(let probability) = statistic, probability != 0.5 else { return nil }
-        guard probability > 0 && probability < 1 else { return Int.max }
-        return Quantile.sampleCountNeeded(forProbability: probability, confidence: confidence)
-    }
-
     private func withinProcess(
-        _ samples: SampleDistribution, at probability: Double, need: Int?
+        _ samples: SampleDistribution, at probability: Double, need: SampleDemand
     ) -> Estimate {
-        let bounded = probability > 0 && probability < 1
-        let interval =
-            bounded
-            ? Quantile.interval(of: samples, at: probability, confidence: confidence) : nil
         var caveats: [Caveat] = [.withinProcessOnly]
-        if interval == nil {
-            caveats.append(.tooFewSamples(have: samples.count, need: need ?? forksForBootstrap))
+        let demand: SampleDemand = need == .none ? .samples(forksForBootstrap) : need
+        var interval: ConfidenceInterval?
+        if let shortage = demand.shortage(of: samples.count) {
+            caveats.append(shortage)
+        } else {
+            interval = Quantile.interval(of: samples, at: probability, confidence: confidence)
         }
         return Estimate(
             value: samples.quantile(probability), interval: interval,
@@ -143,7 +138,7 @@ public struct Estimator: Hashable, Sendable {
     }
 
     private func assemble(
-        _ resampler: inout some ForkResampler, forkValues: [Double], need: Int?
+        _ resampler: inout some ForkResampler, forkValues: [Double], need: SampleDemand
     ) -> Estimate {
         let point = resampler.point()
         let forks = resampler.forkCount
@@ -151,10 +146,10 @@ public struct Estimator: Hashable, Sendable {
         var caveats: [Caveat] = forks == 1 ? [.withinProcessOnly] : []
         let units = forks == 1 ? samples : forks
         let least = forks == 1 ? forksForBootstrap : 2
-        if let need, samples < need {
-            caveats.append(.tooFewSamples(have: samples, need: need))
-        } else if units < least {
-            caveats.append(.tooFewSamples(have: units, need: least))
+        if let shortage = need.shortage(of: samples)
+            ?? SampleDemand.samples(least).shortage(of: units)
+        {
+            caveats.append(shortage)
         }
         guard caveats.allSatisfy({ $0 == .withinProcessOnly }) else {
             return Estimate(
@@ -162,7 +157,8 @@ public struct Estimator: Hashable, Sendable {
                 caveats: caveats)
         }
         let chosen = method ?? automaticMethod(units: forks)
-        let interval = makeInterval(chosen, point, &resampler, forkValues)
+        let interval = makeInterval(
+            chosen, point, &resampler, forkValues, isTail: need != .none)
         return Estimate(
             value: point, interval: interval, method: chosen, sampleCount: samples,
             forkCount: forks, caveats: caveats)

@@ -51,7 +51,7 @@ struct CompensatedSum {
 
 /// The median of the absolute deviations from the median: a measure of spread that half of the
 /// samples may be wrong without breaking.
-public struct MedianAbsoluteDeviation: Hashable, Codable, Sendable {
+public struct MedianAbsoluteDeviation: Hashable, Sendable {
     /// The median of the samples, in their unit.
     public let center: Double
     /// The median distance from it, in the samples' unit.

@@ -75,10 +75,14 @@ extension Xoshiro256StarStar {
         }
     }
 
-    /// A gamma number of unit scale for `shape` ≥ 1 (Marsaglia and Tsang, "A simple method for
-    /// generating gamma variables", ACM TOMS 26(3), 2000).
+    /// A gamma number of unit scale for a positive `shape` (Marsaglia and Tsang, "A simple method
+    /// for generating gamma variables", ACM TOMS 26(3), 2000; below 1 by their boost).
     mutating func nextGamma(shape: Double) -> Double {
-        precondition(shape >= 1, "gamma shape \(shape) must be at least 1")
+        precondition(shape > 0, "gamma shape \(shape) must be positive")
+        if shape < 1 {
+            let boost = pow(1 - nextUnit(), 1 / shape)
+            return nextGamma(shape: shape + 1) * boost
+        }
         let d = shape - 1 / 3.0
         let c = 1 / (9 * d).squareRoot()
         while true {

@@ -13,33 +13,14 @@ enum StudentInterval {
 
     /// Of the mean of two units or more, on the figures' own scale.
     static func linear(_ figures: [Double], _ confidence: Double) -> ConfidenceInterval {
-        let count = Double(figures.count)
-        guard let variance = Moments.variance(of: figures) else {
-            preconditionFailure("one figure has no variance")
-        }
-        let t = StudentT(degreesOfFreedom: count - 1).quantile((1 + confidence) / 2)
-        let mean = Moments.mean(of: figures)
-        let half = t * (variance / count).squareRoot()
-        return ConfidenceInterval(low: mean - half, high: mean + half, confidence: confidence)
+        WelchDifference(paired: figures).interval(confidence)
     }
 
-    /// Of the difference of two means with unequal variances (Welch, "The generalization of
-    /// 'Student's' problem", Biometrika 34, 1947); both with two units or more.
-    static func welch(_ a: [Double], _ b: [Double], _ confidence: Double) -> ConfidenceInterval {
-        guard let varianceA = Moments.variance(of: a), let varianceB = Moments.variance(of: b)
-        else { preconditionFailure("\(a.count) and \(b.count) figures: each needs two") }
-        let (countA, countB) = (Double(a.count), Double(b.count))
-        let (shareA, shareB) = (varianceA / countA, varianceB / countB)
-        let difference = Moments.mean(of: a) - Moments.mean(of: b)
-        let total = shareA + shareB
-        guard total > 0 else {
-            return ConfidenceInterval(low: difference, high: difference, confidence: confidence)
-        }
-        let freedom =
-            total * total / (shareA * shareA / (countA - 1) + shareB * shareB / (countB - 1))
-        let t = StudentT(degreesOfFreedom: freedom).quantile((1 + confidence) / 2)
-        let half = t * total.squareRoot()
-        return ConfidenceInterval(
-            low: difference - half, high: difference + half, confidence: confidence)
+    /// Of the ratio of two sets' geometric means, both of two positive figures or more.
+    static func ofRatio(
+        _ numerator: [Double], _ denominator: [Double], confidence: Double
+    ) -> ConfidenceInterval {
+        WelchDifference(numerator.map { log($0) }, denominator.map { log($0) })
+            .interval(confidence).mapped { exp($0) }
     }
 }

@@ -60,11 +60,74 @@ struct SciPyFixture: Decodable {
         let high: Double
     }
 
+    struct MannWhitneyRow: Decodable {
+        let first: [Double]
+        let second: [Double]
+        let alternative: MannWhitney.Alternative
+        let u: Double
+        let significance: Double
+        let isExact: Bool
+    }
+    struct PermutationRow: Decodable {
+        let first: [Double]
+        let second: [Double]
+        let significance: Double
+    }
+    struct Corrections: Decodable {
+        let significances: [Double]
+        let adjusted: [Double]
+    }
+    struct EquivalenceRow: Decodable {
+        let first: [Double]
+        let second: [Double]
+        let low: Double
+        let high: Double
+        let meansAbove: Double
+        let meansBelow: Double
+        let ratioMargin: Double
+        let ratioAbove: Double
+        let ratioBelow: Double
+        let pairedAbove: Double
+        let pairedBelow: Double
+    }
+    struct ScalabilityRow: Decodable {
+        let scatter: ScalabilityFit.Scatter
+        let concurrency: [Double]
+        let throughput: [Double]
+        let free: [Double]
+        let rateLow: Double
+        let rateHigh: Double
+        let contentionHigh: Double
+        let coherencyHigh: Double
+    }
+    struct ComplexityRow: Decodable {
+        let size: [Double]
+        let cost: [Double]
+        let complexity: Complexity
+        let fixed: Double?
+        let coefficient: Double?
+        let coefficientLow: Double?
+        let coefficientHigh: Double?
+        let criterion: Double?
+    }
+    struct ChangePointRow: Decodable {
+        let series: [Double]
+        let index: Int
+        let divergence: Double
+    }
+
     let quantiles: [QuantileRow]
     let spread: [SpreadRow]
     let distributions: Distributions
     let orderStatistics: [OrderStatisticsRow]
     let bootstrap: [BootstrapRow]
+    let mannWhitney: [MannWhitneyRow]
+    let permutation: [PermutationRow]
+    let corrections: Corrections
+    let equivalence: EquivalenceRow
+    let scalability: [ScalabilityRow]
+    let complexity: [ComplexityRow]
+    let changePoints: [ChangePointRow]
 
     static func load() throws -> SciPyFixture {
         guard let url = Bundle.module.url(forResource: "Fixtures/scipy", withExtension: "json")
