@@ -1,0 +1,106 @@
+import Measurement
+import Quantities
+import Runs
+import StrictYAML
+
+/// The sentences that say why a verdict is what it is.
+struct Reason {
+    let claim: Claim
+    let reading: Reading
+
+    /// What was measured and what the claim asks for, with the other placements.
+    func measured(_ judgement: Judgement) -> [String] {
+        let placed = judgement.deciding
+        let finding = placed.deciding
+        var sentences = [
+            "\(figure(finding))\(setting(placed)), where the claim asks for "
+                + "\(bound(finding.expected))."
+        ]
+        if case .open(let why) = judgement.outcome { sentences.append(why) }
+        let others = judgement.placed.filter { $0.placement != placed.placement }
+        if !others.isEmpty {
+            let list = others.map { other in
+                "\(other.placement?.rawValue ?? "unplaced") \(value(other.deciding))"
+            }
+            sentences.append("Elsewhere: \(list.joined(separator: ", ")).")
+        }
+        if let doubt = finding.observation.doubt, judgement.verdict != .inconclusive {
+            sentences.append("Doubtful (\(doubt)), but every sample says the same.")
+        }
+        return sentences
+    }
+
+    /// How the claim is read, and what else there is to know.
+    var remarks: [String] {
+        [reading.because.map { "Read so: \($0)" }, claim.note].compactMap { $0 }
+    }
+
+    /// A calculation with the figures that went into it, and whether it comes out as claimed.
+    func worked(
+        _ arithmetic: Claim.Arithmetic, _ calculation: Calculation, _ figures: ClaimFigures
+    ) -> String {
+        let inputs = arithmetic.expression.value.names.compactMap { name in
+            (try? figures.figure(name)).map { "\(name) = \(FigureText.plain($0))" }
+        }
+        let with = inputs.isEmpty ? "" : " (\(inputs.joined(separator: ", ")))"
+        let agrees = calculation.agrees(with: reading) ? "it agrees" : "it does not agree"
+        return
+            "\(claim.readsFigures ? "arithmetic: " : "")\(arithmetic.expression.value)\(with) is "
+            + "\(FigureText.text(calculation.result, claim.figureUnit)), where the claim has "
+            + "\(bound(calculation.expected)): \(agrees)."
+    }
+
+    private func figure(_ finding: Finding) -> String {
+        let observation = finding.observation
+        var text = "\(observation.title) is \(value(finding))"
+        if let interval = observation.interval, interval.lowerBound < interval.upperBound {
+            text += " (\(FigureText.text(interval, observation.unit)))"
+        }
+        return text
+    }
+
+    private func value(_ finding: Finding) -> String {
+        finding.observation.value.map { FigureText.text($0, finding.observation.unit) } ?? "unknown"
+    }
+
+    private func setting(_ placed: PlacedFinding) -> String {
+        var text = ""
+        if placed.count > 1 {
+            let parameters = placed.deciding.observation.parameters
+            let pairs = placed.varying.compactMap { name in
+                parameters[name].map { "\(name)=\($0)" }
+            }
+            let rank = placed.isWorst ? "worst" : "best"
+            text +=
+                placed.differ
+                ? " at \(pairs.joined(separator: ";")), the \(rank) of \(placed.count) settings"
+                : " in all \(placed.count) settings"
+        }
+        if let placement = placed.placement { text += " between \(placement.summary)" }
+        return text
+    }
+
+    /// What the claim accepts, in words.
+    func bound(_ expected: ClosedRange<Double>) -> String {
+        let unit = claim.figureUnit
+        let nominal = FigureText.text(reading.nominal(expected), unit)
+        let share = Presentation.significant(reading.tolerance * 100)
+        let accepted = reading.accepted(expected)
+        switch reading.relation {
+        case .atMost where reading.tolerance == 0:
+            return "\(claim.comparator == .below ? "less than" : "at most") \(nominal)"
+        case .atLeast where reading.tolerance == 0:
+            return "\(claim.comparator == .above ? "more than" : "at least") \(nominal)"
+        case .within where reading.tolerance == 0:
+            return FigureText.text(expected, unit)
+        case .atMost:
+            return "at most \(FigureText.text(accepted.upperBound, unit)) (\(nominal) + \(share) %)"
+        case .atLeast:
+            return
+                "at least \(FigureText.text(accepted.lowerBound, unit)) (\(nominal) - \(share) %)"
+        case .within:
+            return "\(FigureText.text(accepted, unit)) (\(FigureText.text(expected, unit)) "
+                + "± \(share) %)"
+        }
+    }
+}

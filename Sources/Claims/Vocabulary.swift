@@ -1,0 +1,124 @@
+import Measurement
+import Quantities
+import StrictYAML
+import Workloads
+
+/// What figures there can be: the workloads, and the parameters and metrics of their benchmarks.
+/// Claims are checked against it when they are loaded, not when a run has been waited for.
+public struct Vocabulary: Sendable {
+    /// What distinguishes figures beside the parameters of their benchmark.
+    public static let distinguishing = ["contender", "durability-class", "placement"]
+
+    private let benchmarks: [String: BenchmarkDescription]
+
+    /// The vocabulary of these workloads.
+    public init(_ catalogue: Catalogue, benchmarks: [BenchmarkDescription]) {
+        var byWorkload: [String: BenchmarkDescription] = [:]
+        for workload in catalogue.workloads {
+            byWorkload[workload.name.value] = benchmarks.first {
+                $0.name == workload.benchmark.value
+            }
+        }
+        self.benchmarks = byWorkload
+    }
+
+    /// Throws every claim's problem: an unknown workload, metric, statistic or parameter, and a
+    /// unit that cannot be compared with the metric's.
+    public func check(_ library: ClaimLibrary) throws(InputProblems) {
+        var collector = ProblemCollector()
+        for (_, claim) in library.claims {
+            guard case .evidence(let evidence, _) = claim.decision else { continue }
+            _ = collector.collect { () throws(InputProblems) in try check(evidence, of: claim) }
+        }
+        try collector.check()
+    }
+
+    private func check(_ evidence: Evidence, of claim: Claim) throws(InputProblems) {
+        let benchmark = try benchmark(of: evidence.workload)
+        guard let metric = benchmark.metric(evidence.metric.value) else {
+            throw unknown("metric", evidence.metric, in: benchmark.metrics.map(\.name))
+        }
+        var collector = ProblemCollector()
+        if (metric.kind == .exact) != (evidence.statistic.value == "exact") {
+            collector.add(
+                at: evidence.statistic.location,
+                found: "the statistic '\(evidence.statistic.value)' of '\(metric.name)'",
+                expected: metric.kind == .exact ? "'exact'" : "one that is estimated")
+        }
+        collector.note { () throws(InputProblems) in try checkUnit(claim, evidence, metric) }
+        let trend = [evidence.trend?.along].compactMap { $0 }
+        for filter in [evidence.filter, evidence.trend?.against].compactMap({ $0 }) {
+            collector.note { () throws(InputProblems) in try check(filter, benchmark) }
+        }
+        for name in trend {
+            collector.note { () throws(InputProblems) in try check(name, benchmark) }
+        }
+        if let boundary = claim.boundary {
+            collector.note { () throws(InputProblems) in
+                let other = try self.benchmark(of: boundary.workload ?? evidence.workload)
+                try check(boundary.along, other)
+                if let filter = boundary.filter { try check(filter, other) }
+            }
+        }
+        if let expectation = claim.reading?.expectation {
+            for name in expectation.value.names where name.isParameterName {
+                collector.note { () throws(InputProblems) in
+                    try check(Located(name, at: expectation.location), benchmark)
+                }
+            }
+        }
+        try collector.check()
+    }
+
+    private func checkUnit(
+        _ claim: Claim, _ evidence: Evidence, _ metric: MetricSpecification
+    ) throws(InputProblems) {
+        let given = evidence.trend == nil ? Unit(named: metric.unit) : .ratio
+        if given.isCommensurable(with: claim.figureUnit) { return }
+        let what = evidence.trend == nil ? "metric '\(metric.name)'" : "a trend"
+        throw InputProblems(
+            at: claim.reading?.unit?.location ?? claim.id.location,
+            found: "claim '\(claim.id.value)' in '\(claim.figureUnit)' on \(what) in '\(given)'",
+            expected: "units of one dimension, or 'unit' in 'reading'")
+    }
+
+    private func check(
+        _ filter: Filter, _ benchmark: BenchmarkDescription
+    ) throws(InputProblems) {
+        var collector = ProblemCollector()
+        for condition in filter.conditions {
+            collector.note { () throws(InputProblems) in try check(condition.name, benchmark) }
+        }
+        try collector.check()
+    }
+
+    private func check(
+        _ parameter: Located<String>, _ benchmark: BenchmarkDescription
+    ) throws(InputProblems) {
+        let known = benchmark.parameters.map(\.name) + Vocabulary.distinguishing
+        if !known.contains(parameter.value) { throw unknown("parameter", parameter, in: known) }
+    }
+
+    private func benchmark(
+        of workload: Located<String>
+    ) throws(InputProblems) -> BenchmarkDescription {
+        guard let benchmark = benchmarks[workload.value] else {
+            throw unknown("workload", workload, in: benchmarks.keys.sorted())
+        }
+        return benchmark
+    }
+
+    private func unknown(
+        _ what: String, _ name: Located<String>, in known: [String]
+    ) -> InputProblems {
+        InputProblems(
+            at: name.location, found: "unknown \(what) \(QuotedText(name.value))",
+            expected: Spelling.expectation(for: name.value, among: known))
+    }
+}
+
+extension ProblemCollector {
+    fileprivate mutating func note(_ body: () throws(InputProblems) -> Void) {
+        _ = collect(body)
+    }
+}

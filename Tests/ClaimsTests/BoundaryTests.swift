@@ -1,0 +1,75 @@
+import Measurement
+import Runs
+import Testing
+
+@testable import Claims
+
+@Suite struct BoundaryTests {
+    private func reason(_ figures: [Figure], boundary: String) throws -> String {
+        let file = Examples.file(
+            comparator: "'~'", value: "1", unit: "percent",
+            decide: "evidence: {workload: w, metric: spread, statistic: median, "
+                + "where: {vnodes: 160}}\nreading: {holds-when: at-most}\n"
+                + "boundary: {\(boundary)}")
+        let verdicts = Judge(try Examples.library(file), facts: Facts()).verdicts(on: figures)
+        let record = try #require(verdicts.first)
+        #expect(record.verdict == .refuted)
+        return record.reason
+    }
+
+    private func points(
+        _ points: [(Int, Double)], workload: String = "w", more: String = ""
+    ) throws -> [Figure] {
+        try points.flatMap { vnodes, value in
+            try Examples.figures(
+                value, (value * 0.99)...(value * 1.01), workload: workload, metric: "spread",
+                unit: "percent", "nodes=10;vnodes=\(vnodes)\(more)")
+        }
+    }
+
+    @Test func `a refuted claim says from where on it would hold`() throws {
+        let figures = try points([
+            (40, 15.8), (160, 7.9), (2560, 1.9), (10_240, 0.98), (20_480, 0.7),
+        ])
+        #expect(
+            try reason(figures, boundary: "along: vnodes")
+                == "Median spread is 7.9 percent (7.82 to 7.98 percent), where the claim "
+                + "asks for at most 1 percent. It would hold from vnodes=10240 on (40: 15.8 "
+                + "percent, 160: 7.9 percent, 2560: 1.9 percent, 10240: 0.98 percent, 20480: 0.7 "
+                + "percent).")
+    }
+
+    @Test func `a boundary that is not reached says how far was looked`() throws {
+        let figures = try points([(40, 15.8), (160, 7.9)])
+        #expect(
+            try reason(figures, boundary: "along: vnodes").hasSuffix(
+                "It would hold at no vnodes measured, up to 160 "
+                    + "(40: 15.8 percent, 160: 7.9 percent)."))
+    }
+
+    @Test func `the claim must hold at all values from the boundary on, in every setting`() throws {
+        let figures =
+            try points([(40, 0.5), (160, 7.9), (320, 0.9), (640, 0.8)])
+            + Examples.figures(
+                3, 2.9...3.1, metric: "spread", unit: "percent", "nodes=99;vnodes=320")
+        #expect(
+            try reason(figures, boundary: "along: vnodes").contains(
+                "It would hold from vnodes=640 on (40: 0.5 percent, 160: 7.9 percent, "
+                    + "320: 3 percent, 640: 0.8 percent)."))
+    }
+
+    @Test func `a boundary may lie in another workload`() throws {
+        let figures =
+            try points([(160, 7.9)])
+            + points([(8, 3), (64, 0.9)], workload: "v", more: ";mode=group")
+            + points([(8, 0.1)], workload: "v", more: ";mode=none")
+        #expect(
+            try reason(figures, boundary: "along: vnodes, workload: v, where: {mode: group}")
+                .hasSuffix(
+                    "It would hold from vnodes=64 on with mode=group (8: 3 percent, "
+                        + "64: 0.9 percent)."))
+        #expect(
+            try !reason(points([(160, 7.9)]), boundary: "along: vnodes, workload: x")
+                .contains("would hold"))
+    }
+}

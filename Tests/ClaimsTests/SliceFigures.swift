@@ -1,0 +1,120 @@
+import Foundation
+import Runs
+
+/// Figures such as a machine with two virtual cores and a virtual disk gives.
+enum SliceFigures {
+    static func all() throws -> [Figure] {
+        try channels() + ring() + storage() + configuration()
+    }
+
+    private static func figures(
+        _ workload: String, _ metric: String, _ unit: String, _ value: Double,
+        _ parameters: String
+    ) throws -> [Figure] {
+        try Examples.figures(
+            value, (value * 0.98)...(value * 1.02), workload: workload, metric: metric, unit: unit,
+            parameters)
+    }
+
+    private static func channels() throws -> [Figure] {
+        var rows: [Figure] = []
+        for (placement, latency, rate) in [
+            ("smt", 25.0, 2e8), ("l3", 66, 1.5e8), ("far", 350, 4e7),
+        ] {
+            let parameters = "contender=nilometer;placement=\(placement);wait=busy-spin"
+            rows += try figures("channel.spsc.latency", "latency", "ns", latency, parameters)
+            for (batch, factor) in [(1, 1.0), (256, 4)] {
+                rows += try figures(
+                    "channel.spsc.throughput", "throughput", "msgs/s", rate * factor,
+                    "batch=\(batch);\(parameters)")
+            }
+        }
+        return rows
+    }
+
+    private static func ring() throws -> [Figure] {
+        var rows: [Figure] = []
+        for (nodes, ours, map) in [(10, 2.6, 45.0), (100, 4.1, 120), (1000, 8.2, 310)] {
+            for (contender, latency) in [("nilometer", ours), ("ordered-map", map)] {
+                for batch in [1, 16] {
+                    let parameters =
+                        "batch=\(batch);contender=\(contender);nodes=\(nodes);virtual-nodes=160"
+                    rows += try figures("ring.lookup", "latency", "ns", latency, parameters)
+                    rows += try figures(
+                        "ring.lookup", "throughput", "ops/s", 1e9 / latency, parameters)
+                }
+            }
+        }
+        for nodes in [10, 100] {
+            for virtualNodes in [160, 10_240] {
+                let spread = 97 / Double(virtualNodes).squareRoot()
+                let parameters = "nodes=\(nodes);virtual-nodes=\(virtualNodes)"
+                rows += try figures("ring.balance", "spread", "percent", spread, parameters)
+                rows += try figures(
+                    "ring.balance", "max-over-mean", "ratio", 1 + spread / 50, parameters)
+            }
+        }
+        return try rows + relocation()
+    }
+
+    private static func relocation() throws -> [Figure] {
+        var rows: [Figure] = []
+        for nodes in [3, 100] {
+            for (change, share) in [("join", 1 / Double(nodes + 1)), ("leave", 1 / Double(nodes))] {
+                for replicas in [1, 3] {
+                    let parameters =
+                        "change=\(change);nodes=\(nodes);replicas=\(replicas);virtual-nodes=160"
+                    rows += try figures(
+                        "ring.relocation", "moved", "percent", 100 * share * Double(replicas),
+                        parameters)
+                    for (metric, unit, value) in [
+                        ("untouched-moved", "keys", 0.0),
+                        ("distinct-replicas", "nodes", Double(replicas)),
+                    ] {
+                        rows += try Examples.figures(
+                            value, workload: "ring.relocation", metric: metric, unit: unit,
+                            statistic: "exact", parameters)
+                    }
+                }
+            }
+        }
+        return rows
+    }
+
+    private static func storage() throws -> [Figure] {
+        var rows: [Figure] = []
+        let persistence = "durability-class=device-volatile-cache"
+        for (contender, latency) in [("io_uring", 240_000.0), ("pwrite", 190_000)] {
+            let each = "callers=1;contender=\(contender);durability=each;\(persistence)"
+            rows += try figures(
+                "storage.append", "latency", "ns", latency * 1.4, "\(each);payload=4096")
+            rows += try figures(
+                "storage.append.byte", "latency", "ns", latency, "\(each);payload=1")
+            rows += try figures(
+                "storage.append.byte", "throughput", "ops/s", 1e9 / latency, "\(each);payload=1")
+            for callers in [8, 64] {
+                rows += try figures(
+                    "storage.append.group", "throughput", "ops/s",
+                    0.9e9 / latency * Double(callers),
+                    "callers=\(callers);contender=\(contender);durability=group;\(persistence);"
+                        + "payload=1")
+            }
+        }
+        return rows
+    }
+
+    private static func configuration() throws -> [Figure] {
+        var rows: [Figure] = []
+        for (metric, unit, value) in [
+            ("io-workers", "workers", 4.0), ("accelerator-workers", "workers", 2),
+            ("affinity", "switch", 1),
+        ] {
+            for machine in ["example", "cores-17"] {
+                rows += try Examples.figures(
+                    value, workload: "engine.configuration", metric: metric, unit: unit,
+                    statistic: "exact", "machine=\(machine)")
+            }
+        }
+        return rows
+    }
+}
