@@ -1,0 +1,129 @@
+import Measurement
+public import Runs
+
+/// `report.md`: a run as a page of GitHub's Markdown, the verdicts first.
+public struct MarkdownReport: Sendable {
+    let manifest: Manifest
+    let machine: [String]
+    let figures: [Figure]
+    let verdicts: [VerdictRecord]
+    let pictures: [Picture]
+
+    /// A report.
+    ///
+    /// - Parameters:
+    ///   - manifest: what was run and how.
+    ///   - machine: the machine in a few lines of plain text.
+    ///   - figures: the rows of `results.csv`.
+    ///   - verdicts: the rows of `verdicts.csv`.
+    ///   - pictures: the pictures in the run's `plots/`.
+    public init(
+        manifest: Manifest, machine: [String], figures: [Figure], verdicts: [VerdictRecord],
+        pictures: [Picture]
+    ) {
+        self.manifest = manifest
+        self.machine = machine
+        self.figures = figures
+        self.verdicts = verdicts
+        self.pictures = pictures
+    }
+
+    /// The page. All text that comes from outside is escaped: it cannot break a table, a link or
+    /// a code block, nor bring HTML along.
+    public var text: String {
+        let sections: [[String]] =
+            [opening, machineSection, methodSection, verdictSection] + figureSections
+            + [doubtSection, noteSection, commandSection]
+        return sections.filter { !$0.isEmpty }
+            .map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+    }
+
+    private var opening: [String] {
+        var lines = ["# Run \(MarkdownText.escaped(manifest.run))"]
+        if !verdicts.isEmpty { lines += ["", "\(VerdictSummary(verdicts))."] }
+        if manifest.ending == .interrupted {
+            lines += ["", "The run was interrupted: it holds what was measured until then."]
+        }
+        return lines
+    }
+
+    private var machineSection: [String] {
+        guard !machine.isEmpty else { return [] }
+        return ["## Machine", ""] + machine.map { "- \(MarkdownText.escaped($0))" }
+    }
+
+    private var verdictSection: [String] {
+        guard !verdicts.isEmpty else { return [] }
+        var lines = ["## Verdicts"]
+        lines += pictures.filter { $0.workload == nil }.flatMap(link)
+        for document in VerdictTable.documents(of: verdicts) {
+            let rows = verdicts.filter { $0.document == document }.map { verdict in
+                let texts = VerdictText(verdict)
+                return [
+                    MarkdownText.escaped(verdict.claim), MarkdownText.escaped(texts.claimed),
+                    markup(texts.measured), texts.ratio, "**\(verdict.verdict.rawValue)**",
+                    MarkdownText.escaped(texts.explanation),
+                ]
+            }
+            lines += ["", "### \(MarkdownText.escaped(document))", ""]
+            lines += MarkdownText.table(
+                ["claim", "claimed", "measured [95 % interval]", "ratio>", "verdict", "why"], rows)
+        }
+        return lines
+    }
+
+    private var doubtSection: [String] {
+        let rows = figures.filter { $0.quality != "ok" }.map { figure in
+            [
+                figure.workload, figure.parameters.description, figure.profile,
+                "\(figure.metric) \(figure.statistic)", figure.quality,
+            ].map(MarkdownText.escaped)
+        }
+        guard !rows.isEmpty else { return [] }
+        return ["## Doubts", ""]
+            + MarkdownText.table(
+                ["workload", "parameters", "profile", "figure", "reason for doubt"], rows)
+    }
+
+    private var noteSection: [String] {
+        var lines: [String] = []
+        for fork in manifest.forks {
+            guard manifest.workloads.indices.contains(fork.workload) else { continue }
+            let workload = MarkdownText.escaped(manifest.workloads[fork.workload].workload)
+            var notes = fork.notes
+            if let failure = fork.failure {
+                notes.append("fork \(fork.fork) gave no figures: \(failure)")
+            }
+            for note in notes {
+                let line = "- \(workload): \(MarkdownText.escaped(note))"
+                if !lines.contains(line) { lines.append(line) }
+            }
+        }
+        return lines.isEmpty ? [] : ["## Notes", ""] + lines
+    }
+
+    private var commandSection: [String] {
+        var command = manifest.command
+        let hasSeed = command.contains { $0 == "--seed" || $0.hasPrefix("--seed=") }
+        if !hasSeed { command += ["--seed", "\(manifest.seed)"] }
+        return ["## To measure it again", ""]
+            + MarkdownText.verbatim(ShellCommand.line(command), language: "sh")
+    }
+
+    /// A picture with what it was made from.
+    func link(to picture: Picture) -> [String] {
+        let title = MarkdownText.escaped(picture.title)
+        let file = { (ending: String) in "plots/\(picture.name).\(ending)" }
+        return [
+            "", "![\(title)](\(file("svg")))", "",
+            "[PNG](\(file("png"))), [data](\(file("dat"))), [script](\(file("gp")))",
+        ]
+    }
+
+    /// A figure with its interval, whose brackets are no markup.
+    func markup(_ figure: FigureText) -> String {
+        guard let value = figure.value else { return "\(figure)" }
+        return [value, MarkdownText.escaped(figure.unit), figure.interval ?? ""]
+            .filter { !$0.isEmpty }.joined(separator: " ")
+    }
+}
