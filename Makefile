@@ -1,0 +1,51 @@
+# Thin on purpose: every target is a command or two that work by hand as well.
+
+ARGS ?=
+NILOMETER = .build/release/nilometer
+COMMIT = $(shell git describe --always --exclude '*' --abbrev=12 --dirty=+ 2>/dev/null)
+LINTED = -r -p Sources Tests Package.swift
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run bench build test tsan asan lint format docs clean setup
+
+help: ## this list
+	@echo 'Nilometer. Start with "make run" or "make test"; ARGS="…" goes to nilometer or to swift test.'
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile
+
+run: build ## install what is missing, build, measure this machine, print the verdicts, write Results/
+	$(NILOMETER) run $(ARGS)
+
+bench: build ## the same with the full suite, which leaves nothing out
+	$(NILOMETER) run --suite full $(ARGS)
+
+build: setup ## the release build of nilometer
+	NILOMETER_COMMIT='$(COMMIT)' swift build -c release --product nilometer
+
+test: setup ## install what is missing, run every test, then the concurrent ones under ThreadSanitizer
+	swift test --disable-xctest $(ARGS)
+	$(MAKE) --no-print-directory tsan ARGS=
+
+tsan: setup ## what threads share, under ThreadSanitizer
+	TSAN_OPTIONS=halt_on_error=1 swift test --disable-xctest --sanitize thread \
+	    --scratch-path .build/tsan --filter '^(Channels|ShenRing)Tests\.' $(ARGS)
+
+asan: setup ## every test under AddressSanitizer
+	ASAN_OPTIONS=detect_leaks=0 swift test --disable-xctest --sanitize address \
+	    --scratch-path .build/asan $(ARGS)
+
+lint: setup ## what swift format and shellcheck (where it is installed) have to say
+	swift format lint --strict $(LINTED)
+	if command -v shellcheck >/dev/null; then grep -rlE '^#!.*sh$$' Scripts .ci | xargs shellcheck; fi
+
+format: setup ## let swift format mend what it can
+	swift format -i $(LINTED)
+
+docs: setup ## the pages of the API, from its comments, in .build/docs
+	Scripts/docs
+
+setup: ## install what is missing; silent when nothing is
+	@Scripts/setup
+
+clean: ## remove what was built; Results/ stays
+	rm -rf .build

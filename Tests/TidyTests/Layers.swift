@@ -1,0 +1,106 @@
+/// A target and what it may import: the picture of docs/ARCHITECTURE.md as data.
+struct Layer {
+    enum Column: String {
+        case library = "C"
+        case ground = "shared ground"
+        case engine
+        case measurement
+        case peers
+        case roof
+    }
+
+    let target: String
+    let column: Column
+    /// Modules of this package.
+    let imports: Set<String>
+    /// Modules of other packages.
+    var packages: Set<String> = []
+    /// Why there is no `Tests/<target>Tests`; nil where there is.
+    var untested: String?
+
+    /// What the toolchain brings. The engine and the shared ground do without Foundation.
+    var toolchain: Set<String> {
+        switch column {
+        case .library: []
+        case .ground, .engine: ["Glibc", "Synchronization"]
+        case .peers: ["Glibc"]
+        case .measurement, .roof: ["Glibc", "Synchronization", "Foundation"]
+        }
+    }
+}
+
+extension Layer {
+    private static let shims = "CNilometerShims"
+    private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
+    private static let engine: Set = ["Channels", "Storage", "ShenRing"]
+    /// Bottom up as well.
+    private static let measurement = [
+        "Statistics", "Counters", "Measurement", "StrictYAML", "Workloads", "Runs", "Reporting",
+        "Claims",
+    ]
+
+    /// Bottom up: a row names only rows above it in this list, so nothing goes round in circles.
+    static let all: [Layer] =
+        ["CHwloc", "CNuma", "CPapi", "CUring", "CXXHash", shims].map {
+            Layer(
+                target: $0, column: .library, imports: [],
+                untested: "declarations of C, tested through what imports them")
+        }
+        + ["COrderedRing", "CPeerRings"].map {
+            Layer(
+                target: $0, column: .library, imports: [],
+                untested: "rings of others, tested through what runs them")
+        }
+        + [
+            Layer(target: "Quantities", column: .ground, imports: []),
+            Layer(target: "Randomness", column: .ground, imports: []),
+            Layer(
+                target: "Hardware", column: .ground,
+                imports: ["CHwloc", "CNuma", "CPapi", "CUring", shims, "Quantities", "Randomness"]),
+
+            Layer(target: "Channels", column: .engine, imports: ground.union([shims])),
+            Layer(
+                target: "Storage", column: .engine,
+                imports: ground.union(["CUring", shims, "Channels"])),
+            Layer(
+                target: "ShenRing", column: .engine,
+                imports: ground.union(["CXXHash", shims, "Channels"])),
+
+            below("Statistics", libraries: []),
+            below("Counters", libraries: ["CPapi", shims]),
+            below("Measurement", libraries: [shims], packages: ["Histogram"]),
+            below("StrictYAML", libraries: [], packages: ["Yams"]),
+            below("Workloads", libraries: []),
+            below("Runs", libraries: []),
+            below("Reporting", libraries: []),
+            below("Claims", libraries: []),
+
+            Layer(
+                target: "RingPeers", column: .peers,
+                imports: ground.union(["COrderedRing", "CXXHash", "ShenRing"])),
+
+            Layer(
+                target: "Benchmarks", column: .roof,
+                imports: ground.union(engine).union(measurement)
+                    .union(["RingPeers", "CPeerRings", shims])),
+            Layer(
+                target: "NilometerCLI", column: .roof,
+                imports: ground.union(measurement).union(["Benchmarks", shims]),
+                packages: ["ArgumentParser"]),
+            Layer(
+                target: "nilometer", column: .roof, imports: ["NilometerCLI"],
+                untested: "@main and nothing else"),
+        ]
+
+    /// A target of the measurement column: it may import the ground and those before it.
+    private static func below(
+        _ target: String, libraries: Set<String>, packages: Set<String> = []
+    ) -> Layer {
+        Layer(
+            target: target, column: .measurement,
+            imports: ground.union(libraries).union(measurement.prefix { $0 != target }),
+            packages: packages)
+    }
+
+    static func of(_ target: String) -> Layer? { all.first { $0.target == target } }
+}
