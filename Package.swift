@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// The commit that the tool says it was built from; `make` passes it, other builds leave it out.
+let commit = Context.environment["NILOMETER_COMMIT"] ?? ""
+
 /// A C library of the system, found by pkg-config and installed by apt.
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
@@ -34,51 +37,126 @@ let systemLibraries: [Target] = [
     system("CPapi", pkgConfig: "papi", apt: "libpapi-dev"),
     system("CUring", pkgConfig: "liburing", apt: "liburing-dev"),
     system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
-    .target(name: "CNilometerShims", cSettings: [.define("_GNU_SOURCE")]),
+    .target(
+        name: "CNilometerShims",
+        cSettings: [.define("_GNU_SOURCE"), .define("NILOMETER_COMMIT", to: "\"\(commit)\"")]),
 ]
 
 let sharedGround: [Target] = [
+    layer(
+        "Hardware",
+        ["CHwloc", "CNilometerShims", "CNuma", "CPapi", "CUring", "Quantities"]),
     layer("Quantities"),
     layer("Randomness"),
 ]
 
-let engine: [Target] = []
+let engine: [Target] = [
+    layer("Channels", ["CNilometerShims"]),
+    layer("ShenRing", ["CNilometerShims", "CXXHash", "Quantities"]),
+    layer("Storage", ["CNilometerShims", "CUring", "Quantities"]),
+]
+
+/// The gnuplot scripts of `plots/`, which `Sources/Reporting/Templates` links to.
+let plotTemplates = [
+    "balance", "contenders", "cost", "distribution", "durable", "percentiles", "style",
+    "throughput", "verdicts",
+]
 
 let measurement: [Target] = [
+    layer("Claims", ["Measurement", "Quantities", "Runs", "StrictYAML", "Workloads"]),
     layer("Counters"),
     layer(
         "Measurement",
         [
-            "CNilometerShims", "Counters", "Quantities", "Randomness",
+            "CNilometerShims", "Counters", "Hardware", "Quantities", "Randomness", "Statistics",
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]),
-    layer("Runs", ["Counters", "Measurement"]),
+    .target(
+        name: "Reporting",
+        dependencies: ["Measurement", "Quantities", "Runs"],
+        exclude: ["Templates/README.md", "Templates/hgrm.gp"],
+        resources: plotTemplates.map { .embedInCode("Templates/\($0).gp") },
+        swiftSettings: strict),
+    layer("Runs", ["Counters", "Hardware", "Measurement", "Randomness", "Statistics"]),
     layer("Statistics", ["Randomness"]),
+    layer("StrictYAML", ["Quantities", .product(name: "Yams", package: "Yams")]),
+    layer("Workloads", ["Measurement", "Quantities", "StrictYAML"]),
 ]
 
-let roof: [Target] = []
+/// What the engine is compared with.
+let peers: [Target] = [
+    .target(name: "COrderedRing"),
+    .target(name: "CPeerRings", dependencies: ["CNilometerShims"]),
+    layer("RingPeers", ["COrderedRing", "CXXHash", "ShenRing"]),
+]
+
+let roof: [Target] = [
+    layer(
+        "Benchmarks",
+        [
+            "Channels", "CNilometerShims", "CPeerRings", "Hardware", "Measurement", "Quantities",
+            "Randomness", "RingPeers", "ShenRing", "Statistics", "Storage",
+        ]),
+    layer(
+        "NilometerCLI",
+        [
+            "Benchmarks", "Claims", "CNilometerShims", "Hardware", "Measurement", "Quantities",
+            "Randomness", "Reporting", "Runs", "StrictYAML", "Workloads",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+    .executableTarget(name: "nilometer", dependencies: ["NilometerCLI"], swiftSettings: strict),
+]
 
 let testTargets: [Target] = [
+    tests(
+        "Benchmarks",
+        [
+            "Claims", "Hardware", "Measurement", "Quantities", "Randomness", "StrictYAML",
+            "Workloads",
+        ]),
+    tests(
+        "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
+    tests("Channels", ["CNilometerShims", "Randomness"]),
     tests("Counters"),
-    tests("Measurement", ["Quantities", "Randomness"]),
+    tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
+    tests("Measurement", ["Counters", "Hardware", "Quantities", "Randomness"]),
+    tests("NilometerCLI", ["Hardware", "Measurement", "Runs", "nilometer"]),
     tests("Quantities"),
     tests("Randomness"),
-    tests("Runs", ["Measurement"]),
+    tests(
+        "Reporting", ["Measurement", "Quantities", "Randomness", "Runs"],
+        resources: [.copy("Fixtures")]),
+    tests(
+        "Runs",
+        [
+            "Counters", "Hardware", "Measurement", "Quantities", "Randomness",
+            .product(name: "Histogram", package: "hdrhistogram-swift"),
+        ]),
+    tests("RingPeers", ["ShenRing"]),
+    tests("ShenRing", ["CXXHash", "Quantities", "Randomness"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
+    tests("Storage", ["Quantities"]),
+    tests("StrictYAML", ["Quantities"]),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
+    tests("Workloads", ["Measurement", "Quantities", "StrictYAML"]),
 ]
 
 let package = Package(
     name: "Nilometer",
     products: [
+        .library(name: "Channels", targets: ["Channels"]),
+        .library(name: "Hardware", targets: ["Hardware"]),
         .library(name: "Quantities", targets: ["Quantities"]),
         .library(name: "Randomness", targets: ["Randomness"]),
+        .library(name: "ShenRing", targets: ["ShenRing"]),
+        .library(name: "Storage", targets: ["Storage"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: systemLibraries + sharedGround + engine + measurement + roof + testTargets,
+    targets: systemLibraries + sharedGround + engine + measurement + peers + roof + testTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
 )

@@ -2,7 +2,7 @@ import Quantities
 import Randomness
 
 /// Something that can be measured in a child process.
-public protocol Benchmark {
+public protocol Benchmark: Sendable {
     /// What it is called, what it takes and what it gives.
     static var description: BenchmarkDescription { get }
 
@@ -100,6 +100,18 @@ public struct Recorder: Sendable {
             DistributionRecord(
                 metric: metric, parameters: parameters, distribution: distribution,
                 doubts: doubts))
+    }
+
+    /// Adds `doubts` to everything recorded so far: reasons that hold for the fork as a whole.
+    public mutating func doubtAll(_ doubts: [String]) {
+        for index in series.indices {
+            series[index].doubts += doubts.filter { !series[index].doubts.contains($0) }
+        }
+        for index in distributions.indices {
+            distributions[index].doubts += doubts.filter {
+                !distributions[index].doubts.contains($0)
+            }
+        }
     }
 
     /// Records a fact that belongs beside the figures, once.

@@ -10,15 +10,20 @@ public struct BenchmarkDescription: Sendable {
     public let parameters: [ParameterSpecification]
     /// The figures it gives.
     public let metrics: [MetricSpecification]
-    /// How many processing units it occupies while it measures.
+    /// How many processing units it occupies while it measures; its thread is bound to the first.
+    /// None for what is computed: its thread stays where it is.
     public let processingUnits: Int
     /// What bounds its figures from below, in words.
     public let floor: String
+    /// Whether its threads wait for devices, so that being off a processor and faulting pages in
+    /// belong to what is measured.
+    public let isBlocking: Bool
 
     /// Describes a benchmark.
     public init(
         name: String, summary: String, parameters: [ParameterSpecification],
-        metrics: [MetricSpecification], processingUnits: Int, floor: String
+        metrics: [MetricSpecification], processingUnits: Int, floor: String,
+        isBlocking: Bool = false
     ) {
         self.name = name
         self.summary = summary
@@ -26,6 +31,7 @@ public struct BenchmarkDescription: Sendable {
         self.metrics = metrics
         self.processingUnits = processingUnits
         self.floor = floor
+        self.isBlocking = isBlocking
     }
 
     /// The metric called `name`, if the benchmark gives it.
@@ -129,10 +135,9 @@ public struct MetricSpecification: Codable, Hashable, Sendable {
 
     /// How samples become figures.
     public enum Kind: String, Codable, Sendable {
-        /// A value per timed window; summarised by median, mean, spread and extremes.
+        /// A value per timed window, summarised by median, mean, spread and extremes; single
+        /// operations may be recorded beside them in a histogram, summarised by percentiles.
         case sampled
-        /// A value per operation, kept in a histogram; summarised by percentiles.
-        case distribution
         /// Computed without sampling error; repeated forks must agree.
         case exact
     }

@@ -5,8 +5,9 @@ import Quantities
 
 /// A program run to its end, with a time limit, its error output kept.
 ///
-/// The child gets a process group of its own: an interrupt from the terminal reaches only the
-/// suite, which ends the child in its own time.
+/// The suite's children get a process group of their own: an interrupt from the terminal reaches
+/// only the suite, which ends the child's whole group in its own time. A program that a fork starts
+/// stays in the fork's group, so that it goes with the fork.
 public struct ChildProcess {
     /// How a child ended.
     public enum Outcome: Equatable, Sendable {
@@ -35,11 +36,20 @@ public struct ChildProcess {
 
     let program: String
     let arguments: [String]
+    let inOwnGroup: Bool
+
+    /// The longest wait between two questions whether to stop, in milliseconds.
+    private static let longestWait = 100.0
 
     /// A child that runs `program` with `arguments`.
-    public init(_ program: String, _ arguments: [String]) {
+    ///
+    /// - Parameter inOwnGroup: whether it gets a process group of its own, all of which is killed
+    ///   when it is to end. False inside a fork: the child stays in the fork's group, is killed
+    ///   with that, and is killed alone when it outlives its limit.
+    public init(_ program: String, _ arguments: [String], inOwnGroup: Bool = true) {
         self.program = program
         self.arguments = arguments
+        self.inOwnGroup = inOwnGroup
     }
 
     /// Runs the child. Its standard input is empty; its output goes to the files named, which are
@@ -47,11 +57,12 @@ public struct ChildProcess {
     ///
     /// - Parameters:
     ///   - limit: after this time the child is killed.
-    ///   - shouldStop: asked every few milliseconds; when true the child is killed.
+    ///   - shouldStop: asked at least every 100 ms and after a signal; when true the child is killed.
     public func run(
         output: String, errors: String, limit: Nanoseconds, shouldStop: () -> Bool
     ) throws(SpawnFailure) -> Outcome {
         let child = try spawn(output: output, errors: errors)
+        let watch = ChildWatch(child)
         let start = TickClock.monotonicRaw()
         var ending: Outcome?
         while true {
@@ -67,14 +78,15 @@ public struct ChildProcess {
                 // Somebody else reaped it; there is no status to be had.
                 return ending ?? .signalled(0)
             }
+            let left = limit.rawValue - Double(TickClock.monotonicRaw() - start)
             if ending == nil {
-                if shouldStop() { ending = .stopped }
-                let elapsed = Double(TickClock.monotonicRaw() - start)
-                if elapsed > limit.rawValue { ending = .timedOut }
-                // The group, so that what the child started goes too.
-                if ending != nil { kill(-child, SIGKILL) }
+                if shouldStop() { ending = .stopped } else if left < 0 { ending = .timedOut }
+                // The group, where it has one, so that what the child started goes too.
+                if ending != nil { kill(inOwnGroup ? -child : child, SIGKILL) }
             }
-            usleep(2000)
+            // Rounded up, so that the limit has passed after the last wait.
+            let patience = ending == nil ? min(Self.longestWait, left / 1e6 + 1) : Self.longestWait
+            watch.wait(milliseconds: Int32(patience))
         }
     }
 
@@ -93,8 +105,10 @@ public struct ChildProcess {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, output, create, 0o644)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, create, 0o644)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        if inOwnGroup {
+            unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+            unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        }
         var words = unsafe ([program] + arguments).map { unsafe strdup($0) }
         unsafe words.append(nil)
         defer { unsafe words.forEach { unsafe free($0) } }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Quantities
 
 /// The parent's side of a fork: runs a request in a fresh process of this executable.
@@ -46,6 +47,8 @@ public struct ForkProcess {
         let requestPath = "\(scratch)/request.json"
         let recordPath = "\(scratch)/record.json"
         let errorsPath = "\(scratch)/errors.txt"
+        var request = request
+        request.parent = getpid()
         try JSONEncoder().encode(request).write(to: URL(fileURLWithPath: requestPath))
         try? FileManager.default.removeItem(atPath: recordPath)
         // Set-up and peers may take longer than the measured part; a minute more is ample.

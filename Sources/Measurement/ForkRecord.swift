@@ -68,7 +68,8 @@ public struct ForkRecord: Codable, Sendable {
     public let clock: TickClock.Calibration
     /// What happened to the process while it measured.
     public let events: EventCounts
-    /// Wall time of the measured part, in nanoseconds.
+    /// Wall time of the benchmark's measure call, in nanoseconds: set-up, floor probes, warm-up and
+    /// windows. The fork's start and the clock's calibration come before it.
     public let measuredTime: Double
     /// Series of samples, in the order in which the benchmark recorded them.
     public let series: [Series]
@@ -76,6 +77,24 @@ public struct ForkRecord: Codable, Sendable {
     public let distributions: [DistributionRecord]
     /// Facts that belong beside the figures: versions and options of peers, what was left out.
     public let notes: [String]
+
+    /// The record of a fork that served `request` with what `recorder` holds.
+    public init(
+        of request: ForkRequest, processingUnits: [Int], clock: TickClock.Calibration,
+        events: EventCounts, measuredTime: Double, recorder: Recorder
+    ) {
+        benchmark = request.benchmark
+        parameters = request.parameters
+        fork = request.fork
+        seed = request.seed
+        self.processingUnits = processingUnits
+        self.clock = clock
+        self.events = events
+        self.measuredTime = measuredTime
+        series = recorder.series
+        distributions = recorder.distributions
+        notes = recorder.notes
+    }
 }
 
 /// What a child process is asked to measure.
@@ -93,12 +112,30 @@ public struct ForkRequest: Codable, Sendable {
     /// Processing units that the benchmark's threads are bound to, one each.
     public let processingUnits: [Int]
     /// Directory that storage workloads write to.
-    public let directory: String
+    public let directory: MeasuredPath
+    /// The process that starts the fork, filled in when it does; the fork ends when that is not its
+    /// parent any more. `nil` when the request is served in the process that makes it.
+    public var parent: Int32?
+
+    /// A directory to be measured, and what a sync of a file in it reaches.
+    public struct MeasuredPath: Codable, Sendable {
+        /// Absolute path.
+        public let path: String
+        /// Durability class, such as `device-volatile-cache` or `memory`; `unknown` when it could
+        /// not be told.
+        public let durability: String
+
+        /// A directory.
+        public init(path: String, durability: String) {
+            self.path = path
+            self.durability = durability
+        }
+    }
 
     /// A request.
     public init(
         benchmark: String, parameters: ParameterSet, fork: Int, seed: UInt64, time: Double,
-        processingUnits: [Int], directory: String
+        processingUnits: [Int], directory: MeasuredPath, parent: Int32? = nil
     ) {
         self.benchmark = benchmark
         self.parameters = parameters
@@ -107,5 +144,6 @@ public struct ForkRequest: Codable, Sendable {
         self.time = time
         self.processingUnits = processingUnits
         self.directory = directory
+        self.parent = parent
     }
 }

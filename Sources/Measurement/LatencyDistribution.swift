@@ -9,6 +9,12 @@ public struct LatencyDistribution: Sendable {
         public let picoseconds: UInt64
         /// Number of values.
         public let count: UInt64
+
+        /// A bucket that ends at `picoseconds`.
+        public init(picoseconds: UInt64, count: UInt64) {
+            self.picoseconds = picoseconds
+            self.count = count
+        }
     }
 
     /// Times above this, in picoseconds, are counted as overflow, never capped: 1 000 s.
@@ -60,7 +66,9 @@ public struct LatencyDistribution: Sendable {
         let rank = percentile / 100 * Double(count)
         guard rank <= Double(histogram.totalCount) else { return nil }
         let share = min(100, rank / Double(histogram.totalCount) * 100)
-        return Double(histogram.valueAtPercentile(share)) / 1000
+        // The end of the bucket, also for the largest value: what a file of buckets gives back.
+        let value = histogram.highestEquivalentForValue(histogram.valueAtPercentile(share))
+        return Double(value) / 1000
     }
 
     /// The buckets that hold values, in ascending order.

@@ -16,23 +16,30 @@ public protocol Operation {
     mutating func perform(_ index: Int) -> UInt64
 }
 
-/// The plain loop over an operation, specialised for it.
-public final class RepeatedOperation<Repeated: Operation>: MeasuredBody {
-    @usableFromInline var operation: Repeated
+/// A body that is a closure: the way to a loop that is compiled for what it measures.
+///
+/// The methods of a generic class are compiled once for all its types and call back through
+/// tables; a closure made by a generic function is compiled with the function for the type at
+/// hand. So loops over a generic contender are closures, and the class around them is not generic.
+public final class LoopBody: MeasuredBody {
+    private let loop: (Int) throws -> Void
 
-    /// A body that repeats `operation`.
-    @inlinable
-    public init(_ operation: Repeated) { self.operation = operation }
+    /// A body that calls `loop` with the number of operations.
+    public init(_ loop: @escaping (Int) throws -> Void) { self.loop = loop }
 
-    /// Performs the operation `iterations` times.
+    /// Performs `iterations` operations.
+    public func run(iterations: Int) throws { try loop(iterations) }
+
+    /// A body that repeats `operation`, each window from the same initial state.
     @inlinable
-    public func run(iterations: Int) {
-        // The operation is moved into a local so that its state can live in registers.
-        var local = operation
-        for index in 0..<iterations {
-            nilometer_consume(local.perform(index))
+    public static func repeating<Repeated: Operation>(_ operation: Repeated) -> LoopBody {
+        LoopBody { iterations in
+            // Moved into a local so that its state can live in registers.
+            var local = operation
+            for index in 0..<iterations {
+                nilometer_consume(local.perform(index))
+            }
         }
-        operation = local
     }
 }
 

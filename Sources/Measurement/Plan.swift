@@ -39,6 +39,12 @@ public struct Schedule: Sendable {
         public let workload: Int
         /// Which fork of it, from 0.
         public let fork: Int
+
+        /// A turn.
+        public init(workload: Int, fork: Int) {
+            self.workload = workload
+            self.fork = fork
+        }
     }
 
     /// The turns in order.

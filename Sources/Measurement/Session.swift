@@ -27,7 +27,7 @@ public struct Session {
     public let plan: [PlannedWorkload]
     let seed: Seed
     let processingUnits: [Int]
-    let directory: String
+    let directory: ForkRequest.MeasuredPath
     let budget: Nanoseconds?
     let process: ForkProcess
 
@@ -39,7 +39,8 @@ public struct Session {
     ///   - budget: forks that would start after it are skipped; each workload runs at least once.
     ///   - process: runs a fork.
     public init(
-        _ plan: [PlannedWorkload], seed: Seed, processingUnits: [Int], directory: String,
+        _ plan: [PlannedWorkload], seed: Seed, processingUnits: [Int],
+        directory: ForkRequest.MeasuredPath,
         budget: Nanoseconds?, process: ForkProcess
     ) {
         self.plan = plan

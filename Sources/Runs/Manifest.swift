@@ -45,6 +45,32 @@ public struct Manifest: Codable, Sendable {
     /// Which histogram file holds what.
     public var histograms: [HistogramFile]
 
+    /// The manifest of a run that is about to begin: until it is complete, whoever finds the
+    /// folder finds it interrupted.
+    public init(
+        run: String, tool: String, commit: String?, command: [String], suite: String?,
+        seed: UInt64, profiles: [ResolvedProfile], start: String, workloads: [PlannedWorkload],
+        benchmarks: [BenchmarkMetrics]
+    ) {
+        schema = Manifest.currentSchema
+        method = Manifest.currentMethod
+        self.run = run
+        self.tool = tool
+        self.commit = commit
+        self.command = command
+        self.suite = suite
+        self.seed = seed
+        self.profiles = profiles
+        self.start = start
+        end = ""
+        ending = .interrupted
+        overhead = Overhead(wall: 0, measured: 0)
+        self.workloads = workloads
+        self.benchmarks = benchmarks
+        forks = []
+        histograms = []
+    }
+
     /// A profile and its fields.
     public struct ResolvedProfile: Codable, Sendable {
         /// The profile's name.
@@ -133,8 +159,6 @@ public struct Manifest: Codable, Sendable {
         public var key: FigureKey
         /// The fork it comes from; `nil` for all forks together.
         public var fork: Int?
-        /// Values that were too large to record.
-        public var overflow: UInt64
     }
 }
 

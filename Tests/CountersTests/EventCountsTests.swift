@@ -15,11 +15,12 @@ import Testing
 
     @Test func `touching fresh memory is counted as faults and time passes`() {
         let before = EventCounts.current()
-        var bytes = [UInt8](repeating: 1, count: 8 << 20)
+        var bytes = [UInt8](repeating: 1, count: 64 << 20)
         bytes[bytes.count - 1] = 2
         let counts = EventCounts.current().since(before)
         #expect(bytes.last == 2)
-        #expect(counts.minorFaults > 100)
+        // Even in pages of 2 MiB there are more than ten.
+        #expect(counts.minorFaults > 10)
         #expect(counts.userTime + counts.systemTime >= 0)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Quantities
 import Testing
 
@@ -14,9 +15,10 @@ import Testing
     }
 
     private func run(
-        _ script: String, limit: Nanoseconds = .seconds(60), stop: () -> Bool = { false }
+        _ script: String, inOwnGroup: Bool = true, limit: Nanoseconds = .seconds(60),
+        stop: () -> Bool = { false }
     ) throws -> ChildProcess.Outcome {
-        try ChildProcess("/bin/sh", ["-c", script]).run(
+        try ChildProcess("/bin/sh", ["-c", script], inOwnGroup: inOwnGroup).run(
             output: "\(directory)/out", errors: "\(directory)/err", limit: limit, shouldStop: stop)
     }
 
@@ -47,6 +49,40 @@ import Testing
 
     @Test func `a caller that asks to stop ends the child`() throws {
         #expect(try run("sleep 1000", stop: { true }) == .stopped)
+    }
+
+    /// The fifth column of `/proc/self/stat` is the group (`man 5 proc_pid_stat`).
+    @Test(arguments: [true, false])
+    func `a child has a group of its own or stays in that of its parent`(own: Bool) throws {
+        let script = "read -r _ _ _ _ group _ < /proc/$$/stat; echo $group $$"
+        #expect(try run(script, inOwnGroup: own) == .exited(0))
+        let words = try text("out").split(whereSeparator: \.isWhitespace).map(String.init)
+        try #require(words.count == 2)
+        #expect(words[0] == (own ? words[1] : String(getpgrp())))
+    }
+
+    @Test(arguments: [Nanoseconds.milliseconds(50), .zero])
+    func `a child that stays in its parent's group is killed alone`(limit: Nanoseconds) throws {
+        // exec: nothing is left behind that only a group kill would reach.
+        #expect(try run("exec sleep 1000", inOwnGroup: false, limit: limit) == .timedOut)
+        #expect(
+            try run("exec sleep 1000", inOwnGroup: false, stop: { true }) == .stopped)
+    }
+
+    @Test func `a caller is asked again and again while the child runs`() throws {
+        var asked = 0
+        let outcome = try run("exec sleep 1000") {
+            asked += 1
+            return asked == 3
+        }
+        #expect(outcome == .stopped)
+        #expect(asked == 3)
+    }
+
+    @Test func `a watch without a descriptor comes back after its sleep`() {
+        ChildWatch(withoutDescriptor: ()).wait(milliseconds: 1)
+        let refusal = ChildWatch.refusal()
+        #expect(refusal == nil || refusal?.contains("pidfd_open") == true)
     }
 
     @Test func `a program that does not exist is named`() {

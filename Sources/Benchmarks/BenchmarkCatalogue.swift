@@ -1,0 +1,14 @@
+import Measurement
+
+/// Everything that can be measured.
+public enum BenchmarkCatalogue {
+    /// All benchmarks, in the order in which they are listed.
+    public static let all: [any Benchmark.Type] = [
+        ChannelLatency.self, ChannelThroughput.self, ChannelUncontended.self,
+        RingLookup.self, RingReplicas.self, RingSpread.self, RingRelocation.self, RingBuild.self,
+        StorageAppend.self, StorageGroup.self, EngineSizing.self,
+    ]
+
+    /// What they are called, take and give.
+    public static var descriptions: [BenchmarkDescription] { all.map { $0.description } }
+}

@@ -1,0 +1,58 @@
+import Measurement
+import Quantities
+
+/// What a send and a receive cost when one thread does both.
+enum ChannelUncontended: Benchmark {
+    static let description = BenchmarkDescription(
+        name: "channel.spsc.uncontended",
+        summary: "cost of a send and a receive on one thread, rings side by side",
+        parameters: ChannelContenders.parameters,
+        metrics: [
+            MetricSpecification(
+                "cost", .nanoseconds, .lower, .sampled, "a send and a receive, mean of a window"),
+            MetricSpecification(
+                "relative", .ratio, .lower, .sampled,
+                "time over that of nilometer in the same round"),
+            MetricSpecification(
+                "floor", .nanoseconds, .neither, .sampled, "the loop with an empty body"),
+        ],
+        processingUnits: 1,
+        floor: "two stores and two loads in the first-level cache")
+
+    static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
+        let contenders = ChannelContenders(in: context, batches: false, into: &recorder)
+            .contenders
+        guard !contenders.isEmpty else { return }
+        let bodies: [any MeasuredBody] =
+            contenders.map { SendAndReceive(name: $0.name, pair: $0.pair) }
+            + [LoopBody.repeating(EmptyOperation())]
+        var order = context.generator(for: "order")
+        let windows = try InterleavedMeasurement(
+            clock: context.clock, processingUnit: context.processingUnit
+        ).run(bodies, for: context.time, order: &order)
+        let empty = contenders.count
+        let parameters = recorder.figureParameters(without: ["contenders"])
+        let analysis = WindowAnalysis(
+            windows.filter { $0.contender != empty }, contenders: contenders.map(\.name),
+            parameters: parameters)
+        analysis.record("cost", into: &recorder)
+        analysis.recordRatios("relative", to: ChannelContenders.own, into: &recorder)
+        recorder.record(
+            "floor", parameters,
+            samples: windows.filter { $0.contender == empty }.map(\.nanosecondsPerOperation))
+    }
+}
+
+private final class SendAndReceive: MeasuredBody {
+    private let name: String
+    private let pair: any RingPair
+
+    init(name: String, pair: any RingPair) {
+        self.name = name
+        self.pair = pair
+    }
+
+    func run(iterations: Int) throws {
+        guard pair.uncontended(iterations) == 0 else { throw RingDefect(contender: name) }
+    }
+}

@@ -1,0 +1,227 @@
+import Foundation
+import Hardware
+import Measurement
+import Quantities
+import Storage
+import Synchronization
+
+/// Throughput of durable appends by many callers, who share syncs or do not.
+enum StorageGroup: Benchmark {
+    static let description = BenchmarkDescription(
+        name: "storage.group",
+        summary: "durable appends a second by many callers of one file, each with a sync of its "
+            + "own or sharing syncs by group commit",
+        parameters: [
+            ParameterSpecification(
+                "payload", "bytes of an append", .integer(1...1_048_576), default: "256"),
+            ParameterSpecification(
+                "callers", "threads that append and wait", .integer(1...256), default: "16"),
+            ParameterSpecification(
+                "contenders", "durabilities that run side by side",
+                .subset(of: ["group", "each"]), default: "group,each"),
+            ParameterSpecification(
+                "max-delay", "how long a group may be held back for company",
+                .duration(.zero ... .seconds(1)), default: "0 us"),
+            ParameterSpecification(
+                "engine", "way to the kernel", .choice(["io_uring", "portable"]),
+                default: "io_uring"),
+        ],
+        metrics: [
+            MetricSpecification(
+                "throughput", .operationsPerSecond, .higher, .sampled,
+                "durable appends of all callers a second, mean of a window"),
+            MetricSpecification(
+                "relative", .ratio, .lower, .sampled,
+                "time over that of group in the same round"),
+            MetricSpecification(
+                "group-size", .count(of: "appends"), .neither, .sampled,
+                "appends that shared a sync, mean over the turns that ran steadily"),
+            MetricSpecification(
+                "floor", .nanoseconds, .neither, .sampled,
+                "an overwrite in place of a file filled before, and its sync, by one caller"),
+        ],
+        processingUnits: 1,
+        floor: "sync of the device, over the callers that share it",
+        isBlocking: true)
+
+    static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
+        let directory = try ForkDirectory(below: context.request.directory.path)
+        defer { directory.remove() }
+        let durabilityClass = context.request.directory.durability
+        recorder.note("durability class of the measured directory: \(durabilityClass)")
+        let names = context.words("contenders")
+        let processingUnits = try ThreadBinding.allowedPUs()
+        recorder.note("callers may run on processing units \(processingUnits)")
+        let floor = try FloorTurns(
+            path: "\(directory.path)/floor", payload: context.integer("payload"))
+        let mostSyncs = try mostSyncs(of: floor, clock: context.clock)
+        let bodies = try names.map { name in
+            try appends(
+                name, path: "\(directory.path)/\(name)", in: context, on: processingUnits,
+                mostSyncs: mostSyncs)
+        }
+        var order = context.generator(for: "order")
+        // A caller has one append in a group at most, so a turn has as many syncs as a caller has
+        // appends, or more.
+        let turns = try OperationTiming(
+            clock: context.clock, operationsPerTurn: context.integer("callers") * 64
+        ).run(bodies + [floor], for: context.time, order: &order)
+        let parameters = recorder.figureParameters(without: ["contenders"])
+            .with("durability-class", durabilityClass)
+        let analysis = TurnAnalysis(turns, contenders: names, parameters: parameters)
+        analysis.recordThroughput("throughput", into: &recorder)
+        analysis.recordRatios("relative", to: "group", into: &recorder)
+        for (index, (name, body)) in zip(names, bodies).enumerated() {
+            recorder.record(
+                "group-size", parameters.with("contender", name),
+                samples: [body.groupSize(from: analysis.firstSteadyRound(of: index))])
+            try body.close()
+        }
+        recorder.record(
+            "floor", parameters,
+            samples: turns.filter { $0.contender == names.count }.flatMap(\.nanoseconds))
+    }
+
+    /// How many syncs fit into a tenth of a second on this device, by a few that are timed before
+    /// the measurement; at least 64.
+    private static func mostSyncs(of floor: FloorTurns, clock: TickClock) throws -> Int {
+        let times = try floor.turn(operations: FloorTurns.most, clock: clock)
+        let mean = times.reduce(0, +) / Double(times.count)
+        return max(64, Int(Nanoseconds.milliseconds(100).rawValue / max(mean, 1)))
+    }
+
+    private static func appends(
+        _ name: String, path: String, in context: ForkContext, on processingUnits: CPUSet,
+        mostSyncs: Int
+    ) throws -> ConcurrentAppends {
+        let isAlone = name == "each"
+        return try ConcurrentAppends(
+            path: path, callers: context.integer("callers"), on: processingUnits,
+            payload: context.integer("payload"),
+            engine: context.text("engine") == "portable" ? .portable : .ioUring,
+            durability: isAlone
+                ? .each : .group(maxDelay: try Nanoseconds(parsing: context.text("max-delay"))),
+            most: isAlone ? mostSyncs : .max)
+    }
+}
+
+/// Overwrites and their syncs by one thread, few enough a turn to take little of the time.
+private final class FloorTurns: TimedTurns {
+    /// How many a turn has at most.
+    static let most = 32
+
+    private let overwrites: SingleOperations<Overwrites>
+
+    init(path: String, payload: Int) throws {
+        overwrites = SingleOperations(try Overwrites(path: path, payload: payload))
+    }
+
+    func turn(operations: Int, clock: TickClock) throws -> [Double] {
+        try overwrites.turn(operations: min(operations, FloorTurns.most), clock: clock)
+    }
+}
+
+/// Appends by several threads at once to one of the engine's files.
+private final class ConcurrentAppends: TimedTurns {
+    private let file: SharedAppendFile
+    private let callers: Int
+    private let processingUnits: CPUSet
+    private let most: Int
+    private let record: [UInt8]
+    /// What was committed when each turn began, and at the end of the last one.
+    private var committed: [CommitStatistics] = []
+
+    /// Opens the file at `path` for `callers` threads that may run on any of `processingUnits` and
+    /// append `most` times in a turn at most, all together.
+    init(
+        path: String, callers: Int, on processingUnits: CPUSet, payload: Int,
+        engine: AppendFile.EngineChoice, durability: Durability, most: Int
+    ) throws {
+        file = try SharedAppendFile(
+            path: path, options: AppendFile.Options(engine: engine, creation: .required),
+            durability: durability)
+        self.callers = callers
+        self.processingUnits = processingUnits
+        self.most = most
+        record = AppendContender.record(of: payload)
+        committed.append(file.statistics)
+    }
+
+    /// Lets every caller make its share of `operations` appends; gives the mean time of one.
+    ///
+    /// The threads are started and bound before the clock is read and wait at a gate, so that only
+    /// appends are timed. They would inherit the binding of this thread, to one processing unit.
+    func turn(operations: Int, clock: TickClock) throws -> [Double] {
+        let each = max(1, min(operations, most) / callers)
+        let gate = Gate()
+        let finished = DispatchGroup()
+        for _ in 0..<callers {
+            finished.enter()
+            let thread = Thread { [file, record, processingUnits] in
+                do {
+                    defer { gate.pass() }
+                    try ThreadBinding.bindCurrentThread(to: processingUnits)
+                } catch {
+                    gate.fail(error)
+                }
+                do {
+                    for _ in 0..<each { _ = try file.append(record.span) }
+                } catch {
+                    gate.fail(error)
+                }
+                finished.leave()
+            }
+            thread.start()
+        }
+        gate.awaitArrivals(callers)
+        let start = clock.begin()
+        gate.open()
+        finished.wait()
+        let elapsed = clock.nanoseconds(from: start, to: clock.end())
+        if let failure = gate.failure { throw failure }
+        committed.append(file.statistics)
+        return [elapsed / Double(each * callers)]
+    }
+
+    /// The mean number of appends that shared a sync in the turns from `first` on.
+    func groupSize(from first: Int) -> Double {
+        guard committed.indices.contains(first) else { return 1 }
+        let (before, after) = (committed[first], committed[committed.count - 1])
+        let groups = after.groups - before.groups
+        return groups > 0 ? Double(after.appends - before.appends) / Double(groups) : 1
+    }
+
+    /// Closes the file.
+    func close() throws { try file.close() }
+}
+
+/// Where the callers of a turn wait for each other, and where the first failure is kept.
+private final class Gate: Sendable {
+    private struct State {
+        var arrived = 0
+        var isOpen = false
+        var failure: (any Error)?
+    }
+
+    private let state = Mutex(State())
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    var failure: (any Error)? { state.withLock { $0.failure } }
+
+    func pass() {
+        state.withLock { $0.arrived += 1 }
+        semaphore.wait()
+        // The next caller waits behind this one.
+        semaphore.signal()
+    }
+
+    func awaitArrivals(_ count: Int) {
+        while state.withLock({ $0.arrived }) < count { sched_yield() }
+    }
+
+    func open() { semaphore.signal() }
+
+    func fail(_ error: any Error) {
+        state.withLock { if $0.failure == nil { $0.failure = error } }
+    }
+}

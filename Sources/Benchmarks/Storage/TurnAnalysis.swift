@@ -1,0 +1,82 @@
+import Measurement
+import Statistics
+
+/// Turns the turns of single operations into series: latency of each operation with its
+/// distribution, throughput and the ratio to a reference by turn.
+struct TurnAnalysis {
+    let turns: [OperationTiming.Turn]
+    let contenders: [String]
+    let parameters: ParameterSet
+
+    init(
+        _ turns: [OperationTiming.Turn], contenders: [String], parameters: ParameterSet
+    ) {
+        self.turns = turns
+        self.contenders = contenders
+        self.parameters = parameters
+    }
+
+    /// Records the time of each operation and its distribution, of the contenders that
+    /// `isTimedSingly` says were timed one operation after the other: a mean of many does not
+    /// belong beside single times.
+    func recordLatency(
+        _ metric: String, of isTimedSingly: (String) -> Bool, into recorder: inout Recorder
+    ) {
+        for (index, name) in contenders.enumerated() where isTimedSingly(name) {
+            let (warmup, steady, doubts) = split(index)
+            let times = steady.flatMap(\.nanoseconds)
+            recorder.record(
+                metric, parameters.with("contender", name), samples: times,
+                warmup: warmup.flatMap(\.nanoseconds), doubts: doubts)
+            var distribution = LatencyDistribution()
+            for time in times { distribution.record(nanoseconds: time) }
+            recorder.record(
+                metric, parameters.with("contender", name), distribution: distribution,
+                doubts: doubts)
+        }
+    }
+
+    /// Records operations a second, a sample for each turn.
+    func recordThroughput(_ metric: String, into recorder: inout Recorder) {
+        for (index, name) in contenders.enumerated() {
+            let (warmup, steady, doubts) = split(index)
+            recorder.record(
+                metric, parameters.with("contender", name),
+                samples: steady.map { 1e9 / $0.mean }, warmup: warmup.map { 1e9 / $0.mean },
+                doubts: doubts)
+        }
+    }
+
+    /// Records each contender's mean of a turn over that of `reference` in the same round: of the
+    /// rounds in which both ran steadily, with what there is to doubt about either.
+    func recordRatios(_ metric: String, to reference: String, into recorder: inout Recorder) {
+        guard let base = contenders.firstIndex(of: reference) else { return }
+        let (_, baseTurns, baseDoubts) = split(base)
+        let means = Dictionary(uniqueKeysWithValues: baseTurns.map { ($0.round, $0.mean) })
+        for (index, name) in contenders.enumerated() where index != base {
+            let (_, steady, doubts) = split(index)
+            let ratios = steady.compactMap { turn in means[turn.round].map { turn.mean / $0 } }
+            guard !ratios.isEmpty else { continue }
+            recorder.record(
+                metric, parameters.with("contender", name), samples: ratios,
+                doubts: baseDoubts + doubts.filter { !baseDoubts.contains($0) })
+        }
+    }
+
+    /// The first round from which a contender ran steadily; 0 where that cannot be told.
+    func firstSteadyRound(of contender: Int) -> Int { split(contender).steady.first?.round ?? 0 }
+
+    /// A contender's turns before and after it ran steadily by their means, and the reasons for
+    /// doubt. A sync varies by several per cent from turn to turn on any device, so steadiness is
+    /// asked for within 5 %.
+    private func split(
+        _ contender: Int
+    ) -> (warmup: [OperationTiming.Turn], steady: [OperationTiming.Turn], doubts: [String]) {
+        let own = turns.filter { $0.contender == contender }
+        switch SteadinessTest(tolerance: 0.05).verdict(on: own.map(\.mean)) {
+        case .steady(let index): return (Array(own[..<index]), Array(own[index...]), [])
+        case .never(.tooFewSamples): return ([], own, ["too few turns to tell steadiness"])
+        case .never: return ([], own, ["never steady"])
+        }
+    }
+}

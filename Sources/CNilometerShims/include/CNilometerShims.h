@@ -1,0 +1,23 @@
+#ifndef NILOMETER_SHIMS_H
+#define NILOMETER_SHIMS_H
+
+// What Swift cannot import by itself: macros, inline functions, a few system calls. One header a
+// topic; a new one is named here.
+#include "nilometer_affinity.h"
+#include "nilometer_build_info.h"
+#include "nilometer_clock.h"
+#include "nilometer_errno.h"
+#include "nilometer_futex.h"
+#include "nilometer_hypervisor.h"
+#include "nilometer_opencl.h"
+#include "nilometer_overwrite.h"
+#include "nilometer_pause.h"
+#include "nilometer_prefetch.h"
+#include "nilometer_process.h"
+#include "nilometer_quiet_child.h"
+#include "nilometer_rank.h"
+#include "nilometer_register.h"
+#include "nilometer_sink.h"
+#include "nilometer_uring.h"
+
+#endif

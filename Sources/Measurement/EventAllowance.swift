@@ -1,0 +1,59 @@
+import Counters
+
+/// How much may happen to a process while it measures before its figures are doubted.
+///
+/// The doubts are fixed texts, so that the forks of a run share them; the numbers are in the fork's
+/// events.
+public struct EventAllowance: Hashable, Sendable {
+    /// Times a second that the process's threads may be taken off their processors, all together.
+    ///
+    /// A thread that has a processor to itself is taken off it a few times a second, by the
+    /// kernel's own threads and by the suite's watching. Two hundred times a second, at some tens of
+    /// microseconds each, are up to one per cent of the time.
+    public var involuntarySwitchesPerSecond = 200.0
+
+    /// The share of the time of the measuring processors that the hypervisor may take.
+    public var stolenShare = 0.01
+
+    /// Stolen time in nanoseconds that is always allowed: the kernel counts it in ticks of a
+    /// hundredth of a second, and one tick may be mostly older than the measurement.
+    public var stolenGrain = 10e6
+
+    /// Page faults that may need I/O: a program that was just built is read from its device as it
+    /// first runs, in a few pages, before anything is timed.
+    public var majorFaults = 16
+
+    /// The allowance that every fork is judged by.
+    public init() {}
+
+    /// Reasons to doubt all that a fork measured.
+    ///
+    /// - Parameters:
+    ///   - events: what happened while it measured.
+    ///   - nanoseconds: how long it measured.
+    ///   - description: the benchmark. One that occupies no processing unit computes and does not
+    ///     time, so nothing that happens disturbs it; one that blocks is off its processor, and
+    ///     may fault, by its nature.
+    public func doubts(
+        about events: EventCounts, over nanoseconds: Double, of description: BenchmarkDescription
+    ) -> [String] {
+        guard description.processingUnits > 0 else { return [] }
+        var doubts: [String] = []
+        if !description.isBlocking {
+            let switches = Double(events.involuntarySwitches)
+            if switches > involuntarySwitchesPerSecond * nanoseconds / 1e9 {
+                doubts.append("taken off its processor too often")
+            }
+            if events.majorFaults > majorFaults {
+                doubts.append("page faults read from a device")
+            }
+        }
+        // The kernel counts stolen time only where something wanted to run: on a machine that is
+        // otherwise at rest, on the measuring processors.
+        let stolenAllowed = stolenShare * nanoseconds * Double(description.processingUnits)
+        if let stolen = events.stolenTime, stolen > max(stolenAllowed, stolenGrain) {
+            doubts.append("the hypervisor took time")
+        }
+        return doubts
+    }
+}

@@ -1,0 +1,54 @@
+import Counters
+import Hardware
+import Quantities
+
+/// The child's side of a fork: runs one benchmark in this process and gives the record.
+public enum ForkExecution {
+    /// Why a request cannot be served.
+    public enum Failure: Error, CustomStringConvertible {
+        /// No benchmark has the requested name.
+        case unknownBenchmark(String)
+        /// The request names fewer processing units than the benchmark's threads need.
+        case tooFewProcessingUnits(needed: Int, given: Int)
+
+        /// What was found and what was expected.
+        public var description: String {
+            switch self {
+            case .unknownBenchmark(let name): "there is no benchmark called '\(name)'"
+            case .tooFewProcessingUnits(let needed, let given):
+                "the benchmark needs \(needed) processing units, the request names \(given)"
+            }
+        }
+    }
+
+    /// Binds the calling thread, calibrates the clock, measures, and gives what was found.
+    public static func run(
+        _ request: ForkRequest, among benchmarks: [any Benchmark.Type]
+    ) throws -> ForkRecord {
+        guard let benchmark = benchmarks.first(where: { $0.description.name == request.benchmark })
+        else { throw Failure.unknownBenchmark(request.benchmark) }
+        let description = benchmark.description
+        guard request.processingUnits.count >= max(1, description.processingUnits) else {
+            throw Failure.tooFewProcessingUnits(
+                needed: description.processingUnits, given: request.processingUnits.count)
+        }
+        // A benchmark without threads of its own to place may look at the process's bindings.
+        if description.processingUnits > 0 {
+            try ThreadBinding.bindCurrentThread(to: request.processingUnits[0])
+        }
+        let clock = TickClock()
+        var recorder = Recorder(for: description, parameters: request.parameters)
+        if let refusal = ChildWatch.refusal() { recorder.note(refusal) }
+        let context = ForkContext(request: request, clock: clock)
+        let before = EventCounts.current()
+        let start = TickClock.monotonicRaw()
+        try benchmark.measure(in: context, into: &recorder)
+        let elapsed = Double(TickClock.monotonicRaw() - start)
+        let events = EventCounts.current().since(before)
+        recorder.doubtAll(EventAllowance().doubts(about: events, over: elapsed, of: description))
+        return ForkRecord(
+            of: request,
+            processingUnits: Array(request.processingUnits.prefix(description.processingUnits)),
+            clock: clock.calibration, events: events, measuredTime: elapsed, recorder: recorder)
+    }
+}

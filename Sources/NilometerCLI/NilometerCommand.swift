@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// The tool.
+struct NilometerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nilometer",
+        abstract: "Measures what this machine can really do, and holds published figures to "
+            + "account.",
+        discussion: """
+            Start with:
+              nilometer detect                 the machine, and where each fact came from
+              nilometer run                    the quick suite: figures, verdicts, a folder of \
+            results
+              nilometer run ring.lookup        one workload
+              nilometer validate 'ANKH-*'      verdicts on some claims
+              nilometer report Results/latest  the reports of a run again
+
+            Exit codes: 0 done; 1 a refuted claim under --strict; 2 bad usage or input;
+            3 this machine can't do it; 130 interrupted.
+            """,
+        version: BuildInfo.description,
+        subcommands: [
+            DetectCommand.self, ListCommand.self, RunCommand.self, ValidateCommand.self,
+            ReportCommand.self, ForkCommand.self,
+        ])
+}

@@ -1,0 +1,83 @@
+import Measurement
+import Quantities
+import Reporting
+import Runs
+
+extension Measuring.Outcome {
+    private struct Document: Encodable {
+        let schema = "nilometer/outcome/1"
+        let folder: String
+        let ending: Session.Ending
+        let figures: [Figure]
+        let verdicts: [VerdictRecord]
+        let failures: [Failure]
+    }
+
+    private struct Failure: Encodable {
+        let workload: String
+        let fork: Int
+        let reason: String
+    }
+
+    /// The forks that gave nothing, and why.
+    private var failures: [Failure] {
+        let manifest = products.run.manifest
+        return manifest.forks.compactMap { fork in
+            fork.failure.map {
+                Failure(
+                    workload: manifest.workloads[fork.workload].workload, fork: fork.fork,
+                    reason: $0)
+            }
+        }
+    }
+
+    /// Prints the machine, the figures and the verdicts, or one JSON document; throws when the run
+    /// was interrupted, so that the exit code says so.
+    func print(asJSON: Bool) throws {
+        if asJSON {
+            try Terminal.output(
+                json: Document(
+                    folder: folder, ending: ending, figures: products.figures,
+                    verdicts: products.verdicts, failures: failures))
+        } else {
+            printText()
+        }
+        try throwIfIncomplete()
+    }
+
+    /// Throws what the exit code must say of a run that was interrupted or lacks its pictures.
+    func throwIfIncomplete() throws {
+        if ending == .interrupted {
+            throw Stop.interrupted("interrupted; what was measured is in '\(folder)'")
+        }
+        if let missing { throw Stop.cannot("\(missing); everything else is in '\(folder)'") }
+    }
+
+    private func printText() {
+        let manifest = products.run.manifest
+        for line in products.machineLines { Terminal.output("\(line)\n") }
+        Terminal.output("\n")
+        Terminal.output(
+            FigureTable(products.figures, manifest: manifest).text(style: Terminal.tableStyle))
+        Terminal.output("\n")
+        Terminal.output(VerdictTable(products.verdicts).text(style: Terminal.tableStyle))
+        Terminal.output("\n")
+        Terminal.output("\(overhead(manifest))\n")
+        for failure in failures {
+            Terminal.output("\(failure.workload), fork \(failure.fork): \(failure.reason)\n")
+        }
+        Terminal.output("seed \(manifest.seed), everything in \(folder)\n")
+    }
+
+    /// How long the run took, and how much of it passed outside the benchmarks: starting
+    /// processes, writing files, progress.
+    private func overhead(_ manifest: Manifest) -> String {
+        let wall = Nanoseconds(manifest.overhead.wall)
+        let own = Nanoseconds(max(0, manifest.overhead.wall - manifest.overhead.measured))
+        let share = manifest.overhead.share.map {
+            " (\(Presentation.significant($0 * 100, digits: 2)) %)"
+        }
+        return "\(manifest.forks.count) forks in \(wall), of which the suite itself took "
+            + "\(own)\(share ?? "") outside the benchmarks"
+    }
+}

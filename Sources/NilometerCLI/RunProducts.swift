@@ -1,0 +1,77 @@
+import Claims
+import Hardware
+import Measurement
+import Reporting
+import Runs
+
+/// Everything that is derived from a run: figures, verdicts, tables, pictures, the report.
+///
+/// The same run gives the same products, byte for byte, whether it has just been measured or was
+/// read back from its folder.
+struct RunProducts {
+    /// The formats that `report --format` names.
+    enum Format: String, CaseIterable {
+        case csv, json, md, gnuplot
+    }
+
+    let run: Run
+    let figures: [Figure]
+    let verdicts: [VerdictRecord]
+    let plots: PlotSet
+
+    /// The products of `run`, judged by `claims`.
+    init(_ run: Run, claims: ChosenClaims) {
+        self.run = run
+        figures = FigureDerivation(run.manifest)
+            .figures(samples: run.samples, distributions: run.distributions)
+        verdicts = Judge(claims.library, facts: Facts(of: run.machine))
+            .verdicts(on: figures, of: claims.includes)
+        var merged: [FigureKey: LatencyDistribution] = [:]
+        for one in run.distributions {
+            merged[one.key, default: LatencyDistribution()].merge(one.distribution)
+        }
+        plots = PlotSet(
+            manifest: run.manifest, machine: MachineDescription(run.machine).summary,
+            figures: figures, samples: run.samples, distributions: merged, verdicts: verdicts)
+    }
+
+    /// Writes the products in `formats` into the run's folder.
+    func write(_ formats: Set<Format>, to folder: String) throws {
+        if formats.contains(.csv) { try RunFiles.writeTables(figures, verdicts, in: folder) }
+        if formats.contains(.json) { try RunFiles.writeDocuments(figures, verdicts, in: folder) }
+        if formats.contains(.md) { try RunFiles.write(report, to: "\(folder)/report.md") }
+        if formats.contains(.gnuplot) {
+            let gnuplot = try Gnuplot()
+            try plots.write(to: "\(folder)/plots")
+            try plots.draw(in: "\(folder)/plots", with: gnuplot)
+        }
+    }
+
+    /// The text of `report.md`.
+    private var report: String {
+        MarkdownReport(
+            manifest: run.manifest, machine: machineLines, figures: figures, verdicts: verdicts,
+            pictures: plots.pictures
+        ).text
+    }
+
+    /// The machine in a few lines.
+    var machineLines: [String] {
+        [MachineDescription(run.machine).summary] + [storageLine, trustLine].compactMap { $0 }
+    }
+
+    private var storageLine: String? {
+        let storage = run.machine.storage
+        guard let directory = storage.directory.value else { return nil }
+        let filesystem = storage.filesystem.value ?? "unknown filesystem"
+        let device = storage.device.value ?? "unknown device"
+        let durability = storage.durability.value?.rawValue ?? "unknown"
+        return "storage under \(directory): \(filesystem) on \(device), a sync reaches: "
+            + durability
+    }
+
+    private var trustLine: String? {
+        guard let reason = run.machine.counters.hardwareEvents.reason else { return nil }
+        return "hardware counters: unavailable (\(reason))"
+    }
+}

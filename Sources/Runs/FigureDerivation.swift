@@ -1,0 +1,177 @@
+import Measurement
+import Randomness
+import Statistics
+
+/// Turns samples and distributions into figures: the same input gives the same rows, byte for
+/// byte.
+public struct FigureDerivation: Sendable {
+    /// The percentiles of a distribution, and the name that each has in the statistic column.
+    public static let percentiles: [(name: String, percentile: Double)] = [
+        ("p50", 50), ("p90", 90), ("p99", 99), ("p99.9", 99.9), ("p99.99", 99.99),
+    ]
+
+    private let manifest: Manifest
+    private let estimator: Estimator
+
+    /// A derivation for the run that `manifest` describes. The bootstrap is seeded by the run.
+    public init(_ manifest: Manifest) {
+        self.manifest = manifest
+        estimator = Estimator(seed: Seed(manifest.seed).derived(for: "figures"))
+    }
+
+    /// The figures of a run, in the order of their keys.
+    public func figures(
+        samples: [Sample], distributions: [Run.Distribution]
+    ) -> [Figure] {
+        var bySeries: [FigureKey: [Sample]] = [:]
+        for sample in samples where !sample.isWarmup {
+            bySeries[sample.key, default: []].append(sample)
+        }
+        var byDistribution: [FigureKey: [Run.Distribution]] = [:]
+        for one in distributions { byDistribution[one.key, default: []].append(one) }
+        let keys = Set(bySeries.keys).union(byDistribution.keys).sorted()
+        return keys.flatMap { key in
+            (bySeries[key].map { figures(of: key, $0, hasDistribution: byDistribution[key] != nil) }
+                ?? [])
+                + (byDistribution[key].map { figures(of: key, $0) } ?? [])
+        }
+    }
+
+    private func figures(
+        of key: FigureKey, _ samples: [Sample], hasDistribution: Bool
+    ) -> [Figure] {
+        let forks = Dictionary(grouping: samples, by: \.fork)
+            .sorted { $0.key < $1.key }
+            .map { $0.value.map(\.value) }
+        let row = Row(
+            run: manifest.run, key: key, unit: samples[0].unit, samples: samples.count,
+            forks: forks.count, doubts: doubts(about: key))
+        if specification(of: key)?.kind == .exact { return [exact(row, forks.flatMap { $0 })] }
+        let all = SampleDistribution(forks.flatMap { $0 })
+        let figures = [
+            row.figure("median", estimator.estimate(.median, of: forks)),
+            row.figure("mean", estimator.estimate(.mean, of: forks)),
+            row.figure("mad", value: all.medianAbsoluteDeviation),
+        ]
+        // Extremes of window means say nothing where single operations were recorded too.
+        if hasDistribution { return figures }
+        return figures + [
+            row.figure("min", value: all.minimum), row.figure("max", value: all.maximum),
+        ]
+    }
+
+    private func exact(_ row: Row, _ values: [Double]) -> Figure {
+        guard values.allSatisfy({ $0 == values[0] }) else {
+            return row.doubting("forks disagree on an exact figure").figure("exact", value: nil)
+        }
+        return row.figure("exact", value: values[0])
+    }
+
+    private func figures(of key: FigureKey, _ parts: [Run.Distribution]) -> [Figure] {
+        let forks = parts.sorted { $0.fork < $1.fork }.map(\.distribution)
+        var merged = LatencyDistribution()
+        for fork in forks { merged.merge(fork) }
+        let inNanoseconds = forks.filter { !$0.buckets.isEmpty }.map { fork in
+            SampleDistribution(
+                counts: fork.buckets.map { (Double($0.picoseconds) / 1000, Int($0.count)) })
+        }
+        var row = Row(
+            run: manifest.run, key: key, unit: "ns", samples: Int(merged.count),
+            forks: forks.count, doubts: doubts(about: key))
+        if merged.overflow > 0 { row = row.doubting("histogram overflowed: \(merged.overflow)") }
+        var figures: [Figure] = []
+        for (name, percentile) in FigureDerivation.percentiles {
+            let needed = Quantile.sampleCountNeeded(forProbability: percentile / 100)
+            guard merged.count >= UInt64(needed),
+                let value = merged.nanoseconds(atPercentile: percentile)
+            else {
+                figures.append(
+                    row.doubting("n too small: needs \(needed)").figure(name, value: nil))
+                continue
+            }
+            let estimate = estimator.estimate(.quantile(percentile / 100), of: inNanoseconds)
+            figures.append(row.figure(name, estimate, value: value))
+        }
+        figures.append(row.figure("min", value: merged.nanoseconds(atPercentile: 0)))
+        figures.append(row.figure("max", value: merged.nanoseconds(atPercentile: 100)))
+        return figures
+    }
+
+    private func specification(of key: FigureKey) -> MetricSpecification? {
+        manifest.specification(of: key)
+    }
+
+    /// Reasons that forks gave, each once, in the order of the forks, and how many gave no samples.
+    private func doubts(about key: FigureKey) -> [String] {
+        var reasons: [String] = []
+        var missing = 0
+        var planned = 0
+        for fork in manifest.forks {
+            let workload = manifest.workloads[fork.workload]
+            guard workload.workload == key.workload, workload.profile == key.profile,
+                agree(workload.parameters, key.parameters)
+            else { continue }
+            planned += 1
+            if fork.failure != nil { missing += 1 }
+            for doubt in fork.doubts
+            where doubt.metric == key.metric && doubt.parameters == key.parameters
+                && !reasons.contains(doubt.reason)
+            {
+                reasons.append(doubt.reason)
+            }
+        }
+        if missing > 0 { reasons.append("\(missing) of \(planned) processes gave nothing") }
+        return reasons
+    }
+
+    /// Whether a figure's parameters can be those of a planned workload: what both name is equal.
+    private func agree(_ planned: ParameterSet, _ figure: ParameterSet) -> Bool {
+        planned.pairs.allSatisfy { figure[$0.key] == nil || figure[$0.key] == $0.value }
+    }
+}
+
+/// What the rows of one key share.
+private struct Row {
+    let run: String
+    let key: FigureKey
+    let unit: String
+    let samples: Int
+    let forks: Int
+    var doubts: [String]
+
+    func doubting(_ reason: String) -> Row {
+        var copy = self
+        copy.doubts.append(reason)
+        return copy
+    }
+
+    func figure(_ statistic: String, value: Double?) -> Figure {
+        figure(statistic, value: value, interval: nil, doubts: doubts)
+    }
+
+    /// The row of an estimate; `value` overrides its point estimate, where a histogram gives it.
+    func figure(_ statistic: String, _ estimate: Estimate, value: Double? = nil) -> Figure {
+        let point = value ?? estimate.value
+        // Two processes say that they differ, not by how much others would: Student's interval
+        // from two is so wide that it misleads more than its absence.
+        guard estimate.forkCount != 2 else {
+            return figure(
+                statistic, value: point, interval: nil,
+                doubts: doubts + ["two processes only: too few for an interval"])
+        }
+        return figure(
+            statistic, value: point, interval: estimate.interval?.extended(toHold: point),
+            doubts: doubts + estimate.caveats.map(\.description))
+    }
+
+    private func figure(
+        _ statistic: String, value: Double?, interval: ConfidenceInterval?, doubts: [String]
+    ) -> Figure {
+        Figure(
+            run: run, workload: key.workload, parameters: key.parameters, profile: key.profile,
+            metric: key.metric, unit: unit, statistic: statistic, value: value,
+            ciLow: interval?.low, ciHigh: interval?.high, confidence: interval?.confidence,
+            samples: samples, forks: forks,
+            quality: doubts.isEmpty ? "ok" : doubts.joined(separator: "; "))
+    }
+}

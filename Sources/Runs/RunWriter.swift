@@ -1,0 +1,141 @@
+import Foundation
+import Glibc
+import Hardware
+import Measurement
+
+/// Writes a run's folder while the run goes on.
+///
+/// Everything goes to `.<name>.partial` beside the final folder; what a fork measured is on file
+/// when the next fork starts, together with a manifest that describes it, so a killed run leaves
+/// a readable folder behind. `publish` renames it and points `latest` at it.
+public final class RunWriter {
+    /// The manifest as it stands.
+    public private(set) var manifest: Manifest
+    /// The folder that is being written.
+    public let folder: String
+    /// Raw samples so far.
+    public private(set) var samples: [Sample] = []
+    /// Latency distributions so far.
+    public private(set) var distributions: [Run.Distribution] = []
+
+    private let results: String
+    private let machine: Machine
+    private let sampleFile: FileHandle
+
+    /// Starts a folder under `results`, which is created if need be. The manifest's run name is
+    /// extended by a number when a folder of that name exists.
+    public init(results: String, manifest: Manifest, machine: Machine) throws(RunError) {
+        self.results = results
+        self.machine = machine
+        var named = manifest
+        named.run = RunWriter.freeName(manifest.run, in: results)
+        self.manifest = named
+        folder = "\(results)/.\(named.run).partial"
+        try RunFiles.createDirectory("\(folder)/histograms")
+        let path = "\(folder)/\(RunFiles.samples)"
+        try RunFiles.write(Data(CSV.line(Sample.header).utf8), to: path)
+        guard let handle = FileHandle(forWritingAtPath: path) else {
+            throw .system(operation: "open", path: path, reason: RunFiles.errnoText())
+        }
+        sampleFile = handle
+        try RunFiles.seekToEnd(handle, path)
+        try RunFiles.writeJSON(machine, to: "\(folder)/\(RunFiles.environment)")
+        try writeManifest()
+    }
+
+    /// Adds what a fork gave.
+    public func add(_ record: ForkRecord, of turn: Schedule.Turn) throws(RunError) {
+        let planned = manifest.workloads[turn.workload]
+        let fresh = record.series.flatMap {
+            Sample.samples(
+                of: $0, workload: planned.workload, profile: planned.profile, fork: turn.fork)
+        }
+        let text = fresh.map { CSV.line($0.fields) }.joined()
+        try RunFiles.append(Data(text.utf8), to: sampleFile, "\(folder)/\(RunFiles.samples)")
+        samples += fresh
+        for one in record.distributions {
+            try add(one, planned: planned, fork: turn.fork)
+        }
+        manifest.forks.append(Manifest.ForkSummary(turn, record))
+        manifest.overhead.measured += record.measuredTime
+        try writeManifest()
+    }
+
+    /// Notes that a fork gave nothing, and why.
+    public func addFailure(_ reason: String, of turn: Schedule.Turn) throws(RunError) {
+        manifest.forks.append(Manifest.ForkSummary(turn, failure: reason))
+        try writeManifest()
+    }
+
+    /// Writes the merged histograms and the final manifest, and gives the run.
+    public func finish(
+        ending: Session.Ending, end: String, wall: Double
+    ) throws(RunError) -> Run {
+        manifest.ending = ending
+        manifest.end = end
+        manifest.overhead.wall = wall
+        let keys = Set(distributions.map(\.key)).sorted()
+        for key in keys {
+            var merged = LatencyDistribution()
+            for one in distributions where one.key == key { merged.merge(one.distribution) }
+            try write(merged, key: key, fork: nil)
+        }
+        try writeManifest()
+        return Run(
+            manifest: manifest, machine: machine, samples: samples, distributions: distributions)
+    }
+
+    /// Gives the folder its final name and points `latest` at it; returns the folder's path.
+    public func publish() throws(RunError) -> String {
+        try? sampleFile.close()
+        let final = "\(results)/\(manifest.run)"
+        try RunFiles.rename(folder, to: final)
+        try RunFiles.pointLatest(in: results, at: manifest.run)
+        return final
+    }
+
+    /// Removes the unfinished folder: for a run that measured nothing.
+    public func discard() {
+        try? sampleFile.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    private func add(
+        _ record: DistributionRecord, planned: PlannedWorkload, fork: Int
+    ) throws(RunError) {
+        let key = FigureKey(
+            workload: planned.workload, parameters: record.parameters, profile: planned.profile,
+            metric: record.metric)
+        distributions.append(
+            Run.Distribution(key: key, fork: fork, distribution: record.distribution))
+        try write(record.distribution, key: key, fork: fork)
+    }
+
+    private func write(
+        _ distribution: LatencyDistribution, key: FigureKey, fork: Int?
+    ) throws(RunError) {
+        let number = manifest.histograms.count
+        let suffix = fork.map { "fork\($0)" } ?? "all"
+        let file = "\(key.workload)-\(number)-\(suffix).hgrm"
+        try RunFiles.write(
+            Data(PercentileFile(distribution).text.utf8), to: "\(folder)/histograms/\(file)")
+        manifest.histograms.append(
+            Manifest.HistogramFile(file: file, key: key, fork: fork))
+    }
+
+    private func writeManifest() throws(RunError) {
+        try RunFiles.writeJSON(manifest, to: "\(folder)/\(RunFiles.manifest)")
+    }
+
+    private static func freeName(_ name: String, in results: String) -> String {
+        var candidate = name
+        var number = 2
+        while FileManager.default.fileExists(atPath: "\(results)/\(candidate)")
+            || FileManager.default.fileExists(atPath: "\(results)/.\(candidate).partial")
+        {
+            candidate = "\(name)-\(number)"
+            number += 1
+        }
+        return candidate
+    }
+}

@@ -1,0 +1,3 @@
+import NilometerCLI
+
+EntryPoint.run()

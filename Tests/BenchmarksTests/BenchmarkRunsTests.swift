@@ -1,0 +1,138 @@
+import Benchmarks
+import Foundation
+import Hardware
+import Measurement
+import Quantities
+import Synchronization
+import Testing
+
+/// Every benchmark runs for a moment with its defaults and gives every figure that it declares.
+@Suite(.serialized) struct BenchmarkRunsTests {
+    private static let units = (try? ThreadBinding.allowedPUs().indexes) ?? []
+
+    private final class Slot: Sendable {
+        let result = Mutex<Result<ForkRecord, any Error>?>(nil)
+    }
+
+    /// Runs one fork's work on a thread of its own: it binds the thread.
+    private func record(
+        _ benchmark: BenchmarkDescription, _ values: [(String, String)] = [],
+        time: Nanoseconds = .milliseconds(30)
+    ) throws -> ForkRecord {
+        let directory = NSTemporaryDirectory() + "nilometer-benchmark-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        var parameters = try ParameterSet(benchmark.parameters.map { ($0.name, $0.defaultValue) })
+        for (name, value) in values { parameters = parameters.with(name, value) }
+        let request = ForkRequest(
+            benchmark: benchmark.name, parameters: parameters, fork: 0, seed: 7,
+            time: time.rawValue, processingUnits: Self.units,
+            directory: .init(path: directory, durability: "unknown"))
+        let slot = Slot()
+        try PinnedThread(pu: Self.units[0], name: "benchmark") {
+            let outcome = Result { try ForkExecution.run(request, among: BenchmarkCatalogue.all) }
+            slot.result.withLock { $0 = outcome }
+        }.join()
+        let record = try #require(slot.result.withLock { $0 }).get()
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+        #expect(left.isEmpty, "left behind: \(left)")
+        return record
+    }
+
+    private static func values(of name: String) -> [(String, String)] {
+        switch name {
+        case "ring.lookup", "ring.build", "ring.replicas": [("nodes", "20")]
+        case "ring.balance", "ring.relocation": [("seeds", "2")]
+        case "storage.append": [("turn", "2")]
+        case "storage.group": [("callers", "3")]
+        default: []
+        }
+    }
+
+    @Test(
+        .enabled(if: units.count > 1, "needs two processing units"),
+        arguments: BenchmarkCatalogue.descriptions.map(\.name))
+    func `a benchmark gives the figures that it declares`(name: String) throws {
+        let description = try #require(
+            BenchmarkCatalogue.descriptions.first { $0.name == name })
+        let record = try record(description, Self.values(of: name))
+        #expect(record.measuredTime > 0)
+        let recorded = Set(
+            record.series.map(\.metric) + record.distributions.map(\.metric))
+        for metric in description.metrics {
+            #expect(recorded.contains(metric.name), "no figure for \(metric.name)")
+        }
+        for series in record.series {
+            // Empty only where the cores moved and a placement was met in warm-up alone.
+            #expect(!series.samples.isEmpty || !series.warmup.isEmpty)
+            #expect(series.samples.allSatisfy { $0.isFinite && $0 >= 0 }, "\(series.metric)")
+            #expect(series.parameters["contenders"] == nil)
+        }
+    }
+
+    @Test func `what killed forks left is removed, and nothing else`() throws {
+        let files = FileManager.default
+        let parent = NSTemporaryDirectory() + "nilometer-leftovers-\(UUID().uuidString)"
+        defer { try? files.removeItem(atPath: parent) }
+        let own = ProcessInfo.processInfo.processIdentifier
+        let kept = [".nilometer-fork-\(own)0-1", "nilometer", "\(own)"]
+        for name in kept + [".nilometer-fork-\(own)-1", ".nilometer-fork-\(own)-23"] {
+            try files.createDirectory(
+                atPath: "\(parent)/\(name)/inner", withIntermediateDirectories: true)
+        }
+        ForkLeftovers.remove(below: parent)
+        #expect(try files.contentsOfDirectory(atPath: parent).sorted() == kept.sorted())
+        ForkLeftovers.remove(below: "\(parent)/missing")
+    }
+
+    @Test func `a ring's batch gives throughput without latency`() throws {
+        let description = try #require(
+            BenchmarkCatalogue.descriptions.first { $0.name == "ring.lookup" })
+        let record = try record(description, [("nodes", "20"), ("batch", "16")])
+        let metrics = Set(record.series.map(\.metric))
+        #expect(metrics.contains("throughput") && metrics.contains("floor-back-to-back"))
+        #expect(!metrics.contains("latency") && !metrics.contains("floor"))
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/fio"), "needs fio"))
+    func `fio's means are not among the latencies of single appends`() throws {
+        let description = try #require(
+            BenchmarkCatalogue.descriptions.first { $0.name == "storage.append" })
+        let record = try record(
+            description, [("turn", "2"), ("contenders", "io_uring,fio-psync")])
+        func contenders(of metric: String) -> [String] {
+            record.series.filter { $0.metric == metric }.compactMap { $0.parameters["contender"] }
+        }
+        #expect(contenders(of: "latency") == ["io_uring"])
+        #expect(contenders(of: "throughput") == ["io_uring", "fio-psync"])
+        #expect(contenders(of: "relative") == ["fio-psync"])
+    }
+
+    @Test func `the worked example gets 16, 4 and 2 workers`() throws {
+        let description = try #require(
+            BenchmarkCatalogue.descriptions.first { $0.name == "engine.configuration" })
+        let record = try record(description, [("machine", "example")])
+        func value(_ metric: String) -> Double? {
+            record.series.first { $0.metric == metric }?.samples.first
+        }
+        #expect(value("application-workers") == 16)
+        #expect(value("io-workers") == 4)
+        #expect(value("accelerator-workers") == 2)
+        #expect(value("numa-aware") == 1)
+        #expect(value("affinity") == 1)
+    }
+
+    @Test func `a request that cannot be served says why`() throws {
+        let directory = ForkRequest.MeasuredPath(path: "/", durability: "unknown")
+        func run(_ benchmark: String, _ units: [Int]) throws -> ForkRecord {
+            try ForkExecution.run(
+                ForkRequest(
+                    benchmark: benchmark, parameters: ParameterSet(), fork: 0, seed: 0, time: 1,
+                    processingUnits: units, directory: directory),
+                among: BenchmarkCatalogue.all)
+        }
+        #expect(throws: ForkExecution.Failure.self) { try run("no.such", [0]) }
+        #expect(throws: ForkExecution.Failure.self) { try run("channel.spsc.latency", [0]) }
+    }
+}

@@ -1,0 +1,75 @@
+import Counters
+import Quantities
+import Testing
+
+@testable import Measurement
+
+@Suite struct EventAllowanceTests {
+    private static func description(
+        processingUnits: Int = 2, isBlocking: Bool = false
+    ) -> BenchmarkDescription {
+        BenchmarkDescription(
+            name: "test", summary: "", parameters: [],
+            metrics: [MetricSpecification("time", .nanoseconds, .lower, .sampled, "")],
+            processingUnits: processingUnits, floor: "", isBlocking: isBlocking)
+    }
+
+    /// What happened, over two seconds of measuring on two processors.
+    private static func doubts(
+        switches: Int = 0, faults: Int = 0, stolen: Double? = 0,
+        _ description: BenchmarkDescription = description()
+    ) -> [String] {
+        var events = EventCounts.current()
+        events.involuntarySwitches = switches
+        events.majorFaults = faults
+        events.stolenTime = stolen
+        return EventAllowance().doubts(about: events, over: 2e9, of: description)
+    }
+
+    @Test func `what is within the allowance is not doubted`() {
+        #expect(Self.doubts(switches: 100, stolen: 40e6).isEmpty)
+    }
+
+    @Test func `each event above its allowance gives a doubt of its own`() {
+        #expect(Self.doubts(switches: 101) == ["taken off its processor too often"])
+        #expect(Self.doubts(faults: 1) == ["page faults read from a device"])
+        #expect(Self.doubts(stolen: 41e6) == ["the hypervisor took time"])
+        #expect(Self.doubts(switches: 101, faults: 1, stolen: 41e6).count == 3)
+    }
+
+    @Test func `stolen time that is unknown is no reason to doubt`() {
+        #expect(Self.doubts(stolen: nil).isEmpty)
+    }
+
+    @Test func `a single tick of stolen time is within a short measurement's allowance`() {
+        var events = EventCounts.current()
+        events.involuntarySwitches = 0
+        events.majorFaults = 0
+        events.stolenTime = 10e6
+        let description = Self.description()
+        #expect(EventAllowance().doubts(about: events, over: 1e6, of: description).isEmpty)
+        events.stolenTime = 20e6
+        #expect(EventAllowance().doubts(about: events, over: 1e6, of: description).count == 1)
+    }
+
+    @Test func `a benchmark that blocks is doubted for stolen time only`() {
+        let blocking = Self.description(isBlocking: true)
+        #expect(
+            Self.doubts(switches: 9999, faults: 9, stolen: 1e9, blocking)
+                == ["the hypervisor took time"])
+    }
+
+    @Test func `a benchmark that only computes is not doubted`() {
+        let computing = Self.description(processingUnits: 0)
+        #expect(Self.doubts(switches: 9999, faults: 9, stolen: 1e9, computing).isEmpty)
+    }
+
+    @Test func `a doubt about a fork is one about all that it recorded, once`() {
+        var recorder = Recorder(for: Self.description(), parameters: ParameterSet())
+        recorder.record("time", ParameterSet(), samples: [1], doubts: ["known"])
+        recorder.record("time", ParameterSet(), distribution: LatencyDistribution())
+        recorder.doubtAll(["known", "new"])
+        #expect(recorder.series[0].doubts == ["known", "new"])
+        #expect(recorder.distributions[0].doubts == ["known", "new"])
+    }
+}
