@@ -26,15 +26,22 @@ import Testing
         return EventAllowance().doubts(about: events, over: 2e9, of: description)
     }
 
+    /// The most switches that two seconds allow.
+    private static let switches = Int(EventAllowance().involuntarySwitchesPerSecond * 2)
+    private static let faults = EventAllowance().majorFaults
+
     @Test func `what is within the allowance is not doubted`() {
-        #expect(Self.doubts(switches: 100, stolen: 40e6).isEmpty)
+        #expect(
+            Self.doubts(switches: Self.switches, faults: Self.faults, stolen: 40e6).isEmpty)
     }
 
     @Test func `each event above its allowance gives a doubt of its own`() {
-        #expect(Self.doubts(switches: 101) == ["taken off its processor too often"])
-        #expect(Self.doubts(faults: 1) == ["page faults read from a device"])
+        #expect(Self.doubts(switches: Self.switches + 1) == ["taken off its processor too often"])
+        #expect(Self.doubts(faults: Self.faults + 1) == ["page faults read from a device"])
         #expect(Self.doubts(stolen: 41e6) == ["the hypervisor took time"])
-        #expect(Self.doubts(switches: 101, faults: 1, stolen: 41e6).count == 3)
+        let all = Self.doubts(
+            switches: Self.switches + 1, faults: Self.faults + 1, stolen: 41e6)
+        #expect(all.count == 3)
     }
 
     @Test func `stolen time that is unknown is no reason to doubt`() {
@@ -55,13 +62,13 @@ import Testing
     @Test func `a benchmark that blocks is doubted for stolen time only`() {
         let blocking = Self.description(isBlocking: true)
         #expect(
-            Self.doubts(switches: 9999, faults: 9, stolen: 1e9, blocking)
+            Self.doubts(switches: 99_999, faults: 99, stolen: 1e9, blocking)
                 == ["the hypervisor took time"])
     }
 
     @Test func `a benchmark that only computes is not doubted`() {
         let computing = Self.description(processingUnits: 0)
-        #expect(Self.doubts(switches: 9999, faults: 9, stolen: 1e9, computing).isEmpty)
+        #expect(Self.doubts(switches: 99_999, faults: 99, stolen: 1e9, computing).isEmpty)
     }
 
     @Test func `a doubt about a fork is one about all that it recorded, once`() {
