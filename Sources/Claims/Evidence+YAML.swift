@@ -9,7 +9,8 @@ extension Evidence {
 
     /// The statistics that figures have.
     static let statistics = [
-        "median", "mean", "mad", "min", "max", "p50", "p90", "p99", "p99.9", "p99.99", "exact",
+        "median", "mean", "mad", "min", "max", "p50", "p90", "p99", "p99.5", "p99.9", "p99.99",
+        "exact",
     ]
 
     init(_ value: YAMLValue) throws(InputProblems) {

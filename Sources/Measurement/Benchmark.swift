@@ -51,6 +51,22 @@ public struct ForkContext: Sendable {
         return value
     }
 
+    /// The value of a parameter declared as a number.
+    public func number(_ name: String) -> Double {
+        guard let value = Double(text(name)) else {
+            preconditionFailure("parameter '\(name)' is '\(text(name))', not a number")
+        }
+        return value
+    }
+
+    /// The value of a parameter declared as a time.
+    public func duration(_ name: String) -> Nanoseconds {
+        guard let value = try? Nanoseconds(parsing: text(name)) else {
+            preconditionFailure("parameter '\(name)' is '\(text(name))', not a time")
+        }
+        return value
+    }
+
     /// The words of a parameter declared as a subset, in the order in which they were given.
     public func words(_ name: String) -> [String] {
         text(name).split(separator: ",").map(String.init)
@@ -67,6 +83,8 @@ public struct Recorder: Sendable {
     public private(set) var distributions: [DistributionRecord] = []
     /// Facts recorded so far.
     public private(set) var notes: [String] = []
+    /// Known answers recorded so far.
+    public private(set) var expectations: [Expectation] = []
 
     /// A recorder for a benchmark run under `parameters`.
     public init(for description: BenchmarkDescription, parameters: ParameterSet) {
@@ -100,6 +118,19 @@ public struct Recorder: Sendable {
             DistributionRecord(
                 metric: metric, parameters: parameters, distribution: distribution,
                 doubts: doubts))
+    }
+
+    /// Records what a statistic of a metric of the description must come to, in the metric's unit.
+    /// Every fork of a workload expects the same.
+    public mutating func expect(
+        _ metric: String, _ parameters: ParameterSet, _ statistic: String = "median",
+        _ condition: Expectation.Condition, because reason: String
+    ) {
+        _ = specification(metric)
+        expectations.append(
+            Expectation(
+                metric: metric, parameters: parameters, statistic: statistic, condition: condition,
+                reason: reason))
     }
 
     /// Adds `doubts` to everything recorded so far: reasons that hold for the fork as a whole.

@@ -46,6 +46,8 @@ public struct ParameterSpecification: Sendable {
     public enum Kind: Sendable {
         /// A whole number in the range.
         case integer(ClosedRange<Int>)
+        /// A finite number in the range.
+        case number(ClosedRange<Double>)
         /// One of the words.
         case choice([String])
         /// A comma-separated list without repetition of some of the words.
@@ -87,6 +89,11 @@ public struct ParameterSpecification: Sendable {
         case .integer(let range):
             guard let number = Int(value), range.contains(number) else {
                 return "is '\(value)', expected a whole number from \(range.lowerBound) to "
+                    + "\(range.upperBound)"
+            }
+        case .number(let range):
+            guard let number = Double(value), range.contains(number) else {
+                return "is '\(value)', expected a number from \(range.lowerBound) to "
                     + "\(range.upperBound)"
             }
         case .choice(let words):

@@ -77,6 +77,8 @@ public struct ForkRecord: Codable, Sendable {
     public let distributions: [DistributionRecord]
     /// Facts that belong beside the figures: versions and options of peers, what was left out.
     public let notes: [String]
+    /// What the figures must come to where the answer is known.
+    public let expectations: [Expectation]
 
     /// The record of a fork that served `request` with what `recorder` holds.
     public init(
@@ -94,6 +96,7 @@ public struct ForkRecord: Codable, Sendable {
         series = recorder.series
         distributions = recorder.distributions
         notes = recorder.notes
+        expectations = recorder.expectations
     }
 }
 

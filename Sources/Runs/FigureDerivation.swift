@@ -7,7 +7,8 @@ import Statistics
 public struct FigureDerivation: Sendable {
     /// The percentiles of a distribution, and the name that each has in the statistic column.
     public static let percentiles: [(name: String, percentile: Double)] = [
-        ("p50", 50), ("p90", 90), ("p99", 99), ("p99.9", 99.9), ("p99.99", 99.99),
+        ("p50", 50), ("p90", 90), ("p99", 99), ("p99.5", 99.5), ("p99.9", 99.9),
+        ("p99.99", 99.99),
     ]
 
     private let manifest: Manifest

@@ -115,6 +115,8 @@ extension ParameterSpecification {
         switch kind {
         case .integer(let range):
             "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .number(let range):
+            "a number from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let words):
             words.count == 1 ? "'\(words[0])'" : "one of \(words.joined(separator: ", "))"
         case .subset(let words): "some of \(words.joined(separator: ", ")), each once"
@@ -124,7 +126,10 @@ extension ParameterSpecification {
 
     /// One spelling for each whole number, so that equal parameters compare equal.
     func canonical(_ text: String) -> String {
-        if case .integer = kind, let number = Int(text) { return "\(number)" }
-        return text
+        switch kind {
+        case .integer: Int(text).map { "\($0)" } ?? text
+        case .number: Double(text).map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" } ?? text
+        case .choice, .subset, .duration: text
+        }
     }
 }
