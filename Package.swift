@@ -73,7 +73,7 @@ let measurement: [Target] = [
         ]),
     .target(
         name: "Reporting",
-        dependencies: ["Measurement", "Quantities", "Runs"],
+        dependencies: ["Counters", "Measurement", "Quantities", "Runs"],
         exclude: ["Templates/README.md", "Templates/hgrm.gp"],
         resources: plotTemplates.map { .embedInCode("Templates/\($0).gp") },
         swiftSettings: strict),

@@ -7,6 +7,7 @@ public enum BenchmarkCatalogue {
         ChannelLatency.self, ChannelThroughput.self, ChannelUncontended.self,
         RingLookup.self, RingReplicas.self, RingSpread.self, RingRelocation.self, RingBuild.self,
         StorageAppend.self, StorageGroup.self, EngineSizing.self,
+        TimerCalibration.self, EmptyCalibration.self, SpinCalibration.self,
     ]
 
     /// What they are called, take and give.

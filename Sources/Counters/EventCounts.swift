@@ -46,6 +46,19 @@ public struct EventCounts: Codable, Hashable, Sendable {
             stolenTime: stolen)
     }
 
+    /// The sum of what two processes met; a count that either lacks is `nil`.
+    public func adding(_ other: EventCounts) -> EventCounts {
+        var stolen: Double?
+        if let mine = stolenTime, let theirs = other.stolenTime { stolen = mine + theirs }
+        return EventCounts(
+            voluntarySwitches: voluntarySwitches + other.voluntarySwitches,
+            involuntarySwitches: involuntarySwitches + other.involuntarySwitches,
+            minorFaults: minorFaults + other.minorFaults,
+            majorFaults: majorFaults + other.majorFaults,
+            userTime: userTime + other.userTime, systemTime: systemTime + other.systemTime,
+            stolenTime: stolen)
+    }
+
     private static func nanoseconds(_ time: timeval) -> Double {
         Double(time.tv_sec) * 1e9 + Double(time.tv_usec) * 1e3
     }

@@ -84,7 +84,7 @@ public struct Recorder: Sendable {
     /// Facts recorded so far.
     public private(set) var notes: [String] = []
     /// Known answers recorded so far.
-    public private(set) var expectations: [Expectation] = []
+    public private(set) var expectations: [KnownAnswer] = []
 
     /// A recorder for a benchmark run under `parameters`.
     public init(for description: BenchmarkDescription, parameters: ParameterSet) {
@@ -123,12 +123,12 @@ public struct Recorder: Sendable {
     /// Records what a statistic of a metric of the description must come to, in the metric's unit.
     /// Every fork of a workload expects the same.
     public mutating func expect(
-        _ metric: String, _ parameters: ParameterSet, _ statistic: String = "median",
-        _ condition: Expectation.Condition, because reason: String
+        _ metric: String, _ parameters: ParameterSet, _ statistic: String,
+        _ condition: KnownAnswer.Condition, because reason: String
     ) {
         _ = specification(metric)
         expectations.append(
-            Expectation(
+            KnownAnswer(
                 metric: metric, parameters: parameters, statistic: statistic, condition: condition,
                 reason: reason))
     }

@@ -2,8 +2,9 @@ import Counters
 
 /// How much may happen to a process while it measures before its figures are doubted.
 ///
-/// The doubts are fixed texts, so that the forks of a run share them; the numbers are in the fork's
-/// events.
+/// The causes are fixed texts, so that the forks of a run share them; the numbers are in the fork's
+/// events. A fork with a cause is measured again within the budget, and marked `noisy: <cause>`
+/// where that does not help.
 public struct EventAllowance: Hashable, Sendable {
     /// Times a second that the process's threads may be taken off their processors, all together.
     ///
@@ -26,7 +27,7 @@ public struct EventAllowance: Hashable, Sendable {
     /// The allowance that every fork is judged by.
     public init() {}
 
-    /// Reasons to doubt all that a fork measured.
+    /// What disturbed a fork beyond the allowance: reasons to doubt all that it measured.
     ///
     /// - Parameters:
     ///   - events: what happened while it measured.
@@ -34,26 +35,26 @@ public struct EventAllowance: Hashable, Sendable {
     ///   - description: the benchmark. One that occupies no processing unit computes and does not
     ///     time, so nothing that happens disturbs it; one that blocks is off its processor, and
     ///     may fault, by its nature.
-    public func doubts(
-        about events: EventCounts, over nanoseconds: Double, of description: BenchmarkDescription
+    public func causes(
+        among events: EventCounts, over nanoseconds: Double, of description: BenchmarkDescription
     ) -> [String] {
         guard description.processingUnits > 0 else { return [] }
-        var doubts: [String] = []
+        var causes: [String] = []
         if !description.isBlocking {
             let switches = Double(events.involuntarySwitches)
             if switches > involuntarySwitchesPerSecond * nanoseconds / 1e9 {
-                doubts.append("taken off its processor too often")
+                causes.append("taken off its processor too often")
             }
             if events.majorFaults > majorFaults {
-                doubts.append("page faults read from a device")
+                causes.append("page faults read from a device")
             }
         }
         // The kernel counts stolen time only where something wanted to run: on a machine that is
         // otherwise at rest, on the measuring processors.
         let stolenAllowed = stolenShare * nanoseconds * Double(description.processingUnits)
         if let stolen = events.stolenTime, stolen > max(stolenAllowed, stolenGrain) {
-            doubts.append("the hypervisor took time")
+            causes.append("the hypervisor took time")
         }
-        return doubts
+        return causes
     }
 }

@@ -45,10 +45,12 @@ public enum ForkExecution {
         try benchmark.measure(in: context, into: &recorder)
         let elapsed = Double(TickClock.monotonicRaw() - start)
         let events = EventCounts.current().since(before)
-        recorder.doubtAll(EventAllowance().doubts(about: events, over: elapsed, of: description))
+        let causes = EventAllowance().causes(among: events, over: elapsed, of: description)
+        recorder.doubtAll(causes.map { "noisy: \($0)" })
         return ForkRecord(
             of: request,
             processingUnits: Array(request.processingUnits.prefix(description.processingUnits)),
-            clock: clock.calibration, events: events, measuredTime: elapsed, recorder: recorder)
+            clock: clock.calibration, events: events, disturbances: causes,
+            measuredTime: elapsed, recorder: recorder)
     }
 }

@@ -68,6 +68,8 @@ public struct ForkRecord: Codable, Sendable {
     public let clock: TickClock.Calibration
     /// What happened to the process while it measured.
     public let events: EventCounts
+    /// What disturbed the process beyond the allowance; its figures are doubted for it.
+    public let disturbances: [String]
     /// Wall time of the benchmark's measure call, in nanoseconds: set-up, floor probes, warm-up and
     /// windows. The fork's start and the clock's calibration come before it.
     public let measuredTime: Double
@@ -78,12 +80,13 @@ public struct ForkRecord: Codable, Sendable {
     /// Facts that belong beside the figures: versions and options of peers, what was left out.
     public let notes: [String]
     /// What the figures must come to where the answer is known.
-    public let expectations: [Expectation]
+    public let expectations: [KnownAnswer]
 
     /// The record of a fork that served `request` with what `recorder` holds.
     public init(
         of request: ForkRequest, processingUnits: [Int], clock: TickClock.Calibration,
-        events: EventCounts, measuredTime: Double, recorder: Recorder
+        events: EventCounts, disturbances: [String] = [], measuredTime: Double,
+        recorder: Recorder
     ) {
         benchmark = request.benchmark
         parameters = request.parameters
@@ -92,6 +95,7 @@ public struct ForkRecord: Codable, Sendable {
         self.processingUnits = processingUnits
         self.clock = clock
         self.events = events
+        self.disturbances = disturbances
         self.measuredTime = measuredTime
         series = recorder.series
         distributions = recorder.distributions

@@ -13,6 +13,8 @@ public struct Session {
         case failed(Schedule.Turn, reason: String)
         /// A fork was not run because the budget was spent.
         case skipped(Schedule.Turn)
+        /// A fork that gave its record goes into no figure.
+        case setAside(TurnQueue.SetAside)
     }
 
     /// How a session ended.
@@ -52,24 +54,32 @@ public struct Session {
     }
 
     /// Runs every fork; `observe` is called from the calling thread. A fork that fails does not
-    /// end the session.
+    /// end the session; one that was disturbed is repeated as ``TurnQueue`` has it, if its time
+    /// fits into the budget.
     public func run(
         shouldStop: () -> Bool, observe: (Event) throws -> Void
     ) rethrows -> Ending {
-        let turns = Schedule(plan, seed: seed).turns
+        var queue = TurnQueue(plan, seed: seed)
         let start = TickClock.monotonicRaw()
-        for (done, turn) in turns.enumerated() {
+        while let turn = queue.next() {
             if shouldStop() { return .interrupted }
+            let planned = plan[turn.workload]
             let elapsed = Double(TickClock.monotonicRaw() - start)
-            if turn.fork > 0, let budget, elapsed > budget.rawValue {
+            if queue.isRepeat(turn) {
+                if let budget, elapsed + planned.time > budget.rawValue { continue }
+            } else if turn.fork > 0, let budget, elapsed > budget.rawValue {
                 try observe(.skipped(turn))
                 continue
             }
-            let planned = plan[turn.workload]
-            try observe(.started(turn, of: planned, done: done, total: turns.count))
+            try observe(
+                .started(turn, of: planned, done: queue.taken - 1, total: queue.total))
             let result = Result { try process.run(request(turn, planned), shouldStop: shouldStop) }
             switch result {
-            case .success(let record): try observe(.finished(turn, record))
+            case .success(let record):
+                try observe(.finished(turn, record))
+                if let aside = queue.finished(turn, causes: record.disturbances) {
+                    try observe(.setAside(aside))
+                }
             case .failure(ForkProcess.Failure.stopped): return .interrupted
             case .failure(let error): try observe(.failed(turn, reason: "\(error)"))
             }

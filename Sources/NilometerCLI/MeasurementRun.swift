@@ -47,6 +47,7 @@ struct MeasurementRun {
             case .failed(let turn, let reason): try writer.addFailure(reason, of: turn)
             case .skipped(let turn):
                 try writer.addFailure("skipped: the budget was spent", of: turn)
+            case .setAside(let aside): try writer.setAside(aside)
             }
         }
         progress.finish()
@@ -88,7 +89,7 @@ private struct SessionProgress {
         case .started(_, let planned, _, _):
             let label = "\(planned.workload) \(planned.parameters)"
             line.show(
-                done: done / 1e9, total: total / 1e9,
+                done: done / 1e9, total: max(done, total) / 1e9,
                 label: [label, lastFigure].compactMap { $0 }.joined(separator: " · last: "))
         case .finished(let turn, let record):
             done += plan[turn.workload].time
@@ -100,6 +101,7 @@ private struct SessionProgress {
                 "nilometer: \(plan[turn.workload].workload), fork \(turn.fork): \(reason)")
         case .skipped(let turn):
             done += plan[turn.workload].time
+        case .setAside: break
         }
     }
 

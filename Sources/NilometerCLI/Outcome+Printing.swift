@@ -10,6 +10,7 @@ extension Measuring.Outcome {
         let ending: Session.Ending
         let figures: [Figure]
         let verdicts: [VerdictRecord]
+        let expectations: [ExpectationRecord]
         let failures: [Failure]
     }
 
@@ -38,7 +39,8 @@ extension Measuring.Outcome {
             try Terminal.output(
                 json: Document(
                     folder: folder, ending: ending, figures: products.figures,
-                    verdicts: products.verdicts, failures: failures))
+                    verdicts: products.verdicts, expectations: products.expectations,
+                    failures: failures))
         } else {
             printText()
         }
@@ -60,8 +62,12 @@ extension Measuring.Outcome {
         Terminal.output(
             FigureTable(products.figures, manifest: manifest).text(style: Terminal.tableStyle))
         Terminal.output("\n")
-        Terminal.output(VerdictTable(products.verdicts).text(style: Terminal.tableStyle))
-        Terminal.output("\n")
+        let parts = [
+            VerdictTable(products.verdicts).text(style: Terminal.tableStyle),
+            ExpectationTable(products.expectations).text(style: Terminal.tableStyle),
+            DisturbanceTable(manifest).text(style: Terminal.tableStyle),
+        ]
+        for part in parts where !part.isEmpty { Terminal.output("\(part)\n") }
         Terminal.output("\(overhead(manifest))\n")
         for failure in failures {
             Terminal.output("\(failure.workload), fork \(failure.fork): \(failure.reason)\n")

@@ -17,6 +17,7 @@ struct RunProducts {
     let run: Run
     let figures: [Figure]
     let verdicts: [VerdictRecord]
+    let expectations: [ExpectationRecord]
     let plots: PlotSet
 
     /// The products of `run`, judged by `claims`.
@@ -26,19 +27,25 @@ struct RunProducts {
             .figures(samples: run.samples, distributions: run.distributions)
         verdicts = Judge(claims.library, facts: Facts(of: run.machine))
             .verdicts(on: figures, of: claims.includes)
+        expectations = run.manifest.expectationRecords(among: figures)
         var merged: [FigureKey: LatencyDistribution] = [:]
-        for one in run.distributions {
+        let standing = run.standing
+        for one in standing.distributions {
             merged[one.key, default: LatencyDistribution()].merge(one.distribution)
         }
         plots = PlotSet(
             manifest: run.manifest, machine: MachineDescription(run.machine).summary,
-            figures: figures, samples: run.samples, distributions: merged, verdicts: verdicts)
+            figures: figures, samples: standing.samples, distributions: merged, verdicts: verdicts)
     }
 
     /// Writes the products in `formats` into the run's folder.
     func write(_ formats: Set<Format>, to folder: String) throws {
-        if formats.contains(.csv) { try RunFiles.writeTables(figures, verdicts, in: folder) }
-        if formats.contains(.json) { try RunFiles.writeDocuments(figures, verdicts, in: folder) }
+        if formats.contains(.csv) {
+            try RunFiles.writeTables(figures, verdicts, expectations, in: folder)
+        }
+        if formats.contains(.json) {
+            try RunFiles.writeDocuments(figures, verdicts, expectations, in: folder)
+        }
         if formats.contains(.md) { try RunFiles.write(report, to: "\(folder)/report.md") }
         if formats.contains(.gnuplot) {
             let gnuplot = try Gnuplot()
@@ -51,7 +58,7 @@ struct RunProducts {
     private var report: String {
         MarkdownReport(
             manifest: run.manifest, machine: machineLines, figures: figures, verdicts: verdicts,
-            pictures: plots.pictures
+            expectations: expectations, pictures: plots.pictures
         ).text
     }
 

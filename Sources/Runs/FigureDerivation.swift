@@ -13,10 +13,12 @@ public struct FigureDerivation: Sendable {
 
     private let manifest: Manifest
     private let estimator: Estimator
+    private let aside: SetAsideForks
 
     /// A derivation for the run that `manifest` describes. The bootstrap is seeded by the run.
     public init(_ manifest: Manifest) {
         self.manifest = manifest
+        aside = SetAsideForks(manifest)
         estimator = Estimator(seed: Seed(manifest.seed).derived(for: "figures"))
     }
 
@@ -25,11 +27,14 @@ public struct FigureDerivation: Sendable {
         samples: [Sample], distributions: [Run.Distribution]
     ) -> [Figure] {
         var bySeries: [FigureKey: [Sample]] = [:]
-        for sample in samples where !sample.isWarmup {
+        for sample in samples where !sample.isWarmup && !aside.contain(sample.fork, of: sample.key)
+        {
             bySeries[sample.key, default: []].append(sample)
         }
         var byDistribution: [FigureKey: [Run.Distribution]] = [:]
-        for one in distributions { byDistribution[one.key, default: []].append(one) }
+        for one in distributions where !aside.contain(one.fork, of: one.key) {
+            byDistribution[one.key, default: []].append(one)
+        }
         let keys = Set(bySeries.keys).union(byDistribution.keys).sorted()
         return keys.flatMap { key in
             (bySeries[key].map { figures(of: key, $0, hasDistribution: byDistribution[key] != nil) }
@@ -107,10 +112,10 @@ public struct FigureDerivation: Sendable {
         var reasons: [String] = []
         var missing = 0
         var planned = 0
-        for fork in manifest.forks {
+        for fork in manifest.forks where fork.setAside == nil {
             let workload = manifest.workloads[fork.workload]
             guard workload.workload == key.workload, workload.profile == key.profile,
-                agree(workload.parameters, key.parameters)
+                workload.parameters.agrees(with: key.parameters)
             else { continue }
             planned += 1
             if fork.failure != nil { missing += 1 }
@@ -123,11 +128,6 @@ public struct FigureDerivation: Sendable {
         }
         if missing > 0 { reasons.append("\(missing) of \(planned) processes gave nothing") }
         return reasons
-    }
-
-    /// Whether a figure's parameters can be those of a planned workload: what both name is equal.
-    private func agree(_ planned: ParameterSet, _ figure: ParameterSet) -> Bool {
-        planned.pairs.allSatisfy { figure[$0.key] == nil || figure[$0.key] == $0.value }
     }
 }
 

@@ -44,6 +44,9 @@ public struct Manifest: Codable, Sendable {
     public var forks: [ForkSummary]
     /// Which histogram file holds what.
     public var histograms: [HistogramFile]
+    /// What figures must come to where the answer is known; `nil` in a run of a version that knew
+    /// none.
+    public var expectations: [ExpectedFigure]?
 
     /// The manifest of a run that is about to begin: until it is complete, whoever finds the
     /// folder finds it interrupted.
@@ -69,6 +72,7 @@ public struct Manifest: Codable, Sendable {
         self.benchmarks = benchmarks
         forks = []
         histograms = []
+        expectations = []
     }
 
     /// A profile and its fields.
@@ -133,12 +137,18 @@ public struct Manifest: Codable, Sendable {
         public var clock: TickClock.Calibration?
         /// What happened to the process while it measured.
         public var events: EventCounts?
+        /// Wall time of its measurement in nanoseconds, the time of `events`; `nil` in runs of a
+        /// version that did not keep it.
+        public var measuredTime: Double?
         /// Reasons to doubt some of its series.
         public var doubts: [Doubt]
         /// Facts that belong beside the figures.
         public var notes: [String]
         /// Why it gave no record; `nil` when it did.
         public var failure: String?
+        /// Why its samples go into no figure, although it gave a record: it was disturbed, and
+        /// measured again. `nil` for forks that stand.
+        public var setAside: String?
     }
 
     /// A reason to doubt one figure.
@@ -182,14 +192,14 @@ extension Manifest.ForkSummary {
         self.init(
             workload: turn.workload, fork: turn.fork, seed: record.seed,
             processingUnits: record.processingUnits, clock: record.clock, events: record.events,
-            doubts: doubts, notes: record.notes, failure: nil)
+            measuredTime: record.measuredTime, doubts: doubts, notes: record.notes)
     }
 
     /// The summary of a fork that gave no record, and why.
     public init(_ turn: Schedule.Turn, failure: String) {
         self.init(
             workload: turn.workload, fork: turn.fork, seed: nil, processingUnits: [], clock: nil,
-            events: nil, doubts: [], notes: [], failure: failure)
+            doubts: [], notes: [], failure: failure)
     }
 }
 

@@ -13,6 +13,8 @@ public enum RunFiles {
     public static let results = "results"
     /// Every verdict, as a table and as JSON.
     public static let verdicts = "verdicts"
+    /// Known answers and whether they were met, in both forms; only in runs that have any.
+    public static let expectations = "expectations"
 
     /// A JSON document of rows, with its schema.
     struct Table<Row: Encodable>: Encodable {
@@ -20,26 +22,36 @@ public enum RunFiles {
         let rows: [Row]
     }
 
-    /// Writes `results.csv` and `verdicts.csv`.
+    /// Writes `results.csv`, `verdicts.csv` and, where there are any, `expectations.csv`.
     public static func writeTables(
-        _ figures: [Figure], _ verdicts: [VerdictRecord], in folder: String
+        _ figures: [Figure], _ verdicts: [VerdictRecord], _ expected: [ExpectationRecord],
+        in folder: String
     ) throws(RunError) {
         let rows = figures.map { CSV.line($0.fields) }.joined()
         try write(CSV.line(Figure.header) + rows, to: "\(folder)/\(results).csv")
         let judged = verdicts.map { CSV.line($0.fields) }.joined()
         try write(
             CSV.line(VerdictRecord.header) + judged, to: "\(folder)/\(Self.verdicts).csv")
+        guard !expected.isEmpty else { return }
+        let answers = expected.map { CSV.line($0.fields) }.joined()
+        try write(
+            CSV.line(ExpectationRecord.header) + answers, to: "\(folder)/\(expectations).csv")
     }
 
-    /// Writes `results.json` and `verdicts.json`.
+    /// Writes `results.json`, `verdicts.json` and, where there are any, `expectations.json`.
     public static func writeDocuments(
-        _ figures: [Figure], _ verdicts: [VerdictRecord], in folder: String
+        _ figures: [Figure], _ verdicts: [VerdictRecord], _ expected: [ExpectationRecord],
+        in folder: String
     ) throws(RunError) {
         try writeJSON(
             Table(schema: "nilometer/results/1", rows: figures), to: "\(folder)/\(results).json")
         try writeJSON(
             Table(schema: "nilometer/verdicts/1", rows: verdicts),
             to: "\(folder)/\(Self.verdicts).json")
+        guard !expected.isEmpty else { return }
+        try writeJSON(
+            Table(schema: "nilometer/expectations/1", rows: expected),
+            to: "\(folder)/\(expectations).json")
     }
 
     /// Stable JSON: sorted keys, indented, so that the same content gives the same bytes.

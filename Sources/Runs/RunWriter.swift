@@ -57,7 +57,27 @@ public final class RunWriter {
             try add(one, planned: planned, fork: turn.fork)
         }
         manifest.forks.append(Manifest.ForkSummary(turn, record))
+        for expectation in record.expectations {
+            let expected = ExpectedFigure(expectation, of: planned)
+            if manifest.expectations?.contains(expected) == false {
+                manifest.expectations?.append(expected)
+            }
+        }
         manifest.overhead.measured += record.measuredTime
+        try writeManifest()
+    }
+
+    /// Takes a fork out of the figures; its samples stay on file.
+    public func setAside(_ aside: TurnQueue.SetAside) throws(RunError) {
+        let turn = aside.turn
+        guard
+            let index = manifest.forks.firstIndex(where: {
+                $0.workload == turn.workload && $0.fork == turn.fork
+            })
+        else {
+            preconditionFailure("fork \(turn.fork) of workload \(turn.workload) was not added")
+        }
+        manifest.forks[index].setAside = aside.reason
         try writeManifest()
     }
 
@@ -74,10 +94,12 @@ public final class RunWriter {
         manifest.ending = ending
         manifest.end = end
         manifest.overhead.wall = wall
-        let keys = Set(distributions.map(\.key)).sorted()
-        for key in keys {
+        let run = Run(
+            manifest: manifest, machine: machine, samples: samples, distributions: distributions)
+        let standing = run.standing.distributions
+        for key in Set(standing.map(\.key)).sorted() {
             var merged = LatencyDistribution()
-            for one in distributions where one.key == key { merged.merge(one.distribution) }
+            for one in standing where one.key == key { merged.merge(one.distribution) }
             try write(merged, key: key, fork: nil)
         }
         try writeManifest()

@@ -23,7 +23,7 @@ import Testing
         events.involuntarySwitches = switches
         events.majorFaults = faults
         events.stolenTime = stolen
-        return EventAllowance().doubts(about: events, over: 2e9, of: description)
+        return EventAllowance().causes(among: events, over: 2e9, of: description)
     }
 
     /// The most switches that two seconds allow.
@@ -54,9 +54,9 @@ import Testing
         events.majorFaults = 0
         events.stolenTime = 10e6
         let description = Self.description()
-        #expect(EventAllowance().doubts(about: events, over: 1e6, of: description).isEmpty)
+        #expect(EventAllowance().causes(among: events, over: 1e6, of: description).isEmpty)
         events.stolenTime = 20e6
-        #expect(EventAllowance().doubts(about: events, over: 1e6, of: description).count == 1)
+        #expect(EventAllowance().causes(among: events, over: 1e6, of: description).count == 1)
     }
 
     @Test func `a benchmark that blocks is doubted for stolen time only`() {

@@ -7,6 +7,7 @@ public struct MarkdownReport: Sendable {
     let machine: [String]
     let figures: [Figure]
     let verdicts: [VerdictRecord]
+    let expectations: [ExpectationRecord]
     let pictures: [Picture]
 
     /// A report.
@@ -16,15 +17,17 @@ public struct MarkdownReport: Sendable {
     ///   - machine: the machine in a few lines of plain text.
     ///   - figures: the rows of `results.csv`.
     ///   - verdicts: the rows of `verdicts.csv`.
+    ///   - expectations: the rows of `expectations.csv`.
     ///   - pictures: the pictures in the run's `plots/`.
     public init(
         manifest: Manifest, machine: [String], figures: [Figure], verdicts: [VerdictRecord],
-        pictures: [Picture]
+        expectations: [ExpectationRecord] = [], pictures: [Picture]
     ) {
         self.manifest = manifest
         self.machine = machine
         self.figures = figures
         self.verdicts = verdicts
+        self.expectations = expectations
         self.pictures = pictures
     }
 
@@ -32,7 +35,8 @@ public struct MarkdownReport: Sendable {
     /// a code block, nor bring HTML along.
     public var text: String {
         let sections: [[String]] =
-            [opening, machineSection, methodSection, verdictSection] + figureSections
+            [opening, machineSection, methodSection, verdictSection, expectationSection]
+            + figureSections + [disturbanceSection]
             + [doubtSection, noteSection, commandSection]
         return sections.filter { !$0.isEmpty }
             .map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
@@ -41,6 +45,7 @@ public struct MarkdownReport: Sendable {
     private var opening: [String] {
         var lines = ["# Run \(MarkdownText.escaped(manifest.run))"]
         if !verdicts.isEmpty { lines += ["", "\(VerdictSummary(verdicts))."] }
+        if !expectations.isEmpty { lines += ["", "\(ExpectationTable(expectations).summary)."] }
         if manifest.ending == .interrupted {
             lines += ["", "The run was interrupted: it holds what was measured until then."]
         }
@@ -93,6 +98,9 @@ public struct MarkdownReport: Sendable {
             var notes = fork.notes
             if let failure = fork.failure {
                 notes.append("fork \(fork.fork) gave no figures: \(failure)")
+            }
+            if let aside = fork.setAside {
+                notes.append("fork \(fork.fork) is in no figure: \(aside)")
             }
             for note in notes {
                 let line = "- \(workload): \(MarkdownText.escaped(note))"

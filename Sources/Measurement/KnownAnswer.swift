@@ -2,7 +2,7 @@
 ///
 /// A benchmark that measures a known answer records one beside its samples, with the same metric and
 /// parameters; the run's products say for each whether it was met.
-public struct Expectation: Codable, Hashable, Sendable {
+public struct KnownAnswer: Codable, Hashable, Sendable {
     /// What is asked of the figure.
     public enum Condition: Codable, Hashable, Sendable {
         /// The figure lies between these, ends included; an end that is `nil` bounds nothing.
