@@ -24,6 +24,11 @@ public struct EventAllowance: Hashable, Sendable {
     /// first runs, in a few pages, before anything is timed.
     public var majorFaults = 16
 
+    /// The share of their time that the probes of a fork's cores may lose, before and after it
+    /// measured. A quiet core loses a tenth of a per cent to its timer; two per cent of four probes
+    /// of ten milliseconds are one gap of most of a millisecond.
+    public var lostShare = 0.02
+
     /// The allowance that every fork is judged by.
     public init() {}
 
@@ -31,12 +36,14 @@ public struct EventAllowance: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - events: what happened while it measured.
+    ///   - noise: what the probes of its cores found.
     ///   - nanoseconds: how long it measured.
     ///   - description: the benchmark. One that occupies no processing unit computes and does not
     ///     time, so nothing that happens disturbs it; one that blocks is off its processor, and
     ///     may fault, by its nature.
     public func causes(
-        among events: EventCounts, over nanoseconds: Double, of description: BenchmarkDescription
+        among events: EventCounts, _ noise: ForkNoise, over nanoseconds: Double,
+        of description: BenchmarkDescription
     ) -> [String] {
         guard description.processingUnits > 0 else { return [] }
         var causes: [String] = []
@@ -54,6 +61,9 @@ public struct EventAllowance: Hashable, Sendable {
         let stolenAllowed = stolenShare * nanoseconds * Double(description.processingUnits)
         if let stolen = events.stolenTime, stolen > max(stolenAllowed, stolenGrain) {
             causes.append("the hypervisor took time")
+        }
+        if noise.lostShare > lostShare, let cause = noise.worst?.cause {
+            causes.append("jitter beside it, \(cause.summary)")
         }
         return causes
     }

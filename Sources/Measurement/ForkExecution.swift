@@ -40,17 +40,21 @@ public enum ForkExecution {
         var recorder = Recorder(for: description, parameters: request.parameters)
         if let refusal = ChildWatch.refusal() { recorder.note(refusal) }
         let context = ForkContext(request: request, clock: clock)
+        // Before and after, so that the probes are not among the events of the measurement.
+        let cores = Array(request.processingUnits.prefix(description.processingUnits))
+        let noiseBefore = try ForkNoise.readings(on: cores, clock: clock)
         let before = EventCounts.current()
         let start = TickClock.monotonicRaw()
         try benchmark.measure(in: context, into: &recorder)
         let elapsed = Double(TickClock.monotonicRaw() - start)
         let events = EventCounts.current().since(before)
-        let causes = EventAllowance().causes(among: events, over: elapsed, of: description)
+        let noise = ForkNoise(
+            before: noiseBefore, after: try ForkNoise.readings(on: cores, clock: clock))
+        let causes = EventAllowance().causes(
+            among: events, noise, over: elapsed, of: description)
         recorder.doubtAll(causes.map { "noisy: \($0)" })
         return ForkRecord(
-            of: request,
-            processingUnits: Array(request.processingUnits.prefix(description.processingUnits)),
-            clock: clock.calibration, events: events, disturbances: causes,
-            measuredTime: elapsed, recorder: recorder)
+            of: request, processingUnits: cores, clock: clock.calibration, events: events,
+            noise: noise, disturbances: causes, measuredTime: elapsed, recorder: recorder)
     }
 }

@@ -68,6 +68,8 @@ public struct ForkRecord: Codable, Sendable {
     public let clock: TickClock.Calibration
     /// What happened to the process while it measured.
     public let events: EventCounts
+    /// The noise on its cores just before and after.
+    public let noise: ForkNoise
     /// What disturbed the process beyond the allowance; its figures are doubted for it.
     public let disturbances: [String]
     /// Wall time of the benchmark's measure call, in nanoseconds: set-up, floor probes, warm-up and
@@ -85,8 +87,8 @@ public struct ForkRecord: Codable, Sendable {
     /// The record of a fork that served `request` with what `recorder` holds.
     public init(
         of request: ForkRequest, processingUnits: [Int], clock: TickClock.Calibration,
-        events: EventCounts, disturbances: [String] = [], measuredTime: Double,
-        recorder: Recorder
+        events: EventCounts, noise: ForkNoise = ForkNoise(before: [], after: []),
+        disturbances: [String] = [], measuredTime: Double, recorder: Recorder
     ) {
         benchmark = request.benchmark
         parameters = request.parameters
@@ -95,6 +97,7 @@ public struct ForkRecord: Codable, Sendable {
         self.processingUnits = processingUnits
         self.clock = clock
         self.events = events
+        self.noise = noise
         self.disturbances = disturbances
         self.measuredTime = measuredTime
         series = recorder.series

@@ -14,6 +14,8 @@ public struct DisturbanceSummary: Hashable, Sendable {
     public let time: Double
     /// What the kernel counted, all together; a count that some fork lacks is `nil`.
     public let events: EventCounts
+    /// The reading with the longest gap, of all probes beside the forks.
+    public let worstGap: ForkNoise.Reading?
     /// Forks whose samples go into no figure because they were disturbed and measured again.
     public let setAside: Int
 
@@ -46,6 +48,7 @@ public struct DisturbanceSummary: Hashable, Sendable {
         self.forks = counted.count
         time = counted.reduce(0) { $0 + $1.1 }
         events = counted.dropFirst().reduce(first.0) { $0.adding($1.0) }
+        worstGap = forks.compactMap { $0.noise?.worst }.max { $0.longestGap < $1.longestGap }
         setAside = forks.count { $0.setAside != nil }
     }
 }

@@ -137,6 +137,8 @@ public struct Manifest: Codable, Sendable {
         public var clock: TickClock.Calibration?
         /// What happened to the process while it measured.
         public var events: EventCounts?
+        /// The noise on its cores just before and after; `nil` as for `measuredTime`.
+        public var noise: ForkNoise?
         /// Wall time of its measurement in nanoseconds, the time of `events`; `nil` in runs of a
         /// version that did not keep it.
         public var measuredTime: Double?
@@ -192,7 +194,8 @@ extension Manifest.ForkSummary {
         self.init(
             workload: turn.workload, fork: turn.fork, seed: record.seed,
             processingUnits: record.processingUnits, clock: record.clock, events: record.events,
-            measuredTime: record.measuredTime, doubts: doubts, notes: record.notes)
+            noise: record.noise, measuredTime: record.measuredTime, doubts: doubts,
+            notes: record.notes)
     }
 
     /// The summary of a fork that gave no record, and why.

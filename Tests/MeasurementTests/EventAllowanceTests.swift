@@ -14,6 +14,8 @@ import Testing
             processingUnits: processingUnits, floor: "", isBlocking: isBlocking)
     }
 
+    private static let quiet = ForkNoise(before: [], after: [])
+
     /// What happened, over two seconds of measuring on two processors.
     private static func doubts(
         switches: Int = 0, faults: Int = 0, stolen: Double? = 0,
@@ -23,7 +25,7 @@ import Testing
         events.involuntarySwitches = switches
         events.majorFaults = faults
         events.stolenTime = stolen
-        return EventAllowance().causes(among: events, over: 2e9, of: description)
+        return EventAllowance().causes(among: events, Self.quiet, over: 2e9, of: description)
     }
 
     /// The most switches that two seconds allow.
@@ -54,9 +56,12 @@ import Testing
         events.majorFaults = 0
         events.stolenTime = 10e6
         let description = Self.description()
-        #expect(EventAllowance().causes(among: events, over: 1e6, of: description).isEmpty)
+        #expect(
+            EventAllowance().causes(among: events, Self.quiet, over: 1e6, of: description).isEmpty)
         events.stolenTime = 20e6
-        #expect(EventAllowance().causes(among: events, over: 1e6, of: description).count == 1)
+        #expect(
+            EventAllowance().causes(among: events, Self.quiet, over: 1e6, of: description).count
+                == 1)
     }
 
     @Test func `a benchmark that blocks is doubted for stolen time only`() {
@@ -78,5 +83,28 @@ import Testing
         recorder.doubtAll(["known", "new"])
         #expect(recorder.series[0].doubts == ["known", "new"])
         #expect(recorder.distributions[0].doubts == ["known", "new"])
+    }
+
+    private static func noise(lost: Double, cause: JitterCause?) -> ForkNoise {
+        let reading = { (lost: Double, cause: JitterCause?) in
+            ForkNoise.Reading(
+                processingUnit: 0, duration: 10e6, longestGap: lost / 2, cause: cause, lost: lost)
+        }
+        return ForkNoise(before: [reading(1000, .interrupt)], after: [reading(lost, cause)])
+    }
+
+    @Test func `a core that was away beside the measurement is doubted with the likely cause`() {
+        var events = EventCounts.current()
+        (events.involuntarySwitches, events.majorFaults, events.stolenTime) = (0, 0, 0)
+        let causes = { noise in
+            EventAllowance().causes(among: events, noise, over: 1e9, of: Self.description())
+        }
+        #expect(causes(Self.noise(lost: 0.39e6, cause: .stolen)).isEmpty)
+        #expect(
+            causes(Self.noise(lost: 0.41e6, cause: .stolen))
+                == ["jitter beside it, stolen by the hypervisor"])
+        #expect(Self.noise(lost: 0.41e6, cause: .stolen).lostShare > 0.02)
+        #expect(Self.quiet.lostShare == 0)
+        #expect(Self.quiet.worst == nil)
     }
 }

@@ -1,11 +1,13 @@
 import Counters
+import Measurement
 import Quantities
 public import Runs
 
 /// What disturbed the measuring processes, a row for each workload.
 public struct DisturbanceTable: Sendable {
     static let headings = [
-        "disturbed by", "processes", "taken off /s", "major faults", "stolen", "measured again",
+        "disturbed by", "processes", "taken off /s", "major faults", "stolen", "longest gap beside",
+        "measured again",
     ]
 
     private let summaries: [DisturbanceSummary]
@@ -41,7 +43,13 @@ public struct DisturbanceTable: Sendable {
             DisplayText.clean(name), "\(summary.forks)",
             Presentation.significant(Double(events.involuntarySwitches) / seconds, digits: 2),
             "\(events.majorFaults)", events.stolenTime.map(share) ?? "unknown",
+            summary.worstGap.map(DisturbanceTable.gap) ?? "",
             summary.setAside > 0 ? "\(summary.setAside)" : "",
         ]
+    }
+
+    private static func gap(_ reading: ForkNoise.Reading) -> String {
+        let length = Nanoseconds(reading.longestGap)
+        return reading.cause.map { "\(length) \($0.rawValue)" } ?? "none"
     }
 }
