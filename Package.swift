@@ -71,6 +71,7 @@ let measurement: [Target] = [
             "CNilometerShims", "Counters", "Hardware", "Quantities", "Randomness", "Statistics",
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]),
+    layer("Regression", ["Measurement", "Quantities", "Randomness", "Runs", "Statistics"]),
     .target(
         name: "Reporting",
         dependencies: ["Counters", "Measurement", "Quantities", "Runs"],
@@ -101,7 +102,7 @@ let roof: [Target] = [
         "NilometerCLI",
         [
             "Benchmarks", "Claims", "CNilometerShims", "Hardware", "Measurement", "Quantities",
-            "Randomness", "Reporting", "Runs", "StrictYAML", "Workloads",
+            "Randomness", "Regression", "Reporting", "Runs", "StrictYAML", "Workloads",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     .executableTarget(name: "nilometer", dependencies: ["NilometerCLI"], swiftSettings: strict),
@@ -123,6 +124,8 @@ let testTargets: [Target] = [
     tests("NilometerCLI", ["Hardware", "Measurement", "Runs", "nilometer"]),
     tests("Quantities"),
     tests("Randomness"),
+    tests(
+        "Regression", ["Measurement", "Quantities", "Randomness", "Runs", "Statistics"]),
     tests(
         "Reporting", ["Measurement", "Quantities", "Randomness", "Runs"],
         resources: [.copy("Fixtures")]),

@@ -8,6 +8,7 @@ public enum BenchmarkCatalogue {
         RingLookup.self, RingReplicas.self, RingSpread.self, RingRelocation.self, RingBuild.self,
         StorageAppend.self, StorageGroup.self, EngineSizing.self,
         TimerCalibration.self, EmptyCalibration.self, SpinCalibration.self,
+        Slowdown.self,
     ]
 
     /// What they are called, take and give.

@@ -141,10 +141,14 @@ public struct WindowAnalysis {
     private func steadinessDoubt(_ contender: Int) -> String? {
         switch steadiness[contender] {
         case .steady: nil
-        case .never(.tooFewSamples): "too few windows to tell steadiness"
-        case .never: "never steady"
+        case .never(.tooFewSamples): WindowAnalysis.steadinessDoubts[0]
+        case .never: WindowAnalysis.steadinessDoubts[1]
         }
     }
+
+    /// The doubts that a contender's own series raises by not being steady. They are no doubts about
+    /// a ratio of rounds by themselves: what drifts meets both windows of a round.
+    public static let steadinessDoubts = ["too few windows to tell steadiness", "never steady"]
 
     /// Reasons to doubt what was derived from `used`, the windows of `involved` contenders, each
     /// reason once.

@@ -1,5 +1,6 @@
 import Measurement
 import Quantities
+import Regression
 import Reporting
 import Runs
 
@@ -12,6 +13,10 @@ extension Measuring.Outcome {
         let verdicts: [VerdictRecord]
         let expectations: [ExpectationRecord]
         let failures: [Failure]
+        /// Absent when nothing calibrated the comparisons.
+        let comparisons: [SlowdownRow]?
+        /// Absent when no, or too few, comparisons of a thing with itself show the noise.
+        let detectableEffect: DetectableEffect?
     }
 
     private struct Failure: Encodable {
@@ -35,14 +40,17 @@ extension Measuring.Outcome {
     /// Prints the machine, the figures and the verdicts, or one JSON document; throws when the run
     /// was interrupted, so that the exit code says so.
     func print(asJSON: Bool) throws {
+        let tally = SlowdownTally(products.run)
         if asJSON {
             try Terminal.output(
                 json: Document(
                     folder: folder, ending: ending, figures: products.figures,
                     verdicts: products.verdicts, expectations: products.expectations,
-                    failures: failures))
+                    failures: failures,
+                    comparisons: tally.rows.isEmpty ? nil : tally.rows,
+                    detectableEffect: try? tally.detectableEffect()))
         } else {
-            printText()
+            printText(tally)
         }
         try throwIfIncomplete()
     }
@@ -55,7 +63,7 @@ extension Measuring.Outcome {
         if let missing { throw Stop.cannot("\(missing); everything else is in '\(folder)'") }
     }
 
-    private func printText() {
+    private func printText(_ tally: SlowdownTally) {
         let manifest = products.run.manifest
         for line in products.machineLines { Terminal.output("\(line)\n") }
         Terminal.output("\n")
@@ -68,6 +76,7 @@ extension Measuring.Outcome {
             DisturbanceTable(manifest).text(style: Terminal.tableStyle),
         ]
         for part in parts where !part.isEmpty { Terminal.output("\(part)\n") }
+        for line in tally.lines { Terminal.output("\(line)\n") }
         Terminal.output("\(overhead(manifest))\n")
         for failure in failures {
             Terminal.output("\(failure.workload), fork \(failure.fork): \(failure.reason)\n")

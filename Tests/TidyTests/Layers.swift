@@ -35,8 +35,8 @@ extension Layer {
     private static let engine: Set = ["Channels", "Storage", "ShenRing"]
     /// Bottom up as well.
     private static let measurement = [
-        "Statistics", "Counters", "Measurement", "StrictYAML", "Workloads", "Runs", "Reporting",
-        "Claims",
+        "Statistics", "Counters", "Measurement", "StrictYAML", "Workloads", "Runs",
+        "Regression", "Reporting", "Claims",
     ]
 
     /// Bottom up: a row names only rows above it in this list, so nothing goes round in circles.
@@ -72,6 +72,7 @@ extension Layer {
             below("StrictYAML", libraries: [], packages: ["Yams"]),
             below("Workloads", libraries: []),
             below("Runs", libraries: []),
+            below("Regression", libraries: []),
             below("Reporting", libraries: []),
             below("Claims", libraries: []),
 

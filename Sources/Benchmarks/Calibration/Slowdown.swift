@@ -1,0 +1,92 @@
+import CNilometerShims
+import Hardware
+import Measurement
+import Quantities
+
+/// A known answer for comparisons: a loop against the same loop with more steps.
+enum Slowdown: Benchmark {
+    static let description = BenchmarkDescription(
+        name: "calibration.slowdown",
+        summary: "a loop (a) against the same loop with a given per cent more steps (b), side by "
+            + "side: what a comparison must find, and at 0 must not",
+        parameters: [
+            ParameterSpecification(
+                "percent", "how much more b does than a; a hundredth of a per cent is one step",
+                .number(0...100), default: "5"),
+            ParameterSpecification(
+                "trial", "tells repetitions of one comparison apart", .integer(1...1000),
+                default: "1"),
+            ParameterSpecification(
+                "burn", "whether a second thread burns the same processing unit meanwhile",
+                .choice(["off", "on"]), default: "off"),
+        ],
+        metrics: [
+            MetricSpecification(
+                "time", .nanoseconds, .lower, .sampled, "one operation: 10 000 steps and more"),
+            MetricSpecification(
+                "relative", .ratio, .lower, .sampled, "time over that of a in the same round"),
+        ],
+        processingUnits: 1,
+        floor: "a multiplication and an addition a step, each waiting for the one before")
+
+    /// Steps of an operation of a.
+    static let steps = 10_000
+
+    static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
+        let percent = context.number("percent")
+        let more = percent * Double(steps) / 100
+        guard abs(more - more.rounded()) < 1e-6 else { throw UnevenSlowdown(percent: percent) }
+        let bodies = [DependentSteps.body(steps), DependentSteps.body(steps + Int(more.rounded()))]
+        let burner =
+            context.text("burn") == "on" ? try Burner(on: context.processingUnit) : nil
+        defer { burner?.stop() }
+        var order = context.generator(for: "order")
+        let windows = try InterleavedMeasurement(
+            clock: context.clock, processingUnit: context.processingUnit
+        ).run(bodies, for: context.time, order: &order)
+        let parameters = recorder.figureParameters()
+        let analysis = WindowAnalysis(windows, contenders: ["a", "b"], parameters: parameters)
+        analysis.record("time", into: &recorder)
+        analysis.recordRatios("relative", to: "a", into: &recorder)
+        // A disturbed machine owes no answer.
+        guard burner == nil else { return }
+        let answer = 1 + percent / 100
+        recorder.expect(
+            "relative", parameters.with("contender", "b"), "median",
+            .within(low: answer - tolerance, high: answer + tolerance),
+            because: "b does \(steps + Int(more.rounded())) steps where a does \(steps)")
+    }
+
+    /// How far from its answer the ratio may lie.
+    private static let tolerance = 0.01
+}
+
+/// A number of per cent that is no whole number of steps.
+struct UnevenSlowdown: Error, CustomStringConvertible {
+    let percent: Double
+
+    var description: String {
+        "percent=\(percent) of \(Slowdown.steps) steps is no whole number of steps; expected at "
+            + "most two decimals"
+    }
+}
+
+/// Steps that cannot overlap: each multiplies what the one before left.
+enum DependentSteps {
+    /// A body whose operation takes `steps` steps. All bodies run the same instructions.
+    static func body(_ steps: Int) -> any MeasuredBody {
+        LoopBody { iterations in perform(steps, iterations) }
+    }
+
+    @inline(never)
+    private static func perform(_ steps: Int, _ iterations: Int) {
+        var word: UInt64 = 1
+        for _ in 0..<iterations {
+            // Knuth's multiplier for a linear congruential generator, as in MMIX.
+            for _ in 0..<steps {
+                word = word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            }
+            nilometer_consume(word)
+        }
+    }
+}
