@@ -72,6 +72,9 @@ let measurement: [Target] = [
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]),
     layer("Regression", ["Measurement", "Quantities", "Randomness", "Runs", "Statistics"]),
+    layer(
+        "LoadGeneration",
+        ["CNilometerShims", "Hardware", "Measurement", "Quantities", "Randomness", "Statistics"]),
     .target(
         name: "Reporting",
         dependencies: ["Counters", "Measurement", "Quantities", "Runs"],
@@ -95,8 +98,9 @@ let roof: [Target] = [
     layer(
         "Benchmarks",
         [
-            "Channels", "CNilometerShims", "CPeerRings", "Hardware", "Measurement", "Quantities",
-            "Randomness", "RingPeers", "ShenRing", "Statistics", "Storage",
+            "Channels", "CNilometerShims", "CPeerRings", "Hardware", "LoadGeneration",
+            "Measurement",
+            "Quantities", "Randomness", "RingPeers", "ShenRing", "Statistics", "Storage",
         ]),
     layer(
         "NilometerCLI",
@@ -112,14 +116,15 @@ let testTargets: [Target] = [
     tests(
         "Benchmarks",
         [
-            "Claims", "Hardware", "Measurement", "Quantities", "Randomness", "StrictYAML",
-            "Workloads",
+            "Claims", "Hardware", "LoadGeneration", "Measurement", "Quantities", "Randomness",
+            "StrictYAML", "Workloads",
         ]),
     tests(
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
     tests("Channels", ["CNilometerShims", "Randomness"]),
     tests("Counters"),
     tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
+    tests("LoadGeneration", ["Measurement", "Quantities", "Randomness", "Statistics"]),
     tests("Measurement", ["Counters", "Hardware", "Quantities", "Randomness"]),
     tests("NilometerCLI", ["Hardware", "Measurement", "Runs", "nilometer"]),
     tests("Quantities"),

@@ -9,6 +9,7 @@ public enum BenchmarkCatalogue {
         StorageAppend.self, StorageGroup.self, EngineSizing.self,
         TimerCalibration.self, EmptyCalibration.self, SpinCalibration.self,
         Slowdown.self,
+        StallCalibration.self, GeneratorCalibration.self, ObjectiveCalibration.self,
     ]
 
     /// What they are called, take and give.

@@ -18,12 +18,16 @@ public struct BenchmarkDescription: Sendable {
     /// Whether its threads wait for devices, so that being off a processor and faulting pages in
     /// belong to what is measured.
     public let isBlocking: Bool
+    /// Why parameters that are valid one by one cannot be measured together in the time given, in
+    /// one line; `nil` when they can. Asked before anything is measured.
+    public let contradiction: @Sendable (ParameterSet, Nanoseconds) -> String?
 
     /// Describes a benchmark.
     public init(
         name: String, summary: String, parameters: [ParameterSpecification],
         metrics: [MetricSpecification], processingUnits: Int, floor: String,
-        isBlocking: Bool = false
+        isBlocking: Bool = false,
+        contradiction: @escaping @Sendable (ParameterSet, Nanoseconds) -> String? = { _, _ in nil }
     ) {
         self.name = name
         self.summary = summary
@@ -32,6 +36,7 @@ public struct BenchmarkDescription: Sendable {
         self.processingUnits = processingUnits
         self.floor = floor
         self.isBlocking = isBlocking
+        self.contradiction = contradiction
     }
 
     /// The metric called `name`, if the benchmark gives it.

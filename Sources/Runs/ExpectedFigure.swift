@@ -20,9 +20,9 @@ public struct ExpectedFigure: Codable, Hashable, Sendable {
 public enum ExpectationOutcome: String, Codable, Sendable, CaseIterable {
     /// The whole interval (or the value, where there is none) is as expected.
     case met
-    /// All of the interval is not.
+    /// All of the interval is not, and there is no reason to doubt the figure.
     case missed
-    /// Part of the interval is as expected.
+    /// Part of the interval is as expected, or what is not is doubtful.
     case undecided
     /// There is no such figure, or it has no value.
     case unmeasured
@@ -90,6 +90,13 @@ public struct ExpectationRecord: Codable, Hashable, Sendable {
     ) -> ExpectationOutcome {
         guard let figure, let value = figure.value else { return .unmeasured }
         let measured = (figure.ciLow ?? value)...(figure.ciHigh ?? value)
+        let outcome = outcome(of: condition, measured)
+        return outcome == .missed && figure.quality != "ok" ? .undecided : outcome
+    }
+
+    private static func outcome(
+        of condition: KnownAnswer.Condition, _ measured: ClosedRange<Double>
+    ) -> ExpectationOutcome {
         switch condition {
         case .within(let low, let high):
             let low = low ?? -.infinity

@@ -65,16 +65,6 @@ extension Xoshiro256StarStar {
         }
     }
 
-    /// A standard normal number (Marsaglia and Bray's polar method, one of the pair kept).
-    mutating func nextNormal() -> Double {
-        while true {
-            let x = 2 * nextUnit() - 1
-            let y = 2 * nextUnit() - 1
-            let square = x * x + y * y
-            if square > 0 && square < 1 { return x * (-2 * log(square) / square).squareRoot() }
-        }
-    }
-
     /// A gamma number of unit scale for a positive `shape` (Marsaglia and Tsang, "A simple method
     /// for generating gamma variables", ACM TOMS 26(3), 2000; below 1 by their boost).
     mutating func nextGamma(shape: Double) -> Double {

@@ -34,6 +34,7 @@ public struct Planner: Sendable {
         try request.check()
         let items = try resolve(selection, request)
         var planned: [PlannedWorkload] = []
+        var locations: [SourceLocation] = []
         var seen: Set<PlannedWorkload.FigureIdentity> = []
         var collector = ProblemCollector()
         for item in items {
@@ -49,6 +50,7 @@ public struct Planner: Sendable {
                         expected: "each combination once")
                 }
                 planned.append(workload)
+                locations.append(item.location)
             }
         }
         let processes = planned.map(\.forks).reduce(0, +)
@@ -60,9 +62,28 @@ public struct Planner: Sendable {
         try collector.check()
         let budget =
             request.budget.map { Located($0, at: .option("--budget")) } ?? selection.suite?.budget
-        return try budget.map { budget throws(InputProblems) in
-            try Budget(budget).fit(planned)
-        } ?? planned
+        let fitted =
+            try budget.map { budget throws(InputProblems) in
+                try Budget(budget).fit(planned)
+            } ?? planned
+        try checkContradictions(in: fitted, locations)
+        return fitted
+    }
+
+    /// Refuses parameters that contradict each other, or the time that the budget leaves.
+    private func checkContradictions(
+        in plan: [PlannedWorkload], _ locations: [SourceLocation]
+    ) throws(InputProblems) {
+        var collector = ProblemCollector()
+        for (workload, location) in zip(plan, locations) {
+            let benchmark = benchmarks.first { $0.name == workload.benchmark }
+            let time = Nanoseconds(workload.time)
+            guard let found = benchmark?.contradiction(workload.parameters, time) else { continue }
+            collector.add(
+                at: location, found: "workload '\(workload.workload)': \(found)",
+                expected: "parameters that can be measured together")
+        }
+        try collector.check()
     }
 
     /// Each item with its benchmark, its settings and its profiles.

@@ -9,12 +9,13 @@ import Testing
 
     private static func figure(
         _ value: Double?, _ low: Double? = nil, _ high: Double? = nil,
-        parameters: ParameterSet = parameters, statistic: String = "median"
+        parameters: ParameterSet = parameters, statistic: String = "median",
+        quality: String = "ok"
     ) -> Figure {
         Figure(
             run: "r", workload: "w", parameters: parameters, profile: "auto", metric: "time",
             unit: "ns", statistic: statistic, value: value, ciLow: low, ciHigh: high, samples: 9,
-            forks: 3, quality: "ok")
+            forks: 3, quality: quality)
     }
 
     private static func record(
@@ -47,6 +48,12 @@ import Testing
     @Test func `a figure without interval is judged by its value`() {
         #expect(Self.record(.within(low: 1, high: 3), [Self.figure(3)]).outcome == .met)
         #expect(Self.record(.within(low: 1, high: 3), [Self.figure(3.1)]).outcome == .missed)
+    }
+
+    @Test func `a doubtful figure misses nothing, but may meet what is expected`() {
+        let noisy = [Self.figure(11, 10, 12, quality: "noisy: steal")]
+        #expect(Self.record(.within(low: 20, high: 30), noisy).outcome == .undecided)
+        #expect(Self.record(.within(low: 10, high: 12), noisy).outcome == .met)
     }
 
     @Test func `an interval holds its ends and nothing beyond`() {

@@ -17,7 +17,13 @@ enum Examples {
             ParameterSpecification(
                 "delay", "How late.", .duration(.zero ... .seconds(1)), default: "0s"),
         ], metrics: [MetricSpecification("time", .nanoseconds, .lower, .sampled, "A time.")],
-        processingUnits: 1, floor: "nothing")
+        processingUnits: 1, floor: "nothing",
+        contradiction: { parameters, time in
+            guard let delay = parameters["delay"], let late = try? Nanoseconds(parsing: delay),
+                late >= time
+            else { return nil }
+            return "a delay of \(late) in a time of \(time)"
+        })
 
     static let beta = BenchmarkDescription(
         name: "beta", summary: "Another.",

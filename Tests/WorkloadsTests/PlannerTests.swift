@@ -216,4 +216,16 @@ import Testing
                 + "delay=0s;rivals=a,b;size=8;wait=park under profile 'auto'; "
                 + "expected each combination once")
     }
+
+    @Test func `parameters that contradict each other or the time are refused together`() throws {
+        #expect(try plan("sweep: {delay: [0s, 900ms]}\n").count == 2)
+        #expect(
+            try message("sweep: {delay: [0s, 900ms, 1s]}\n")
+                == "w.yaml:2:7: workload 'w': a delay of \(Nanoseconds.seconds(1)) in a time of \(Nanoseconds.seconds(1)); "
+                + "expected parameters that can be measured together")
+        let short = PlanRequest(budget: .seconds(1.2))
+        #expect(
+            try message("parameters: {delay: 900ms}\n", short).contains("a delay of 900 ms"),
+            "the budget leaves less time than the delay takes")
+    }
 }

@@ -59,10 +59,21 @@ public struct ExpectationTable: Sendable {
         }
         var lines = [style(.title, DisplayText.truncated(DisplayText.clean(workload), to: width))]
         lines += table.lines(width: width, style: style)
-        for reason in ExpectationTable.reasons(of: records) {
+        for reason in ExpectationTable.reasons(of: records)
+            + ExpectationTable.doubts(about: records)
+        {
             lines += DisplayText.wrapped(reason, to: width - 4).map { "    " + style(.note, $0) }
         }
         return lines
+    }
+
+    /// Why what is not as expected may be the machine's doing, each reason once.
+    private static func doubts(about records: [ExpectationRecord]) -> [String] {
+        records.filter { $0.outcome != .met && $0.value != nil && $0.quality != "ok" }
+            .map { "doubtful: \(DisplayText.clean($0.quality))" }
+            .reduce(into: []) { doubts, doubt in
+                if !doubts.contains(doubt) { doubts.append(doubt) }
+            }
     }
 
     /// Where the expected values come from, each said once.
