@@ -65,6 +65,7 @@ let plotTemplates = [
 let measurement: [Target] = [
     layer("Claims", ["Measurement", "Quantities", "Runs", "StrictYAML", "Workloads"]),
     layer("Counters"),
+    layer("Diagnosis", ["Counters", "Hardware", "Measurement", "Quantities"]),
     layer(
         "Measurement",
         [
@@ -81,7 +82,9 @@ let measurement: [Target] = [
         exclude: ["Templates/README.md", "Templates/hgrm.gp"],
         resources: plotTemplates.map { .embedInCode("Templates/\($0).gp") },
         swiftSettings: strict),
-    layer("Runs", ["Counters", "Hardware", "Measurement", "Randomness", "Statistics"]),
+    layer(
+        "Runs",
+        ["Counters", "Diagnosis", "Hardware", "Measurement", "Randomness", "Statistics"]),
     layer("Statistics", ["Randomness"]),
     layer("StrictYAML", ["Quantities", .product(name: "Yams", package: "Yams")]),
     layer("Workloads", ["Measurement", "Quantities", "StrictYAML"]),
@@ -105,9 +108,9 @@ let roof: [Target] = [
     layer(
         "NilometerCLI",
         [
-            "Benchmarks", "Claims", "CNilometerShims", "Hardware", "Measurement", "Quantities",
-            "Randomness", "Regression", "Reporting", "Runs", "StrictYAML", "Workloads",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Benchmarks", "Claims", "CNilometerShims", "Diagnosis", "Hardware", "Measurement",
+            "Quantities", "Randomness", "Regression", "Reporting", "Runs", "StrictYAML",
+            "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     .executableTarget(name: "nilometer", dependencies: ["NilometerCLI"], swiftSettings: strict),
 ]
@@ -123,6 +126,7 @@ let testTargets: [Target] = [
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
     tests("Channels", ["CNilometerShims", "Randomness"]),
     tests("Counters"),
+    tests("Diagnosis", ["Hardware", "Measurement", "Quantities"]),
     tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
     tests("LoadGeneration", ["Measurement", "Quantities", "Randomness", "Statistics"]),
     tests("Measurement", ["Counters", "Hardware", "Quantities", "Randomness"]),
@@ -137,7 +141,7 @@ let testTargets: [Target] = [
     tests(
         "Runs",
         [
-            "Counters", "Hardware", "Measurement", "Quantities", "Randomness",
+            "Counters", "Diagnosis", "Hardware", "Measurement", "Quantities", "Randomness",
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]),
     tests("RingPeers", ["ShenRing"]),

@@ -10,6 +10,7 @@ public enum BenchmarkCatalogue {
         TimerCalibration.self, EmptyCalibration.self, SpinCalibration.self,
         Slowdown.self,
         StallCalibration.self, GeneratorCalibration.self, ObjectiveCalibration.self,
+        NoiseCalibration.self,
     ]
 
     /// What they are called, take and give.

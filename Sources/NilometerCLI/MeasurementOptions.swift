@@ -51,7 +51,8 @@ struct MeasurementOptions: ParsableArguments {
         return ResolvedOptions(
             machine: machine,
             profiles: profiles.map { PlanningProfile(name: $0.name.rawValue, fields: $0.fields) },
-            request: request, processingUnits: try processingUnits(of: machine.topology),
+            request: request,
+            processingUnits: try MeasurementOptions.processingUnits(cpus, of: machine.topology),
             unitsAreNamed: cpus != nil,
             seed: Seed(seed ?? UInt64.random(in: 0...UInt64(UInt32.max))))
     }
@@ -81,8 +82,8 @@ struct MeasurementOptions: ParsableArguments {
         }
     }
 
-    /// The units that were named, or the pair that suits two threads that talk to each other.
-    private func processingUnits(of topology: Topology) throws -> [Int] {
+    /// The units that `--cpus` names, or the pair that suits two threads that talk to each other.
+    static func processingUnits(_ cpus: String?, of topology: Topology) throws -> [Int] {
         guard let allowed = topology.allowedPUs.value else {
             throw Stop.cannot("the processing units that this process may use are not known")
         }

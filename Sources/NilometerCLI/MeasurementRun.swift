@@ -1,4 +1,5 @@
 import Benchmarks
+import Diagnosis
 import Foundation
 import Glibc
 import Hardware
@@ -32,7 +33,8 @@ struct MeasurementRun {
             // What forks that were killed could not remove themselves.
             ForkLeftovers.remove(below: directory.path)
         }
-        let writer = try RunWriter(results: results, manifest: manifest(), machine: machine)
+        let writer = try RunWriter(
+            results: results, manifest: manifest(), machine: machine, before: checkup())
         let session = Session(
             plan, seed: seed, processingUnits: processingUnits, directory: directory,
             budget: budget, process: ForkProcess(scratch: scratch.path))
@@ -52,8 +54,20 @@ struct MeasurementRun {
         }
         progress.finish()
         let wall = Double(TickClock.monotonicRaw() - start)
-        let run = try writer.finish(ending: ending, end: Timestamp.now(), wall: wall)
+        let run = try writer.finish(
+            ending: ending, end: Timestamp.now(), wall: wall, after: checkup())
         return (run, writer)
+    }
+
+    /// A quick look at the machine's noise and settings. A run goes on without one, and says so.
+    private func checkup() -> Checkup? {
+        do {
+            return try Checkup.quick(
+                machine, processingUnits: processingUnits, directory: directory.path)
+        } catch {
+            Terminal.error("nilometer: the doctor could not look at this machine: \(error)")
+            return nil
+        }
     }
 
     private func manifest() -> Manifest {

@@ -9,6 +9,7 @@ struct NilometerCommand: ParsableCommand {
         discussion: """
             Start with:
               nilometer detect                 the machine, and where each fact came from
+              nilometer doctor                 what would make figures untrustworthy, and its cost
               nilometer run                    the quick suite: figures, verdicts, a folder of \
             results
               nilometer run ring.lookup        one workload
@@ -20,7 +21,8 @@ struct NilometerCommand: ParsableCommand {
             """,
         version: BuildInfo.description,
         subcommands: [
-            DetectCommand.self, ListCommand.self, RunCommand.self, ValidateCommand.self,
+            DetectCommand.self, DoctorCommand.self, ListCommand.self, RunCommand.self,
+            ValidateCommand.self,
             ReportCommand.self, ForkCommand.self,
         ])
 }

@@ -1,4 +1,5 @@
 import Claims
+import Diagnosis
 import Hardware
 import Measurement
 import Reporting
@@ -65,6 +66,15 @@ struct RunProducts {
     /// The machine in a few lines.
     var machineLines: [String] {
         [MachineDescription(run.machine).summary] + [storageLine, trustLine].compactMap { $0 }
+            + doctorLines(run.checkups.before, "before") + doctorLines(run.checkups.after, "after")
+    }
+
+    /// The serious findings of a look at the machine.
+    private func doctorLines(_ checkup: Checkup?, _ moment: String) -> [String] {
+        (checkup?.findings ?? []).filter { $0.severity == .serious }.map {
+            "serious \(moment) the run: \($0.subject): \($0.measured) (costs "
+                + "\($0.cost.description))"
+        }
     }
 
     private var storageLine: String? {

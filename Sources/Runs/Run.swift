@@ -28,14 +28,18 @@ public struct Run: Sendable {
     public let samples: [Sample]
     /// Every latency distribution, a fork at a time.
     public let distributions: [Distribution]
+    /// What the doctor found before and after.
+    public let checkups: RunCheckups
 
     /// A run.
     public init(
-        manifest: Manifest, machine: Machine, samples: [Sample], distributions: [Distribution]
+        manifest: Manifest, machine: Machine, samples: [Sample], distributions: [Distribution],
+        checkups: RunCheckups = RunCheckups()
     ) {
         self.manifest = manifest
         self.machine = machine
         self.samples = samples
         self.distributions = distributions
+        self.checkups = checkups
     }
 }

@@ -12,7 +12,7 @@ public enum RunReader {
                 operation: "read", path: folder, reason: "it is not the folder of a run")
         }
         let manifest = try readManifest("\(folder)/\(RunFiles.manifest)")
-        let machine: Machine = try decode("\(folder)/\(RunFiles.environment)")
+        let environment: RunEnvironment = try decode("\(folder)/\(RunFiles.environment)")
         let samples = try readSamples("\(folder)/\(RunFiles.samples)", of: manifest)
         var distributions: [Run.Distribution] = []
         for file in manifest.histograms {
@@ -22,7 +22,8 @@ public enum RunReader {
                 Run.Distribution(key: file.key, fork: fork, distribution: distribution))
         }
         return Run(
-            manifest: manifest, machine: machine, samples: samples, distributions: distributions)
+            manifest: manifest, machine: environment.machine, samples: samples,
+            distributions: distributions, checkups: environment.checkups)
     }
 
     private struct SchemaTag: Decodable { let schema: String }

@@ -1,3 +1,4 @@
+import Diagnosis
 import Foundation
 import Glibc
 import Hardware
@@ -19,14 +20,17 @@ public final class RunWriter {
     public private(set) var distributions: [Run.Distribution] = []
 
     private let results: String
-    private let machine: Machine
+    private var environment: RunEnvironment
     private let sampleFile: FileHandle
 
     /// Starts a folder under `results`, which is created if need be. The manifest's run name is
-    /// extended by a number when a folder of that name exists.
-    public init(results: String, manifest: Manifest, machine: Machine) throws(RunError) {
+    /// extended by a number when a folder of that name exists. `before` is what the doctor found
+    /// before the first fork.
+    public init(
+        results: String, manifest: Manifest, machine: Machine, before: Checkup? = nil
+    ) throws(RunError) {
         self.results = results
-        self.machine = machine
+        environment = RunEnvironment(machine: machine, checkups: RunCheckups(before: before))
         var named = manifest
         named.run = RunWriter.freeName(manifest.run, in: results)
         self.manifest = named
@@ -39,7 +43,7 @@ public final class RunWriter {
         }
         sampleFile = handle
         try RunFiles.seekToEnd(handle, path)
-        try RunFiles.writeJSON(machine, to: "\(folder)/\(RunFiles.environment)")
+        try writeEnvironment()
         try writeManifest()
     }
 
@@ -87,16 +91,20 @@ public final class RunWriter {
         try writeManifest()
     }
 
-    /// Writes the merged histograms and the final manifest, and gives the run.
+    /// Writes the merged histograms and the final manifest, and gives the run. `after` is what the
+    /// doctor found after the last fork.
     public func finish(
-        ending: Session.Ending, end: String, wall: Double
+        ending: Session.Ending, end: String, wall: Double, after: Checkup? = nil
     ) throws(RunError) -> Run {
+        if let after {
+            environment.checkups.after = after
+            try writeEnvironment()
+        }
         manifest.ending = ending
         manifest.end = end
         manifest.overhead.wall = wall
-        let run = Run(
-            manifest: manifest, machine: machine, samples: samples, distributions: distributions)
-        let standing = run.standing.distributions
+        let aside = SetAsideForks(manifest)
+        let standing = distributions.filter { !aside.contain($0.fork, of: $0.key) }
         for key in Set(standing.map(\.key)).sorted() {
             var merged = LatencyDistribution()
             for one in standing where one.key == key { merged.merge(one.distribution) }
@@ -104,7 +112,8 @@ public final class RunWriter {
         }
         try writeManifest()
         return Run(
-            manifest: manifest, machine: machine, samples: samples, distributions: distributions)
+            manifest: manifest, machine: environment.machine, samples: samples,
+            distributions: distributions, checkups: environment.checkups)
     }
 
     /// Gives the folder its final name and points `latest` at it; returns the folder's path.
@@ -143,6 +152,10 @@ public final class RunWriter {
             Data(PercentileFile(distribution).text.utf8), to: "\(folder)/histograms/\(file)")
         manifest.histograms.append(
             Manifest.HistogramFile(file: file, key: key, fork: fork))
+    }
+
+    private func writeEnvironment() throws(RunError) {
+        try RunFiles.writeJSON(environment, to: "\(folder)/\(RunFiles.environment)")
     }
 
     private func writeManifest() throws(RunError) {

@@ -43,6 +43,7 @@ extension Run {
         return Run(
             manifest: manifest, machine: machine,
             samples: samples.filter { !aside.contain($0.fork, of: $0.key) },
-            distributions: distributions.filter { !aside.contain($0.fork, of: $0.key) })
+            distributions: distributions.filter { !aside.contain($0.fork, of: $0.key) },
+            checkups: checkups)
     }
 }

@@ -1,4 +1,5 @@
 import Counters
+import Diagnosis
 import Foundation
 import Hardware
 import Measurement
@@ -64,6 +65,44 @@ import Testing
         #expect(back.machine == machine)
         #expect(back.manifest.forks.map(\.failure) == [nil, nil, "it broke"])
         #expect(back.manifest.overhead.share == 0.6)
+        try FileManager.default.removeItem(atPath: results)
+    }
+
+    @Test func `the doctor's findings of before and after stay beside the machine`() throws {
+        func checkup(_ text: String) -> Checkup {
+            Checkup(
+                duration: 5, processingUnits: [0],
+                findings: [
+                    Finding(
+                        id: "swap", subject: "memory", severity: .serious, measured: text,
+                        cost: .measured(2.5, "percent", "some"), remedy: "none", source: "a test")
+                ], jitter: [])
+        }
+        let writer = try RunWriter(
+            results: results, manifest: FigureDerivationTests.manifest(), machine: machine,
+            before: checkup("first"))
+        // A run that is killed from here on keeps what was found before.
+        let early = try RunReader.read(writer.folder)
+        #expect(early.checkups.before?.findings.map(\.measured) == ["first"])
+        #expect(early.checkups.after == nil)
+        let run = try writer.finish(
+            ending: .complete, end: "later", wall: 1, after: checkup("last"))
+        let back = try RunReader.read(try writer.publish())
+        #expect(back.machine == machine)
+        #expect(back.checkups.before?.findings == checkup("first").findings)
+        #expect(back.checkups.after?.findings == checkup("last").findings)
+        #expect(run.checkups.after?.findings == back.checkups.after?.findings)
+        try FileManager.default.removeItem(atPath: results)
+    }
+
+    @Test func `an environment without the doctor's findings still reads`() throws {
+        let folder = try written().1.publish()
+        // As earlier versions wrote it: the machine and nothing else.
+        try RunFiles.writeJSON(machine, to: "\(folder)/environment.json")
+        let back = try RunReader.read(folder)
+        #expect(back.machine == machine)
+        #expect(back.checkups.before == nil)
+        #expect(back.checkups.after == nil)
         try FileManager.default.removeItem(atPath: results)
     }
 

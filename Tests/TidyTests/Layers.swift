@@ -35,8 +35,8 @@ extension Layer {
     private static let engine: Set = ["Channels", "Storage", "ShenRing"]
     /// Bottom up as well.
     private static let measurement = [
-        "Statistics", "Counters", "Measurement", "LoadGeneration", "StrictYAML", "Workloads",
-        "Runs", "Regression", "Reporting", "Claims",
+        "Statistics", "Counters", "Measurement", "LoadGeneration", "Diagnosis",
+        "StrictYAML", "Workloads", "Runs", "Regression", "Reporting", "Claims",
     ]
 
     /// Bottom up: a row names only rows above it in this list, so nothing goes round in circles.
@@ -70,6 +70,7 @@ extension Layer {
             below("Counters", libraries: ["CPapi", shims]),
             below("Measurement", libraries: [shims], packages: ["Histogram"]),
             below("LoadGeneration", libraries: [shims]),
+            below("Diagnosis", libraries: []),
             below("StrictYAML", libraries: [], packages: ["Yams"]),
             below("Workloads", libraries: []),
             below("Runs", libraries: []),

@@ -9,6 +9,7 @@
 #include "nilometer_errno.h"
 #include "nilometer_futex.h"
 #include "nilometer_hypervisor.h"
+#include "nilometer_interruption.h"
 #include "nilometer_opencl.h"
 #include "nilometer_overwrite.h"
 #include "nilometer_pause.h"

@@ -16,7 +16,10 @@ public struct WorkRate: Sendable {
     /// The most chunks of a kind; later ones are not taken.
     static let mostChunks = 1 << 18
 
-    /// Works for `duration`.
+    /// The fewest chunks of a kind: as many as the 99th percentile needs.
+    static let fewestChunks = 300
+
+    /// Works for `duration`, and until there are chunks enough for every figure.
     public init(clock: TickClock, duration: Nanoseconds = .milliseconds(20)) {
         precondition(duration > .zero, "work needs time")
         self.clock = clock
@@ -46,8 +49,9 @@ public struct WorkRate: Sendable {
             nilometer_consume(seed)
             chain.append(clock.nanoseconds(from: first, to: second))
             wide.append(clock.nanoseconds(from: second, to: third))
-        } while clock.nanoseconds(from: start, to: clock.begin()) < duration.rawValue
-            && chain.count < WorkRate.mostChunks
+        } while chain.count < WorkRate.mostChunks
+            && (chain.count < WorkRate.fewestChunks
+                || clock.nanoseconds(from: start, to: clock.begin()) < duration.rawValue)
         return WorkReading(
             processingUnit: ThreadBinding.currentPU(), chain: WorkReading.Rate(chunks: chain),
             wide: WorkReading.Rate(chunks: wide))
@@ -80,7 +84,9 @@ public struct WorkReading: Codable, Hashable, Sendable {
             let sorted = chunks.sorted()
             fastest = sorted[0]
             median = Rate.median(sorted)
-            p99 = sorted.count >= 300 ? sorted[(sorted.count * 99 + 99) / 100 - 1] : nil
+            p99 =
+                sorted.count >= WorkRate.fewestChunks
+                ? sorted[(sorted.count * 99 + 99) / 100 - 1] : nil
             guard chunks.count >= 100 else {
                 drift = nil
                 return
@@ -124,10 +130,12 @@ public struct WorkReading: Codable, Hashable, Sendable {
     /// A drift up to this is none: five per cent, above what the tenths of a steady core show.
     public static let steadyDrift = 1.05
 
-    /// What changed the core's speed, or `nil` where it was steady or nobody can tell.
+    /// What changed the core's speed, or `nil` where it was steady or nobody can tell. A clock that
+    /// drifts slows both kinds of work; only what independent work slowed beyond that is another
+    /// thread's doing.
     public var change: Change? {
         guard let dependent = chain.drift, let independent = wide.drift else { return nil }
         if dependent > WorkReading.steadyDrift { return .slowerClock }
-        return independent > WorkReading.steadyDrift ? .sharedCore : nil
+        return independent / dependent > WorkReading.steadyDrift ? .sharedCore : nil
     }
 }

@@ -43,12 +43,18 @@ import Testing
         #expect(change(slowed, even) == .slowerClock)
         #expect(change(even, slowed) == .sharedCore)
         #expect(change(Rate(chunks: [10]), slowed) == nil)
+        // Both drift by a little, and by the same: neither is beyond what a clock explains.
+        let drifted = Rate(chunks: steady(100, 100) + steady(104, 100))
+        let alike = Rate(chunks: steady(100, 100) + steady(107, 100))
+        #expect(change(drifted, alike) == nil)
     }
 
     @Test func `a core works for the time that it was given`() {
         let clock = TickClock(calibratingFor: .milliseconds(2))
         let reading = WorkRate(clock: clock, duration: .milliseconds(5)).run()
         #expect(reading.chain.chunks == reading.wide.chunks)
+        #expect(reading.chain.chunks >= 300)
+        #expect(reading.chain.p99 != nil && reading.wide.drift != nil)
         #expect(reading.chain.fastest > 0)
         #expect(reading.chain.median >= reading.chain.fastest)
         #expect(reading.wide.median >= reading.wide.fastest)

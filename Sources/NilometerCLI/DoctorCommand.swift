@@ -1,0 +1,81 @@
+import ArgumentParser
+import Diagnosis
+import Foundation
+import Hardware
+import Measurement
+import Quantities
+
+/// Says what on this machine would make figures untrustworthy.
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Measure this machine's noise and say what makes its figures untrustworthy, "
+            + "what each costs, and how to mend it.",
+        discussion: """
+            Examples:
+              nilometer doctor
+              nilometer doctor --json
+              nilometer doctor --cpus 2,3 --time 30s   # other cores, for longer
+              nilometer doctor --path /var/lib         # the room under another directory
+
+            Ends with 0 whatever it finds.
+            """)
+
+    @Option(help: "Processing units to examine, separated by commas.")
+    var cpus: String?
+
+    @Option(help: "Time for all measurements, such as 10s.")
+    var time = "10s"
+
+    @Option(help: "Directory that storage workloads write to.")
+    var path = "."
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    /// What an examination may take.
+    private static let allowedTimes = Nanoseconds.milliseconds(10)...Nanoseconds.seconds(3600)
+
+    func run() throws {
+        let time = try parsedTime()
+        let machine = try Detection.machine(.running, directory: path)
+        let units = try MeasurementOptions.processingUnits(cpus, of: machine.topology)
+        guard !units.isEmpty else { throw Stop.cannot("no processing unit may be used") }
+        let doctor = Doctor(
+            machine: machine, processingUnits: units,
+            directory: machine.storage.directory.value ?? path)
+        let report = try examine(by: doctor, for: time)
+        if json {
+            try Terminal.output(json: report)
+        } else {
+            Terminal.output(DoctorPage(report, colour: Terminal.wantsColour).text)
+        }
+    }
+
+    private func examine(by doctor: Doctor, for time: Nanoseconds) throws -> DoctorReport {
+        var progress = ProgressLine()
+        defer { progress.clear() }
+        let start = TickClock.monotonicRaw()
+        do {
+            return try doctor.examine(for: time) { step in
+                let done = Nanoseconds(Double(TickClock.monotonicRaw() - start))
+                progress.show(done: done.inSeconds, total: time.inSeconds, label: step)
+            }
+        } catch let error as HardwareError {
+            throw Stop.cannot("\(error)")
+        }
+    }
+
+    private func parsedTime() throws -> Nanoseconds {
+        let parsed: Nanoseconds
+        do {
+            parsed = try Nanoseconds(parsing: time)
+        } catch {
+            throw Stop.badInput("--time: \(error)")
+        }
+        guard DoctorCommand.allowedTimes.contains(parsed) else {
+            throw Stop.badInput("--time: '\(time)' is not a time from 10ms to 1h")
+        }
+        return parsed
+    }
+}
