@@ -64,7 +64,7 @@ let plotTemplates = [
 
 let measurement: [Target] = [
     layer("Claims", ["Measurement", "Quantities", "Runs", "StrictYAML", "Workloads"]),
-    layer("Counters"),
+    layer("Counters", ["CNilometerShims", "CPapi", "Hardware", "Quantities"]),
     layer("Diagnosis", ["Counters", "Hardware", "Measurement", "Quantities"]),
     layer(
         "Measurement",
@@ -101,16 +101,17 @@ let roof: [Target] = [
     layer(
         "Benchmarks",
         [
-            "Channels", "CNilometerShims", "CPeerRings", "Hardware", "LoadGeneration",
-            "Measurement",
-            "Quantities", "Randomness", "RingPeers", "ShenRing", "Statistics", "Storage",
+            "Channels", "CNilometerShims", "Counters", "CPeerRings", "Hardware",
+            "LoadGeneration", "Measurement", "Quantities", "Randomness", "RingPeers", "ShenRing",
+            "Statistics", "Storage",
         ]),
     layer(
         "NilometerCLI",
         [
-            "Benchmarks", "Claims", "CNilometerShims", "Diagnosis", "Hardware", "Measurement",
-            "Quantities", "Randomness", "Regression", "Reporting", "Runs", "StrictYAML",
-            "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Benchmarks", "Claims", "CNilometerShims", "Counters", "Diagnosis", "Hardware",
+            "Measurement", "Quantities", "Randomness", "Regression", "Reporting", "Runs",
+            "StrictYAML", "Workloads",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     .executableTarget(name: "nilometer", dependencies: ["NilometerCLI"], swiftSettings: strict),
 ]
@@ -119,13 +120,14 @@ let testTargets: [Target] = [
     tests(
         "Benchmarks",
         [
-            "Claims", "Hardware", "LoadGeneration", "Measurement", "Quantities", "Randomness",
+            "Claims", "Counters", "Hardware", "LoadGeneration", "Measurement", "Quantities",
+            "Randomness",
             "StrictYAML", "Workloads",
         ]),
     tests(
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
     tests("Channels", ["CNilometerShims", "Randomness"]),
-    tests("Counters"),
+    tests("Counters", ["CNilometerShims", "Hardware"]),
     tests("Diagnosis", ["Hardware", "Measurement", "Quantities"]),
     tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
     tests("LoadGeneration", ["Measurement", "Quantities", "Randomness", "Statistics"]),

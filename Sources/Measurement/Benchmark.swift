@@ -1,3 +1,4 @@
+import Counters
 import Quantities
 import Randomness
 
@@ -18,10 +19,14 @@ public struct ForkContext: Sendable {
     /// The calibrated clock.
     public let clock: TickClock
 
+    /// What counts on the measuring thread, for the timing loops; `nil` when nothing was asked for.
+    public let counters: ThreadCounters?
+
     /// A context for `request`.
-    public init(request: ForkRequest, clock: TickClock) {
+    public init(request: ForkRequest, clock: TickClock, counters: ThreadCounters? = nil) {
         self.request = request
         self.clock = clock
+        self.counters = counters
     }
 
     /// How long to measure.
@@ -77,6 +82,7 @@ public struct ForkContext: Sendable {
 public struct Recorder: Sendable {
     private let parameters: ParameterSet
     private let description: BenchmarkDescription
+    private let counterMetrics: [MetricSpecification]
     /// Series recorded so far.
     public private(set) var series: [Series] = []
     /// Distributions recorded so far.
@@ -86,10 +92,14 @@ public struct Recorder: Sendable {
     /// Known answers recorded so far.
     public private(set) var expectations: [KnownAnswer] = []
 
-    /// A recorder for a benchmark run under `parameters`.
-    public init(for description: BenchmarkDescription, parameters: ParameterSet) {
+    /// A recorder for a benchmark run under `parameters`, with the figures of `counters`.
+    public init(
+        for description: BenchmarkDescription, parameters: ParameterSet,
+        counters: [CounterName] = []
+    ) {
         self.description = description
         self.parameters = parameters
+        counterMetrics = CounterMetrics.specifications(of: counters)
     }
 
     /// The workload's parameters without `keys`, for the figures that these do not distinguish.
@@ -151,7 +161,8 @@ public struct Recorder: Sendable {
     }
 
     private func specification(_ metric: String) -> MetricSpecification {
-        guard let specification = description.metric(metric) else {
+        let counted = counterMetrics.first { $0.name == metric }
+        guard let specification = description.metric(metric) ?? counted else {
             preconditionFailure("\(description.name) does not declare the metric '\(metric)'")
         }
         return specification

@@ -24,6 +24,10 @@ public struct EventAllowance: Hashable, Sendable {
     /// first runs, in a few pages, before anything is timed.
     public var majorFaults = 16
 
+    /// Times that threads may be moved between processors: a bound thread never is, but each may be
+    /// once as it is bound.
+    public var migrations = 16
+
     /// The share of their time that the probes of a fork's cores may lose, before and after it
     /// measured. A quiet core loses a tenth of a per cent to its timer; two per cent of four probes
     /// of ten milliseconds are one gap of most of a millisecond.
@@ -51,6 +55,9 @@ public struct EventAllowance: Hashable, Sendable {
             let switches = Double(events.involuntarySwitches)
             if switches > involuntarySwitchesPerSecond * nanoseconds / 1e9 {
                 causes.append("taken off its processor too often")
+            }
+            if let moved = events.migrations, moved > migrations {
+                causes.append("moved between processors")
             }
             if events.majorFaults > majorFaults {
                 causes.append("page faults read from a device")

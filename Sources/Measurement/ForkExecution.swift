@@ -32,22 +32,34 @@ public enum ForkExecution {
             throw Failure.tooFewProcessingUnits(
                 needed: description.processingUnits, given: request.processingUnits.count)
         }
+        // First, so that every thread that the fork starts is counted. A thread that is counted pays
+        // for it whenever it is switched, which would be in the figures of those that block.
+        let migrations =
+            description.isBlocking
+            ? MigrationCount(declining: "it would lengthen each context switch of this benchmark")
+            : MigrationCount()
         // A benchmark without threads of its own to place may look at the process's bindings.
         if description.processingUnits > 0 {
             try ThreadBinding.bindCurrentThread(to: request.processingUnits[0])
         }
         let clock = TickClock()
-        var recorder = Recorder(for: description, parameters: request.parameters)
+        var recorder = Recorder(
+            for: description, parameters: request.parameters, counters: request.counters)
+        if let refusal = migrations.refusal {
+            recorder.note("migrations are not counted: \(refusal)")
+        }
         if let refusal = ChildWatch.refusal() { recorder.note(refusal) }
-        let context = ForkContext(request: request, clock: clock)
         // Before and after, so that the probes are not among the events of the measurement.
         let cores = Array(request.processingUnits.prefix(description.processingUnits))
         let noiseBefore = try ForkNoise.readings(on: cores, clock: clock)
-        let before = EventCounts.current()
+        let counters = ForkCounters(request.counters)
+        let context = ForkContext(request: request, clock: clock, counters: counters?.thread)
+        let before = EventCounts.current(migrations: migrations)
         let start = TickClock.monotonicRaw()
         try benchmark.measure(in: context, into: &recorder)
         let elapsed = Double(TickClock.monotonicRaw() - start)
-        let events = EventCounts.current().since(before)
+        let events = EventCounts.current(migrations: migrations).since(before)
+        counters?.finish(into: &recorder)
         let noise = ForkNoise(
             before: noiseBefore, after: try ForkNoise.readings(on: cores, clock: clock))
         let causes = EventAllowance().causes(

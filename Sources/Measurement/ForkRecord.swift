@@ -126,6 +126,8 @@ public struct ForkRequest: Codable, Sendable {
     /// The process that starts the fork, filled in when it does; the fork ends when that is not its
     /// parent any more. `nil` when the request is served in the process that makes it.
     public var parent: Int32?
+    /// What to count beside the figures.
+    public let counters: [CounterName]
 
     /// A directory to be measured, and what a sync of a file in it reaches.
     public struct MeasuredPath: Codable, Sendable {
@@ -145,7 +147,8 @@ public struct ForkRequest: Codable, Sendable {
     /// A request.
     public init(
         benchmark: String, parameters: ParameterSet, fork: Int, seed: UInt64, time: Double,
-        processingUnits: [Int], directory: MeasuredPath, parent: Int32? = nil
+        processingUnits: [Int], directory: MeasuredPath, parent: Int32? = nil,
+        counters: [CounterName] = []
     ) {
         self.benchmark = benchmark
         self.parameters = parameters
@@ -155,5 +158,6 @@ public struct ForkRequest: Codable, Sendable {
         self.processingUnits = processingUnits
         self.directory = directory
         self.parent = parent
+        self.counters = counters
     }
 }

@@ -1,3 +1,4 @@
+import Counters
 import Hardware
 import Quantities
 import Randomness
@@ -25,6 +26,11 @@ public struct InterleavedMeasurement {
         public let floorAfter: FloorReading?
         /// Whether the threads were found on their processing units at both ends.
         public let stayed: Bool
+        /// What was counted in the window, on both threads.
+        public var counts: [CounterReading] = []
+
+        /// What was counted, over the window's operations.
+        public var counted: CountedWindow { CountedWindow(operations: operations, counts: counts) }
 
         /// The placement that both probes agree on, `moved` when they do not, `nil` when the body
         /// is not paired.
@@ -44,6 +50,7 @@ public struct InterleavedMeasurement {
     let processingUnit: Int
     let window: Nanoseconds
     let leastRounds: Int
+    let counters: ThreadCounters?
 
     /// A loop on the calling thread, which must be bound to `processingUnit`.
     ///
@@ -51,9 +58,10 @@ public struct InterleavedMeasurement {
     ///   - window: what a window aims at; longer windows average more, shorter ones are less
     ///     likely to see the cores move.
     ///   - leastRounds: rounds that are run whatever the time.
+    ///   - counters: the calling thread's, read around every window, outside its time.
     public init(
         clock: TickClock, processingUnit: Int, window: Nanoseconds = .milliseconds(2),
-        leastRounds: Int = 10
+        leastRounds: Int = 10, counters: ThreadCounters? = nil
     ) {
         precondition(window.rawValue > 0, "a window of \(window) cannot be timed")
         precondition(leastRounds > 0, "at least one round is needed, got \(leastRounds)")
@@ -61,6 +69,7 @@ public struct InterleavedMeasurement {
         self.processingUnit = processingUnit
         self.window = window
         self.leastRounds = leastRounds
+        self.counters = counters
     }
 
     /// Measures `bodies` in turns for `time`.
@@ -69,11 +78,13 @@ public struct InterleavedMeasurement {
         order generator: inout Xoshiro256StarStar
     ) throws -> [Window] {
         let runners = bodies.map { body in { (n: Int) in try self.time(body, iterations: n) } }
-        return try rounds(runners, for: time, order: &generator) { runner, _, operations in
+        return try rounds(runners, for: time, order: &generator) { runner, turn in
             let before = ThreadBinding.currentPU()
-            let elapsed = try runner(operations)
+            let mark = counters?.mark(turn: turn.round)
+            let elapsed = try runner(turn.operations)
+            let counts = mark.flatMap { counters?.counts(since: $0) } ?? []
             let stayed = before == processingUnit && ThreadBinding.currentPU() == processingUnit
-            return (elapsed, nil, nil, stayed)
+            return Timed(elapsed: elapsed, stayed: stayed, counts: counts)
         }
     }
 
@@ -87,27 +98,46 @@ public struct InterleavedMeasurement {
         let runners = bodies.enumerated().map { index, body in
             { (n: Int) in try self.time(body, number: index, iterations: n, with: partner).elapsed }
         }
-        return try rounds(runners, for: time, order: &generator) { _, index, operations in
+        return try rounds(runners, for: time, order: &generator) { _, turn in
             let before = try probe.read(with: partner, clock: clock)
             let here = ThreadBinding.currentPU()
+            partner.beginCounting(turn: turn.round)
+            let mark = counters?.mark(turn: turn.round)
             let (elapsed, partnerStayed) = try self.time(
-                bodies[index], number: index, iterations: operations, with: partner)
+                bodies[turn.contender], number: turn.contender, iterations: turn.operations,
+                with: partner)
+            let own = mark.flatMap { counters?.counts(since: $0) } ?? []
+            let counts = own + partner.endCounting()
             let stayed =
                 partnerStayed && here == processingUnit
                 && ThreadBinding.currentPU() == processingUnit
             let after = try probe.read(with: partner, clock: clock)
-            return (elapsed, before, after, stayed)
+            return Timed(
+                elapsed: elapsed, before: before, after: after, stayed: stayed, counts: counts)
         }
     }
 
     private typealias Runner = (Int) throws -> Double
-    private typealias Timed = (
-        elapsed: Double, before: FloorReading?, after: FloorReading?, stayed: Bool
-    )
+
+    /// What a window is to be.
+    private struct Turn {
+        let contender: Int
+        let round: Int
+        let operations: Int
+    }
+
+    /// What a window came to.
+    private struct Timed {
+        let elapsed: Double
+        var before: FloorReading?
+        var after: FloorReading?
+        let stayed: Bool
+        let counts: [CounterReading]
+    }
 
     private func rounds(
         _ runners: [Runner], for time: Nanoseconds, order generator: inout Xoshiro256StarStar,
-        window measure: (Runner, Int, Int) throws -> Timed
+        window measure: (Runner, Turn) throws -> Timed
     ) throws -> [Window] {
         precondition(!runners.isEmpty, "there is nothing to measure")
         let operations = try runners.map { try calibrate($0) }
@@ -116,13 +146,14 @@ public struct InterleavedMeasurement {
         let start = clock.begin()
         repeat {
             for index in Array(runners.indices).shuffled(by: &generator) {
-                let timed = try measure(runners[index], index, operations[index])
+                let turn = Turn(contender: index, round: round, operations: operations[index])
+                let timed = try measure(runners[index], turn)
                 windows.append(
                     Window(
                         contender: index, round: round,
                         nanosecondsPerOperation: timed.elapsed / Double(operations[index]),
                         operations: operations[index], floorBefore: timed.before,
-                        floorAfter: timed.after, stayed: timed.stayed))
+                        floorAfter: timed.after, stayed: timed.stayed, counts: timed.counts))
             }
             round += 1
         } while round < leastRounds

@@ -1,3 +1,4 @@
+import Counters
 import Quantities
 import Randomness
 
@@ -6,6 +7,14 @@ public protocol TimedTurns: AnyObject {
     /// Performs `operations` operations and gives the nanoseconds of each, in order; a contender
     /// that can only be timed as a whole gives one value, the mean.
     func turn(operations: Int, clock: TickClock) throws -> [Double]
+
+    /// How many operations a turn that is asked for `operations` performs.
+    func performed(of operations: Int) -> Int
+}
+
+extension TimedTurns {
+    /// All that are asked for.
+    public func performed(of operations: Int) -> Int { operations }
 }
 
 /// Turns of a body, each operation timed by the clock of the loop.
@@ -39,6 +48,8 @@ public struct OperationTiming {
         public let round: Int
         /// Nanoseconds of each operation, in order, or the mean of all of them.
         public let nanoseconds: [Double]
+        /// What was counted during the turn.
+        public let counted: CountedWindow
 
         /// Mean time of an operation.
         public var mean: Double { nanoseconds.reduce(0, +) / Double(nanoseconds.count) }
@@ -47,15 +58,20 @@ public struct OperationTiming {
     let clock: TickClock
     let operationsPerTurn: Int
     let leastRounds: Int
+    let counters: ThreadCounters?
 
     /// A loop that gives each contender `operationsPerTurn` operations a round, and runs at least
-    /// `leastRounds` rounds whatever the time.
-    public init(clock: TickClock, operationsPerTurn: Int, leastRounds: Int = 3) {
+    /// `leastRounds` rounds whatever the time; `counters` are read around each turn.
+    public init(
+        clock: TickClock, operationsPerTurn: Int, leastRounds: Int = 3,
+        counters: ThreadCounters? = nil
+    ) {
         precondition(operationsPerTurn > 0, "a turn needs operations, got \(operationsPerTurn)")
         precondition(leastRounds > 0, "at least one round is needed, got \(leastRounds)")
         self.clock = clock
         self.operationsPerTurn = operationsPerTurn
         self.leastRounds = leastRounds
+        self.counters = counters
     }
 
     /// Times the contenders in turns for `time`.
@@ -69,9 +85,16 @@ public struct OperationTiming {
         let start = clock.begin()
         repeat {
             for index in Array(contenders.indices).shuffled(by: &generator) {
-                let times = try contenders[index].turn(
-                    operations: operationsPerTurn, clock: clock)
-                turns.append(Turn(contender: index, round: round, nanoseconds: times))
+                let contender = contenders[index]
+                let mark = counters?.mark(turn: round)
+                let times = try contender.turn(operations: operationsPerTurn, clock: clock)
+                let counts = mark.flatMap { counters?.counts(since: $0) } ?? []
+                turns.append(
+                    Turn(
+                        contender: index, round: round, nanoseconds: times,
+                        counted: CountedWindow(
+                            operations: contender.performed(of: operationsPerTurn), counts: counts)
+                    ))
             }
             round += 1
         } while round < leastRounds

@@ -1,4 +1,5 @@
 import CNilometerShims
+import Counters
 import Hardware
 import Synchronization
 
@@ -21,16 +22,23 @@ public protocol PairedBody: AnyObject, Sendable {
 public final class PartnerThread {
     private let mailbox: Mailbox
     private let thread: PinnedThread
+    private let isCounting: Bool
     /// The processing unit that the partner is bound to.
     public let processingUnit: Int
 
-    /// Starts the partner bound to `processingUnit`, ready for the windows of `bodies`.
-    public init(on processingUnit: Int, bodies: [any PairedBody]) throws {
+    /// Starts the partner bound to `processingUnit`, ready for the windows of `bodies`, which may
+    /// count `counters`.
+    public init(
+        on processingUnit: Int, bodies: [any PairedBody], counters: [CounterName] = []
+    ) throws {
         let mailbox = Mailbox()
+        isCounting = !counters.isEmpty
         self.mailbox = mailbox
         self.processingUnit = processingUnit
         thread = try PinnedThread(pu: processingUnit, name: "partner") {
-            mailbox.serve(bodies, on: processingUnit)
+            mailbox.serve(
+                bodies, on: processingUnit,
+                counters: counters.isEmpty ? nil : ThreadCounters(counters, of: .partner))
         }
     }
 
@@ -44,9 +52,26 @@ public final class PartnerThread {
     /// on its own processing unit at both ends of the window.
     public func finish() -> Bool { mailbox.awaitCompletion() }
 
+    /// Lets the partner's counters begin before the window of round number `turn`.
+    func beginCounting(turn: Int) {
+        guard isCounting else { return }
+        mailbox.post(Mailbox.Request(body: Mailbox.countNext, iterations: turn))
+        _ = mailbox.awaitCompletion()
+    }
+
+    /// What the partner's counters counted in the last window, apart from the probes after it: to be
+    /// called once the window is finished. The counters are read behind the clock, so that reading
+    /// them is in nobody's time.
+    func endCounting() -> [CounterReading] {
+        guard isCounting else { return [] }
+        mailbox.post(Mailbox.Request(body: Mailbox.handOver, iterations: 0))
+        _ = mailbox.awaitCompletion()
+        return mailbox.counts
+    }
+
     /// Stops the partner and waits for its thread.
     public func stop() {
-        mailbox.post(Mailbox.Request(body: -1, iterations: 0))
+        mailbox.post(Mailbox.Request(body: Mailbox.stop, iterations: 0))
         thread.join()
     }
 }
@@ -58,11 +83,20 @@ private final class Mailbox: Sendable {
         let iterations: Int
     }
 
+    /// Requests that are no bodies.
+    static let stop = -1
+    static let countNext = -2
+    static let handOver = -3
+
     private let body = Atomic<Int>(0)
     private let iterations = Atomic<Int>(0)
     private let stayed = Atomic<Bool>(true)
     private let posted = SharedLine()
     private let completed = SharedLine()
+    private let counted = Mutex<[CounterReading]>([])
+
+    /// What the last counted window came to.
+    var counts: [CounterReading] { counted.withLock { $0 } }
 
     /// Called by the measuring thread only.
     func post(_ request: Request) {
@@ -82,14 +116,24 @@ private final class Mailbox: Sendable {
     }
 
     /// The partner's loop.
-    func serve(_ bodies: [any PairedBody], on processingUnit: Int) {
+    func serve(
+        _ bodies: [any PairedBody], on processingUnit: Int, counters: ThreadCounters?
+    ) {
         var number: UInt64 = 0
+        var mark: ThreadCounters.Mark?
         while true {
             // Pairs with the releasing store in `post`.
             while posted.value.load(ordering: .acquiring) == number { nilometer_pause() }
             number += 1
             let index = body.load(ordering: .relaxed)
-            guard index >= 0 else { return }
+            if index == Mailbox.stop { return }
+            if index == Mailbox.countNext {
+                mark = counters?.mark(turn: iterations.load(ordering: .relaxed))
+            }
+            guard index >= 0 else {
+                completed.value.store(number, ordering: .releasing)
+                continue
+            }
             let before = ThreadBinding.currentPU()
             bodies[index].respond(iterations: iterations.load(ordering: .relaxed))
             let after = ThreadBinding.currentPU()
@@ -97,6 +141,11 @@ private final class Mailbox: Sendable {
                 before == processingUnit && after == processingUnit, ordering: .relaxed)
             // Publishes the partner's work: pairs with the load in `awaitCompletion`.
             completed.value.store(number, ordering: .releasing)
+            if let start = mark, let counters {
+                let found = counters.counts(since: start)
+                counted.withLock { $0 = found }
+                mark = nil
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Counters
 import Quantities
 import Randomness
 
@@ -31,6 +32,7 @@ public struct Session {
     let processingUnits: [Int]
     let directory: ForkRequest.MeasuredPath
     let budget: Nanoseconds?
+    let counters: [CounterName]
     let process: ForkProcess
 
     /// A session of `plan`.
@@ -39,17 +41,19 @@ public struct Session {
     ///   - processingUnits: where the forks' threads are bound, the measuring thread first.
     ///   - directory: where storage workloads write.
     ///   - budget: forks that would start after it are skipped; each workload runs at least once.
+    ///   - counters: what to count beside the figures.
     ///   - process: runs a fork.
     public init(
         _ plan: [PlannedWorkload], seed: Seed, processingUnits: [Int],
         directory: ForkRequest.MeasuredPath,
-        budget: Nanoseconds?, process: ForkProcess
+        budget: Nanoseconds?, counters: [CounterName] = [], process: ForkProcess
     ) {
         self.plan = plan
         self.seed = seed
         self.processingUnits = processingUnits
         self.directory = directory
         self.budget = budget
+        self.counters = counters
         self.process = process
     }
 
@@ -92,6 +96,6 @@ public struct Session {
         return ForkRequest(
             benchmark: planned.benchmark, parameters: planned.parameters, fork: turn.fork,
             seed: seed.derived(for: name).derived(for: turn.fork).rawValue, time: planned.time,
-            processingUnits: processingUnits, directory: directory)
+            processingUnits: processingUnits, directory: directory, counters: counters)
     }
 }

@@ -33,9 +33,12 @@ public struct WindowAnalysis {
 
     /// Records every contender's windows as samples of `metric`, each turned into a value by
     /// `value` from its nanoseconds per operation. A placement that the contender met only while
-    /// it warmed up gives a series without samples, which keeps the raw windows.
+    /// it warmed up gives a series without samples, which keeps the raw windows. What was counted
+    /// in the steady windows is recorded beside it, per operation, unless `withCounts` is false:
+    /// for a second metric of the same windows.
     public func record(
-        _ metric: String, into recorder: inout Recorder, value: (Double) -> Double = { $0 }
+        _ metric: String, withCounts: Bool = true, into recorder: inout Recorder,
+        value: (Double) -> Double = { $0 }
     ) {
         for contender in contenders.indices {
             for placement in placements(of: contender) {
@@ -45,11 +48,15 @@ public struct WindowAnalysis {
                 let start = firstSteadyRound[contender]
                 let steady = all.filter { $0.round >= start ?? 0 }
                 let warmup = all.filter { $0.round < start ?? 0 }
+                let doubts = doubts(about: steady, of: [contender], placement)
                 recorder.record(
                     metric, figureParameters(contender, placement),
                     samples: steady.map { value($0.nanosecondsPerOperation) },
-                    warmup: warmup.map { value($0.nanosecondsPerOperation) },
-                    doubts: doubts(about: steady, of: [contender], placement))
+                    warmup: warmup.map { value($0.nanosecondsPerOperation) }, doubts: doubts)
+                guard withCounts else { continue }
+                recorder.recordCounts(
+                    of: metric, figureParameters(contender, placement),
+                    in: steady.map(\.counted), doubts: doubts)
             }
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarks
+import Counters
 import Foundation
 import Hardware
 import Measurement
@@ -23,6 +24,14 @@ struct MeasurementOptions: ParsableArguments {
     @Option(help: "A parameter's value instead of the workload's (key=value; may be repeated).")
     var set: [String] = []
 
+    @Option(
+        help: """
+            Counters to read beside the figures, separated by commas: presets of PAPI or short
+            names of them, events of the kernel, of PAPI's components or of the engine (see 'list
+            counters').
+            """)
+    var counters: String?
+
     @Option(help: "Processing units to measure on, separated by commas.")
     var cpus: String?
 
@@ -43,6 +52,7 @@ struct MeasurementOptions: ParsableArguments {
 
     /// The options, checked against this machine.
     func resolved() throws -> ResolvedOptions {
+        let counters = try CounterSelection.parse(counters)
         let machine = try Detection.machine(.running, directory: path)
         let profiles = Profile.all(on: machine)
         let request = PlanRequest(
@@ -53,7 +63,7 @@ struct MeasurementOptions: ParsableArguments {
             profiles: profiles.map { PlanningProfile(name: $0.name.rawValue, fields: $0.fields) },
             request: request,
             processingUnits: try MeasurementOptions.processingUnits(cpus, of: machine.topology),
-            unitsAreNamed: cpus != nil,
+            unitsAreNamed: cpus != nil, counters: counters,
             seed: Seed(seed ?? UInt64.random(in: 0...UInt64(UInt32.max))))
     }
 
@@ -62,7 +72,8 @@ struct MeasurementOptions: ParsableArguments {
     func refuseAll(with option: String) throws {
         let given = [
             ("--profile", profile != nil), ("--budget", budget != nil), ("--forks", forks != nil),
-            ("--set", !set.isEmpty), ("--cpus", cpus != nil), ("--seed", seed != nil),
+            ("--set", !set.isEmpty), ("--counters", counters != nil), ("--cpus", cpus != nil),
+            ("--seed", seed != nil),
             ("--path", path != "."), ("--out", out != "Results"), ("--dry-run", dryRun),
         ].filter(\.1).map(\.0)
         guard given.isEmpty else {
@@ -114,6 +125,8 @@ struct ResolvedOptions {
     let processingUnits: [Int]
     /// Whether the units were named, not chosen.
     let unitsAreNamed: Bool
+    /// What to count beside the figures.
+    let counters: [CounterName]
     let seed: Seed
 
     /// The plan of a selection.

@@ -1,4 +1,5 @@
 import Benchmarks
+import Counters
 import Diagnosis
 import Foundation
 import Glibc
@@ -24,6 +25,8 @@ struct MeasurementRun {
     /// Processing units of the forks' threads.
     let processingUnits: [Int]
     let budget: Nanoseconds?
+    /// What to count beside the figures.
+    let counters: [CounterName]
 
     /// Runs every fork. The folder is written but not yet published.
     func execute() throws -> (run: Run, writer: RunWriter) {
@@ -37,7 +40,7 @@ struct MeasurementRun {
             results: results, manifest: manifest(), machine: machine, before: checkup())
         let session = Session(
             plan, seed: seed, processingUnits: processingUnits, directory: directory,
-            budget: budget, process: ForkProcess(scratch: scratch.path))
+            budget: budget, counters: counters, process: ForkProcess(scratch: scratch.path))
         Interruption.listen()
         var progress = SessionProgress(plan)
         let start = TickClock.monotonicRaw()
@@ -56,6 +59,9 @@ struct MeasurementRun {
         let wall = Double(TickClock.monotonicRaw() - start)
         let run = try writer.finish(
             ending: ending, end: Timestamp.now(), wall: wall, after: checkup())
+        for note in CounterSelection.notes(of: run.manifest) {
+            Terminal.error("nilometer: \(note)")
+        }
         return (run, writer)
     }
 
@@ -80,7 +86,8 @@ struct MeasurementRun {
             seed: seed.rawValue, profiles: profiles, start: Timestamp.now(), workloads: plan,
             benchmarks: used.map {
                 Manifest.BenchmarkMetrics(
-                    benchmark: $0.name, floor: $0.floor, metrics: $0.metrics)
+                    benchmark: $0.name, floor: $0.floor,
+                    metrics: $0.metrics + CounterMetrics.specifications(of: counters))
             })
     }
 }

@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
               nilometer run 'channel.*' --forks 5
               nilometer run ring.lookup --set nodes=10,100,1000
               nilometer run my-workload.yaml --budget 30s --out /tmp/results
+              nilometer run 'channel.*' --counters instructions,context-switches
               nilometer run --dry-run                         # what would be measured
             """)
 
@@ -78,7 +79,8 @@ struct Measuring {
             directory: ForkRequest.MeasuredPath(
                 path: resolved.machine.storage.directory.value ?? options.path,
                 durability: resolved.machine.storage.durability.value?.rawValue ?? "unknown"),
-            processingUnits: resolved.processingUnits, budget: try selection.budget(options))
+            processingUnits: resolved.processingUnits, budget: try selection.budget(options),
+            counters: resolved.counters)
         let (measured, writer) = try run.execute()
         guard !measured.samples.isEmpty || !measured.distributions.isEmpty else {
             return try nothingMeasured(measured, writer)

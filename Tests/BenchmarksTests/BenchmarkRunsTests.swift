@@ -1,4 +1,5 @@
 import Benchmarks
+import Counters
 import Foundation
 import Hardware
 import Measurement
@@ -17,7 +18,7 @@ import Testing
     /// Runs one fork's work on a thread of its own: it binds the thread.
     private func record(
         _ benchmark: BenchmarkDescription, _ values: [(String, String)] = [],
-        time: Nanoseconds = .milliseconds(30)
+        time: Nanoseconds = .milliseconds(30), counters: [CounterName] = []
     ) throws -> ForkRecord {
         let directory = NSTemporaryDirectory() + "nilometer-benchmark-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
@@ -28,7 +29,7 @@ import Testing
         let request = ForkRequest(
             benchmark: benchmark.name, parameters: parameters, fork: 0, seed: 7,
             time: time.rawValue, processingUnits: Self.units,
-            directory: .init(path: directory, durability: "unknown"))
+            directory: .init(path: directory, durability: "unknown"), counters: counters)
         let slot = Slot()
         try PinnedThread(pu: Self.units[0], name: "benchmark") {
             let outcome = Result { try ForkExecution.run(request, among: BenchmarkCatalogue.all) }
@@ -80,6 +81,79 @@ import Testing
                 "\(series.metric)")
             #expect(series.parameters["contenders"] == nil)
         }
+    }
+
+    private func description(_ name: String) throws -> BenchmarkDescription {
+        try #require(BenchmarkCatalogue.descriptions.first { $0.name == name })
+    }
+
+    @Test(
+        .enabled(if: units.count > 1, "needs two processing units"),
+        arguments: [
+            ("channel.spsc.throughput", 1.0), ("channel.spsc.latency", 2),
+            ("channel.spsc.uncontended", 1),
+        ])
+    func `the engine's messages are counted exactly, through PAPI`(
+        name: String, perOperation: Double
+    ) throws {
+        let messages = EngineCounter.channelMessages.name
+        let record = try record(
+            description(name), [("contenders", "nilometer")],
+            counters: [messages, .preset("PAPI_NO_SUCH")])
+        let counted = record.series.filter { $0.metric == "counter.\(messages)" }
+        #expect(!counted.isEmpty)
+        for series in counted {
+            #expect(series.unit == "events/op")
+            #expect(series.samples.allSatisfy { $0 == perOperation }, "\(series.samples)")
+        }
+        #expect(record.notes.contains { $0.hasPrefix("counter PAPI_NO_SUCH unavailable: ") })
+        #expect(!record.series.contains { $0.metric.contains("PAPI_NO_SUCH") })
+    }
+
+    @Test func `what a shared file commits is counted by its contender's turns`() throws {
+        let appends = EngineCounter.commitAppends.name
+        let syncs = EngineCounter.commitSyncs.name
+        let record = try record(
+            description("storage.group"), [("callers", "3")], counters: [appends, syncs])
+        func samples(_ name: CounterName, _ contender: String) -> [Double] {
+            record.series.filter {
+                $0.metric == "counter.\(name)" && $0.parameters["contender"] == contender
+            }.flatMap(\.samples)
+        }
+        #expect(!samples(appends, "group").isEmpty)
+        #expect(samples(appends, "group").allSatisfy { $0 == 1 })
+        // A group has between one append and one of each caller.
+        #expect(samples(syncs, "group").allSatisfy { (1 / 3.001...1).contains($0) })
+    }
+
+    @Test func `a benchmark without windows has the totals of its fork`() throws {
+        let faults = CounterName.software(.pageFaults)
+        let record = try record(description("engine.configuration"), counters: [faults])
+        let totals = record.series.filter { $0.metric == "counter.page-faults.total" }
+        if record.notes.contains(where: { $0.hasPrefix("counter page-faults unavailable") }) {
+            #expect(totals.isEmpty)
+        } else {
+            #expect(totals.map(\.samples.count) == [1])
+            #expect(totals.first?.parameters["thread"] == "all")
+        }
+    }
+
+    @Test func `counters of known work come to the known numbers`() throws {
+        let record = try record(
+            description("calibration.counter"), [("pages", "200"), ("increments", "777")])
+        #expect(!record.expectations.isEmpty)
+        for expectation in record.expectations {
+            let series = try #require(
+                record.series.first { $0.parameters == expectation.parameters })
+            let middle = series.samples.sorted()[series.samples.count / 2]
+            // What the processor counts may be wrong on this machine: the run says so.
+            guard case .within(let low?, let high?) = expectation.condition,
+                expectation.parameters["source"] != "papi"
+            else { continue }
+            #expect((low...high).contains(middle), "\(expectation.parameters): \(middle)")
+        }
+        let published = record.series.first { $0.parameters["source"] == "sde" }
+        #expect(published?.samples.allSatisfy { $0 == 777 } == true)
     }
 
     @Test func `what killed forks left is removed, and nothing else`() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Counters
@@ -22,5 +23,31 @@ import Testing
         // Even in pages of 2 MiB there are more than ten.
         #expect(counts.minorFaults > 10)
         #expect(counts.userTime + counts.systemTime >= 0)
+    }
+}
+
+@Suite struct MigrationTests {
+    @Test func `migrations are a count or a reason, and differences need both`() {
+        let count = MigrationCount()
+        let before = EventCounts.current(migrations: count)
+        #expect((before.migrations == nil) == (count.refusal != nil))
+        let after = EventCounts.current(migrations: count).since(before)
+        #expect((after.migrations == nil) == (count.refusal != nil))
+        #expect(after.migrations ?? 0 >= 0)
+        #expect(EventCounts.current().since(before).migrations == nil)
+    }
+
+    @Test func `a record from before migrations were counted is still read`() throws {
+        var counts = EventCounts.current()
+        counts.migrations = 3
+        let data = try JSONEncoder().encode(counts)
+        #expect(try JSONDecoder().decode(EventCounts.self, from: data) == counts)
+        let text = String(decoding: data, as: UTF8.self)
+            .replacingOccurrences(of: "\"migrations\":3,", with: "")
+            .replacingOccurrences(of: ",\"migrations\":3", with: "")
+        #expect(!text.contains("migrations"))
+        let old = try JSONDecoder().decode(EventCounts.self, from: Data(text.utf8))
+        #expect(old.migrations == nil)
+        #expect(old.minorFaults == counts.minorFaults)
     }
 }

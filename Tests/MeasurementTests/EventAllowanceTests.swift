@@ -46,6 +46,19 @@ import Testing
         #expect(all.count == 3)
     }
 
+    @Test func `a thread that is moved is no longer where it was bound`() {
+        var events = EventCounts.current().since(.current())
+        let causes = { events in
+            EventAllowance().causes(among: events, Self.quiet, over: 2e9, of: Self.description())
+        }
+        events.migrations = EventAllowance().migrations
+        #expect(causes(events).isEmpty)
+        events.migrations = EventAllowance().migrations + 1
+        #expect(causes(events) == ["moved between processors"])
+        events.migrations = nil
+        #expect(causes(events).isEmpty)
+    }
+
     @Test func `stolen time that is unknown is no reason to doubt`() {
         #expect(Self.doubts(stolen: nil).isEmpty)
     }

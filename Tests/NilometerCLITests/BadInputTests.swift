@@ -21,6 +21,14 @@ import Testing
         (["run", "channel.spsc.latency", "--cpus", "0"], "--cpus"),
         (["run", "ring.build", "--seed", "x"], "x"),
         (["validate", "--from", "/tmp", "--forks", "3", "--dry-run"], "--forks, --dry-run"),
+        (["run", "ring.build", "--counters", "instrctions"], "'instructions'"),
+        (["run", "ring.build", "--counters", "page-faults,"], "''"),
+        (["run", "ring.build", "--counters", "cycles,PAPI_TOT_CYC"], "twice"),
+        (
+            ["run", "ring.build", "--counters", "sde:::nilometer::channel.spsc.mesages"],
+            "channel.spsc.messages"
+        ),
+        (["validate", "--from", "/tmp", "--counters", "cycles"], "--counters"),
         (["run", "ring.build", "--path", "/nonexistent"], "/nonexistent"),
         (["run", "missing-file.yaml"], "missing-file.yaml"),
         (["validate", "ANKH-LOKUP-LATENCY"], "ANKH-LOOKUP-LATENCY"),

@@ -35,11 +35,13 @@ enum ChannelLatency: Benchmark {
         let probe = FloorProbe(firstBody: bodies.count * 2)
         let partner = try PartnerThread(
             on: context.request.processingUnits[1],
-            bodies: bodies as [any PairedBody] + stamped as [any PairedBody] + probe.bodies)
+            bodies: bodies as [any PairedBody] + stamped as [any PairedBody] + probe.bodies,
+            counters: context.request.counters)
         defer { partner.stop() }
         var order = context.generator(for: "order")
         let loop = InterleavedMeasurement(
-            clock: context.clock, processingUnit: context.processingUnit)
+            clock: context.clock, processingUnit: context.processingUnit,
+            counters: context.counters)
         let windows = try loop.run(
             paired: bodies, with: partner, probe: probe, for: context.time * 0.8, order: &order)
         let analysis = WindowAnalysis(

@@ -41,11 +41,13 @@ enum ChannelThroughput: Benchmark {
         let probe = FloorProbe(firstBody: bodies.count)
         let partner = try PartnerThread(
             on: context.request.processingUnits[1],
-            bodies: bodies as [any PairedBody] + probe.bodies)
+            bodies: bodies as [any PairedBody] + probe.bodies,
+            counters: context.request.counters)
         defer { partner.stop() }
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
-            clock: context.clock, processingUnit: context.processingUnit
+            clock: context.clock, processingUnit: context.processingUnit,
+            counters: context.counters
         ).run(paired: bodies, with: partner, probe: probe, for: context.time, order: &order)
         for body in bodies { try body.check() }
         let analysis = WindowAnalysis(

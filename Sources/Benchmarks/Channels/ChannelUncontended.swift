@@ -28,7 +28,8 @@ enum ChannelUncontended: Benchmark {
             + [LoopBody.repeating(EmptyOperation())]
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
-            clock: context.clock, processingUnit: context.processingUnit
+            clock: context.clock, processingUnit: context.processingUnit,
+            counters: context.counters
         ).run(bodies, for: context.time, order: &order)
         let empty = contenders.count
         let parameters = recorder.figureParameters(without: ["contenders"])

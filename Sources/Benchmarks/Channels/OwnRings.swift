@@ -1,5 +1,6 @@
 import CNilometerShims
 import Channels
+import Counters
 
 /// The engine's ring in the loops of the benchmark, one for each wait strategy.
 enum OwnRings {
@@ -27,9 +28,12 @@ private final class Direction<Wait: WaitStrategy>: @unchecked Sendable {
 
     private var producer: Channel.Producer?
     private var consumer: Channel.Consumer?
+    /// Its statistics, for who reads PAPI.
+    private let published: [PublishedCounters.Source]
 
     init(capacity: Int) {
         let channel = Channel(capacity: capacity)
+        published = EngineCounter.publish(channel.producer.monitor())
         producer = .some(channel.producer)
         consumer = .some(channel.consumer)
     }

@@ -39,12 +39,13 @@ enum RingBuild: Benchmark {
         ]
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
-            clock: context.clock, processingUnit: context.processingUnit
+            clock: context.clock, processingUnit: context.processingUnit,
+            counters: context.counters
         ).run(bodies, for: context.time, order: &order)
         let analysis = WindowAnalysis(
             windows, contenders: ["build", "join"], parameters: parameters)
         analysis.record("time", into: &recorder)
-        analysis.record("time-per-point", into: &recorder) { $0 / points }
+        analysis.record("time-per-point", withCounts: false, into: &recorder) { $0 / points }
     }
 }
 

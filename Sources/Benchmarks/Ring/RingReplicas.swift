@@ -42,7 +42,8 @@ enum RingReplicas: Benchmark {
         let body = Walks(ring, keys: keys, replicas: replicas)
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
-            clock: context.clock, processingUnit: context.processingUnit
+            clock: context.clock, processingUnit: context.processingUnit,
+            counters: context.counters
         ).run([body], for: context.time, order: &order)
         WindowAnalysis(
             windows, contenders: ["nilometer"], parameters: recorder.figureParameters()

@@ -78,7 +78,8 @@ enum StorageAppend: Benchmark {
         }
         var order = context.generator(for: "order")
         let turns = try OperationTiming(
-            clock: context.clock, operationsPerTurn: context.integer("turn")
+            clock: context.clock, operationsPerTurn: context.integer("turn"),
+            counters: context.counters
         ).run(
             contenders.map(\.turns) + [SingleOperations(floor)], for: context.time,
             order: &order)

@@ -1,3 +1,4 @@
+import Counters
 import Foundation
 import Hardware
 import Measurement
@@ -64,7 +65,8 @@ enum StorageGroup: Benchmark {
         // A caller has one append in a group at most, so a turn has as many syncs as a caller has
         // appends, or more.
         let turns = try OperationTiming(
-            clock: context.clock, operationsPerTurn: context.integer("callers") * 64
+            clock: context.clock, operationsPerTurn: context.integer("callers") * 64,
+            counters: context.counters
         ).run(bodies + [floor], for: context.time, order: &order)
         let parameters = recorder.figureParameters(without: ["contenders"])
             .with("durability-class", durabilityClass)
@@ -117,8 +119,10 @@ private final class FloorTurns: TimedTurns {
     }
 
     func turn(operations: Int, clock: TickClock) throws -> [Double] {
-        try overwrites.turn(operations: min(operations, FloorTurns.most), clock: clock)
+        try overwrites.turn(operations: performed(of: operations), clock: clock)
     }
+
+    func performed(of operations: Int) -> Int { min(operations, FloorTurns.most) }
 }
 
 /// Appends by several threads at once to one of the engine's files.
@@ -130,6 +134,8 @@ private final class ConcurrentAppends: TimedTurns {
     private let record: [UInt8]
     /// What was committed when each turn began, and at the end of the last one.
     private var committed: [CommitStatistics] = []
+    /// The same, for who reads PAPI.
+    private let published: [PublishedCounters.Source]
 
     /// Opens the file at `path` for `callers` threads that may run on any of `processingUnits` and
     /// append `most` times in a turn at most, all together.
@@ -140,6 +146,7 @@ private final class ConcurrentAppends: TimedTurns {
         file = try SharedAppendFile(
             path: path, options: AppendFile.Options(engine: engine, creation: .required),
             durability: durability)
+        published = EngineCounter.publish(file)
         self.callers = callers
         self.processingUnits = processingUnits
         self.most = most
@@ -152,7 +159,7 @@ private final class ConcurrentAppends: TimedTurns {
     /// The threads are started and bound before the clock is read and wait at a gate, so that only
     /// appends are timed. They would inherit the binding of this thread, to one processing unit.
     func turn(operations: Int, clock: TickClock) throws -> [Double] {
-        let each = max(1, min(operations, most) / callers)
+        let each = performed(of: operations) / callers
         let gate = Gate()
         let finished = DispatchGroup()
         for _ in 0..<callers {
@@ -181,6 +188,11 @@ private final class ConcurrentAppends: TimedTurns {
         if let failure = gate.failure { throw failure }
         committed.append(file.statistics)
         return [elapsed / Double(each * callers)]
+    }
+
+    /// What the callers do all together, each the same number.
+    func performed(of operations: Int) -> Int {
+        max(1, min(operations, most) / callers) * callers
     }
 
     /// The mean number of appends that shared a sync in the turns from `first` on.

@@ -36,13 +36,16 @@ struct TurnAnalysis {
         }
     }
 
-    /// Records operations a second, a sample for each turn.
+    /// Records operations a second, a sample for each turn, and what was counted in the turns.
     func recordThroughput(_ metric: String, into recorder: inout Recorder) {
         for (index, name) in contenders.enumerated() {
             let (warmup, steady, doubts) = split(index)
             recorder.record(
                 metric, parameters.with("contender", name),
                 samples: steady.map { 1e9 / $0.mean }, warmup: warmup.map { 1e9 / $0.mean },
+                doubts: doubts)
+            recorder.recordCounts(
+                of: metric, parameters.with("contender", name), in: steady.map(\.counted),
                 doubts: doubts)
         }
     }

@@ -30,44 +30,18 @@ struct Papi: Sendable {
 
     private init() {
         let source = "PAPI_library_init"
-        let got = PAPI_library_init(nilometer_papi_version)
-        guard got == nilometer_papi_version else {
-            // Static text of the library, or NULL.
-            let words = unsafe PAPI_strerror(got).map { unsafe String(cString: $0) }
-            let reason = got > 0 ? "the library is of another version" : words ?? "error \(got)"
-            version = .unknown(reason: reason, source: source)
-            components = .unknown(reason: reason, source: source)
-            presets = .unknown(reason: reason, source: source)
+        switch PapiLibrary.version {
+        case .success(let known): version = .known(known, source: source)
+        case .failure(let refusal):
+            version = .unknown(reason: "\(refusal)", source: source)
+            components = .unknown(reason: "\(refusal)", source: source)
+            presets = .unknown(reason: "\(refusal)", source: source)
             return
         }
-        version = .known("\(got >> 24 & 0xFF).\(got >> 16 & 0xFF)", source: source)
         presets = Papi.readPresets()
         components = .known(
-            (0..<PAPI_num_components()).compactMap(Papi.component),
+            PapiLibrary.components,
             source: "PAPI_get_component_info")
-    }
-
-    private static func component(_ index: Int32) -> Machine.Component? {
-        // A component that starts on first use settles whether it works when its first event is
-        // asked for; the answer itself is not needed.
-        var code = nilometer_papi_natives
-        _ = unsafe PAPI_enum_cmp_event(&code, Int32(PAPI_ENUM_FIRST), index)
-        // PAPI owns the structure for as long as the process lives; it is copied here.
-        guard let info = unsafe PAPI_get_component_info(index)?.pointee else { return nil }
-        let isAvailable = info.disabled == 0
-        let reason = text(info.disabled_reason)
-        return Machine.Component(
-            name: text(info.name), isAvailable: isAvailable, reason: reason.isEmpty ? nil : reason,
-            eventCount: isAvailable && info.num_native_events >= 0
-                ? Int(info.num_native_events) : nil)
-    }
-
-    /// The text in a C array, which Swift sees as a tuple of characters.
-    private static func text<Characters>(_ characters: Characters) -> String {
-        // A tuple of one-byte characters has no padding: its bytes are the characters.
-        unsafe withUnsafeBytes(of: characters) { bytes in
-            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
     }
 
     private static func readPresets() -> Fact<Presets> {

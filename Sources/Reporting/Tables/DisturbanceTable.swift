@@ -6,7 +6,8 @@ public import Runs
 /// What disturbed the measuring processes, a row for each workload.
 public struct DisturbanceTable: Sendable {
     static let headings = [
-        "disturbed by", "processes", "taken off /s", "major faults", "stolen", "longest gap beside",
+        "disturbed by", "processes", "taken off /s", "moved", "major faults", "stolen",
+        "longest gap beside",
         "measured again",
     ]
 
@@ -42,7 +43,8 @@ public struct DisturbanceTable: Sendable {
         return [
             DisplayText.clean(name), "\(summary.forks)",
             Presentation.significant(Double(events.involuntarySwitches) / seconds, digits: 2),
-            "\(events.majorFaults)", events.stolenTime.map(share) ?? "unknown",
+            events.migrations.map { "\($0)" } ?? "not counted", "\(events.majorFaults)",
+            events.stolenTime.map(share) ?? "unknown",
             summary.worstGap.map(DisturbanceTable.gap) ?? "",
             summary.setAside > 0 ? "\(summary.setAside)" : "",
         ]
