@@ -131,7 +131,7 @@ let testTargets: [Target] = [
     tests("Diagnosis", ["Hardware", "Measurement", "Quantities"]),
     tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
     tests("LoadGeneration", ["Measurement", "Quantities", "Randomness", "Statistics"]),
-    tests("Measurement", ["Counters", "Hardware", "Quantities", "Randomness"]),
+    tests("Measurement", ["CNilometerShims", "Counters", "Hardware", "Quantities", "Randomness"]),
     tests("NilometerCLI", ["Hardware", "Measurement", "Runs", "nilometer"]),
     tests("Quantities"),
     tests("Randomness"),

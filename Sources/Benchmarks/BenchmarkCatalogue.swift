@@ -9,6 +9,7 @@ public enum BenchmarkCatalogue {
         StorageGroup.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
+        CommandTimes.self,
     ]
 
     /// What they are called, take and give.

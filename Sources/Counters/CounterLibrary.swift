@@ -24,8 +24,8 @@ public enum CounterLibrary {
     }
 
     /// All preset events that PAPI knows, or why it does not run.
-    public static let presets: Result<[Preset], PapiLibrary.Refusal> = PapiLibrary.version.map {
-        _ in
+    public static let presets: Result<[Preset], PapiLibrary.Refusal> = {
+        if let refusal = PapiLibrary.enterThread() { return .failure(refusal) }
         var presets: [Preset] = []
         var code = nilometer_papi_presets
         // SAFETY: PAPI writes the next code over the one it is given.
@@ -37,8 +37,8 @@ public enum CounterLibrary {
             }
             status = unsafe PAPI_enum_event(&code, Int32(PAPI_ENUM_EVENTS))
         }
-        return presets
-    }
+        return .success(presets)
+    }()
 
     /// PAPI's components with their events; none where PAPI does not run.
     public static let components: [Component] = PapiLibrary.components.enumerated().map {
@@ -113,6 +113,7 @@ public enum CounterLibrary {
     }
 
     private static func natives(of component: Int32) -> [String] {
+        guard PapiLibrary.enterThread() == nil else { return [] }
         var names: [String] = []
         var code = nilometer_papi_natives
         // SAFETY: as in `presets`.

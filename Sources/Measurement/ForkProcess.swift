@@ -52,7 +52,8 @@ public struct ForkProcess {
         try JSONEncoder().encode(request).write(to: URL(fileURLWithPath: requestPath))
         try? FileManager.default.removeItem(atPath: recordPath)
         // Set-up and peers may take longer than the measured part; a minute more is ample.
-        let limit = Nanoseconds(request.time) * 10 + .seconds(60)
+        let time = Nanoseconds(request.time)
+        let limit = request.commands?.patience(for: time) ?? time * 10 + .seconds(60)
         let outcome = try ChildProcess(executable, [Self.verb, requestPath, recordPath]).run(
             output: "/dev/null", errors: errorsPath, limit: limit, shouldStop: shouldStop)
         switch outcome {

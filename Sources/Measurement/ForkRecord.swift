@@ -123,6 +123,8 @@ public struct ForkRequest: Codable, Sendable {
     public let processingUnits: [Int]
     /// Directory that storage workloads write to.
     public let directory: MeasuredPath
+    /// The commands to measure; `nil` for every benchmark but `command`.
+    public var commands: MeasuredCommands?
     /// The process that starts the fork, filled in when it does; the fork ends when that is not its
     /// parent any more. `nil` when the request is served in the process that makes it.
     public var parent: Int32?
@@ -147,8 +149,8 @@ public struct ForkRequest: Codable, Sendable {
     /// A request.
     public init(
         benchmark: String, parameters: ParameterSet, fork: Int, seed: UInt64, time: Double,
-        processingUnits: [Int], directory: MeasuredPath, parent: Int32? = nil,
-        counters: [CounterName] = []
+        processingUnits: [Int], directory: MeasuredPath, commands: MeasuredCommands? = nil,
+        parent: Int32? = nil, counters: [CounterName] = []
     ) {
         self.benchmark = benchmark
         self.parameters = parameters
@@ -157,6 +159,7 @@ public struct ForkRequest: Codable, Sendable {
         self.time = time
         self.processingUnits = processingUnits
         self.directory = directory
+        self.commands = commands
         self.parent = parent
         self.counters = counters
     }

@@ -14,12 +14,14 @@ public struct PlannedWorkload: Codable, Hashable, Sendable {
     /// How many fresh processes measure it.
     public let forks: Int
     /// How long each of them measures, in nanoseconds.
-    public let time: Double
+    public var time: Double
+    /// The commands that it measures; `nil` for every benchmark but `command`.
+    public var commands: MeasuredCommands?
 
     /// A planned workload.
     public init(
         workload: String, benchmark: String, parameters: ParameterSet, profile: String,
-        forks: Int, time: Nanoseconds
+        forks: Int, time: Nanoseconds, commands: MeasuredCommands? = nil
     ) {
         precondition(forks > 0, "a workload needs at least one fork, got \(forks)")
         self.workload = workload
@@ -28,6 +30,7 @@ public struct PlannedWorkload: Codable, Hashable, Sendable {
         self.profile = profile
         self.forks = forks
         self.time = time.rawValue
+        self.commands = commands
     }
 }
 

@@ -96,6 +96,7 @@ public struct Session {
         return ForkRequest(
             benchmark: planned.benchmark, parameters: planned.parameters, fork: turn.fork,
             seed: seed.derived(for: name).derived(for: turn.fork).rawValue, time: planned.time,
-            processingUnits: processingUnits, directory: directory, counters: counters)
+            processingUnits: processingUnits, directory: directory, commands: planned.commands,
+            counters: counters)
     }
 }

@@ -33,6 +33,8 @@ struct ForkCommand: ParsableCommand {
             try JSONEncoder().encode(found).write(to: URL(fileURLWithPath: record))
         } catch let stop as Stop {
             throw stop
+        } catch let failure as CommandFailure {
+            throw Stop.badInput("\(failure)")
         } catch {
             throw Stop.cannot("\(error)")
         }

@@ -145,7 +145,9 @@ struct ResolvedOptions {
     }
 
     /// Refuses units named by `--cpus` that are too few for the plan, or more than it can use.
+    /// Commands take any number: what they start is bound to all of them.
     func checkNamedUnits(for plan: [PlannedWorkload]) throws {
+        if plan.allSatisfy({ $0.commands != nil }) { return }
         let needed = ResolvedOptions.processingUnitsNeeded(by: plan)
         guard unitsAreNamed, processingUnits.count != max(1, needed) else { return }
         throw Stop.badInput(

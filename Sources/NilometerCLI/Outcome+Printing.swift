@@ -13,10 +13,12 @@ extension Measuring.Outcome {
         let verdicts: [VerdictRecord]
         let expectations: [ExpectationRecord]
         let failures: [Failure]
-        /// Absent when nothing calibrated the comparisons.
-        let comparisons: [SlowdownRow]?
+        /// What comparisons of known slowdowns came to; absent when nothing calibrated them.
+        let slowdowns: [SlowdownRow]?
         /// Absent when no, or too few, comparisons of a thing with itself show the noise.
         let detectableEffect: DetectableEffect?
+        /// Of runs of commands, in pairs.
+        let comparisons: [CommandComparison]?
     }
 
     private struct Failure: Encodable {
@@ -37,6 +39,10 @@ extension Measuring.Outcome {
         }
     }
 
+    private var comparisons: [CommandComparison] {
+        CommandComparison.all(in: products.run.manifest, figures: products.figures)
+    }
+
     /// Prints the machine, the figures and the verdicts, or one JSON document; throws when the run
     /// was interrupted, so that the exit code says so.
     func print(asJSON: Bool) throws {
@@ -47,8 +53,9 @@ extension Measuring.Outcome {
                     folder: folder, ending: ending, figures: products.figures,
                     verdicts: products.verdicts, expectations: products.expectations,
                     failures: failures,
-                    comparisons: tally.rows.isEmpty ? nil : tally.rows,
-                    detectableEffect: try? tally.detectableEffect()))
+                    slowdowns: tally.rows.isEmpty ? nil : tally.rows,
+                    detectableEffect: try? tally.detectableEffect(),
+                    comparisons: comparisons.isEmpty ? nil : comparisons))
         } else {
             printText(tally)
         }
@@ -60,6 +67,9 @@ extension Measuring.Outcome {
         if ending == .interrupted {
             throw Stop.interrupted("interrupted; what was measured is in '\(folder)'")
         }
+        if let failure = CommandPreparation.failure(in: products.run.manifest) {
+            throw Stop.badInput("\(failure); everything else is in '\(folder)'")
+        }
         if let missing { throw Stop.cannot("\(missing); everything else is in '\(folder)'") }
     }
 
@@ -69,6 +79,11 @@ extension Measuring.Outcome {
         Terminal.output("\n")
         Terminal.output(
             FigureTable(products.figures, manifest: manifest).text(style: Terminal.tableStyle))
+        for line in CommandComparison.floors(in: manifest, figures: products.figures)
+            + comparisons.map(\.sentence)
+        {
+            Terminal.output("\(line)\n")
+        }
         Terminal.output("\n")
         let parts = [
             VerdictTable(products.verdicts).text(style: Terminal.tableStyle),

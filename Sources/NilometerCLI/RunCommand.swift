@@ -22,6 +22,7 @@ struct RunCommand: ParsableCommand {
               nilometer run my-workload.yaml --budget 30s --out /tmp/results
               nilometer run 'channel.*' --counters instructions,context-switches
               nilometer run --dry-run                         # what would be measured
+              nilometer run --command 'gzip -9 -k -c f' --vs 'zstd -19 -c f'
             """)
 
     @Argument(help: "Workloads: names, globs, or one YAML file.")
@@ -30,17 +31,26 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The suite to run; 'quick' when no workload is named.")
     var suite: String?
 
+    @OptionGroup(title: "Commands") var commands: CommandOptions
+
     @OptionGroup var options: MeasurementOptions
 
     func run() throws {
+        if let selection = try commands.selection(names: names, suite: suite) {
+            return try measure(selection, suite: nil, tag: MeasuredCommands.benchmark)
+        }
         let catalogue = try Installation.catalogue()
         let chosen = suite ?? (names.isEmpty ? "quick" : nil)
         let selection = try Installation.input { () throws(InputProblems) in
             try catalogue.selection(names: names, suite: chosen)
         }
+        try measure(selection, suite: chosen, tag: chosen ?? "selected")
+    }
+
+    private func measure(_ selection: Selection, suite: String?, tag: String) throws {
         let claims = try Installation.claims()
-        let measured = try Measuring(options).run(
-            selection, suite: chosen, tag: chosen ?? "selected", claims: claims)
+        let measured = try Measuring(options, commands).run(
+            selection, suite: suite, tag: tag, claims: claims)
         guard let products = measured else { return }
         try products.print(asJSON: options.json)
     }
@@ -49,8 +59,12 @@ struct RunCommand: ParsableCommand {
 /// What `run` and `validate` do alike: plan, measure, write, publish.
 struct Measuring {
     let options: MeasurementOptions
+    let commands: CommandOptions?
 
-    init(_ options: MeasurementOptions) { self.options = options }
+    init(_ options: MeasurementOptions, _ commands: CommandOptions? = nil) {
+        self.options = options
+        self.commands = commands
+    }
 
     /// What a measurement came to.
     struct Outcome {
@@ -66,12 +80,14 @@ struct Measuring {
         _ selection: Selection, suite: String?, tag: String, claims: ChosenClaims
     ) throws -> Outcome? {
         let resolved = try options.resolved()
-        let plan = try resolved.plan(selection)
+        var plan = try resolved.plan(selection)
         try resolved.checkNamedUnits(for: plan)
+        try commands?.apply(to: &plan, areBound: resolved.unitsAreNamed)
         if options.dryRun {
             try printPlan(plan, seed: resolved.seed.rawValue)
             return nil
         }
+        try CommandPreparation(resolved, timesAreOpen: commands?.command != nil).prepare(&plan)
         let run = MeasurementRun(
             plan: plan, seed: resolved.seed, machine: resolved.machine,
             profiles: resolved.manifestProfiles(of: plan), suite: suite, tag: tag,
@@ -105,6 +121,9 @@ struct Measuring {
         if run.manifest.ending == .interrupted {
             throw Stop.interrupted("interrupted before anything was measured")
         }
+        if let failure = CommandPreparation.failure(in: run.manifest) {
+            throw Stop.badInput("nothing was measured: \(failure)")
+        }
         let reason = run.manifest.forks.compactMap(\.failure).first ?? "no fork gave samples"
         throw Stop.cannot("nothing was measured: \(reason)")
     }
@@ -123,6 +142,9 @@ struct Measuring {
             Terminal.output(
                 "\(planned.workload)  \(planned.forks) × \(Nanoseconds(planned.time))  "
                     + "\(planned.profile)  \(planned.parameters)\n")
+            for contender in planned.commands?.contenders ?? [] {
+                Terminal.output("    \(contender.name): \(contender.text)\n")
+            }
         }
         let total = plan.reduce(0) { $0 + $1.time * Double($1.forks) }
         Terminal.output(

@@ -26,8 +26,15 @@ struct RunProducts {
         self.run = run
         figures = FigureDerivation(run.manifest)
             .figures(samples: run.samples, distributions: run.distributions)
-        verdicts = Judge(claims.library, facts: Facts(of: run.machine))
-            .verdicts(on: figures, of: claims.includes)
+        // A command line's own programs are nobody's claim.
+        let isAboutCommands = run.manifest.workloads.allSatisfy {
+            $0.workload == MeasuredCommands.benchmark && $0.commands != nil
+        }
+        verdicts =
+            isAboutCommands
+            ? []
+            : Judge(claims.library, facts: Facts(of: run.machine))
+                .verdicts(on: figures, of: claims.includes)
         expectations = run.manifest.expectationRecords(among: figures)
         var merged: [FigureKey: LatencyDistribution] = [:]
         let standing = run.standing

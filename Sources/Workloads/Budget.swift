@@ -50,6 +50,7 @@ extension PlannedWorkload {
     fileprivate func lasting(_ nanoseconds: Double) -> PlannedWorkload {
         PlannedWorkload(
             workload: workload, benchmark: benchmark, parameters: parameters, profile: profile,
-            forks: forks, time: .milliseconds((nanoseconds / 1e6).rounded(.down)))
+            forks: forks, time: .milliseconds((nanoseconds / 1e6).rounded(.down)),
+            commands: commands)
     }
 }

@@ -38,7 +38,8 @@ struct PlanItem {
             planned += combinations.map { parameters in
                 PlannedWorkload(
                     workload: workload.name.value, benchmark: benchmark.name,
-                    parameters: parameters, profile: profile.name, forks: forks, time: time)
+                    parameters: parameters, profile: profile.name, forks: forks, time: time,
+                    commands: workload.commands)
             }
         }
         return planned

@@ -124,6 +124,7 @@ extension Catalogue {
 }
 
 extension Selection.Item {
+    /// A workload as its file has it.
     init(_ workload: Workload) {
         self.init(
             workload: workload, forks: workload.forks, time: workload.time,

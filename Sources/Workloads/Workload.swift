@@ -1,3 +1,4 @@
+import Measurement
 import Quantities
 import StrictYAML
 
@@ -21,10 +22,26 @@ public struct Workload: Sendable {
     public let forks: Int
     /// How long each of them measures.
     public let time: Nanoseconds
+    /// The commands that it measures; `nil` for every benchmark but `command`.
+    public let commands: MeasuredCommands?
 
     /// Reads a workload file.
     public init(file: String) throws(InputProblems) {
         try self.init(YAMLDocument.root(ofFile: file))
+    }
+
+    /// The workload of a command line's commands.
+    init(
+        _ name: Located<String>, _ commands: MeasuredCommands, forks: Int, time: Nanoseconds
+    ) {
+        self.name = name
+        summary = "Commands."
+        benchmark = name
+        settings = []
+        profiles = []
+        self.forks = forks
+        self.time = time
+        self.commands = commands
     }
 
     init(_ value: YAMLValue) throws(InputProblems) {
@@ -46,6 +63,7 @@ public struct Workload: Sendable {
                     Located(try one.name(), at: one.location)
                 }
             } ?? []
+        commands = mapping.commands(of: benchmark?.value)
         let forks = mapping.required("forks") { value throws(InputProblems) in
             try value.integer(in: Limits.forks)
         }

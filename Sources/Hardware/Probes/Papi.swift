@@ -30,7 +30,9 @@ struct Papi: Sendable {
 
     private init() {
         let source = "PAPI_library_init"
-        switch PapiLibrary.version {
+        switch PapiLibrary.version.flatMap({ known in
+            PapiLibrary.enterThread().map { .failure($0) } ?? .success(known)
+        }) {
         case .success(let known): version = .known(known, source: source)
         case .failure(let refusal):
             version = .unknown(reason: "\(refusal)", source: source)

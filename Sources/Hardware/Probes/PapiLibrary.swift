@@ -29,8 +29,8 @@ public enum PapiLibrary {
         return .success("\(got >> 24 & 0xFF).\(got >> 16 & 0xFF)")
     }()
 
-    /// Makes the calling thread known to PAPI, once or more often: PAPI 7.0 crashes when a thread
-    /// that it does not know asks for an event that it does not know.
+    /// Makes the calling thread known to PAPI, once or more often. Before any other call about
+    /// events: PAPI 7.0 keeps what it last looked at with the thread, and crashes where it has none.
     public static func enterThread() -> Refusal? {
         if case .failure(let refusal) = version { return refusal }
         let status = PAPI_register_thread()
@@ -39,7 +39,7 @@ public enum PapiLibrary {
 
     /// PAPI's components, at the indices by which PAPI knows them; none where it does not run.
     public static let components: [Machine.Component] = {
-        guard case .success = version else { return [] }
+        guard enterThread() == nil else { return [] }
         return (0..<PAPI_num_components()).map(component)
     }()
 
