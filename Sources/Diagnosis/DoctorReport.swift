@@ -46,8 +46,10 @@ public struct DoctorReport: Codable, Sendable {
     public let settings: LiveSettings
     /// What else happened.
     public let meanwhile: Meanwhile
-    /// The smallest effect that comparisons can show here; `nil` when it was not measured.
+    /// The smallest effect that comparisons can show here; `nil` when there is none.
     public var smallestDetectable: DetectableEffectSummary?
+    /// Why there is none; `nil` when there is.
+    public var whyNotDetectable: String?
 
     /// The report of an examination that took `duration` nanoseconds.
     public init(
@@ -65,6 +67,7 @@ public struct DoctorReport: Codable, Sendable {
         settings = examination.settings
         meanwhile = examination.meanwhile
         self.smallestDetectable = smallestDetectable
+        whyNotDetectable = smallestDetectable == nil ? "not measured" : nil
     }
 
     /// How many findings are of a severity.

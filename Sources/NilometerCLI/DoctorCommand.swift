@@ -4,6 +4,7 @@ import Foundation
 import Hardware
 import Measurement
 import Quantities
+import Regression
 
 /// Says what on this machine would make figures untrustworthy.
 struct DoctorCommand: ParsableCommand {
@@ -24,14 +25,17 @@ struct DoctorCommand: ParsableCommand {
     @Option(help: "Processing units to examine, separated by commas.")
     var cpus: String?
 
-    @Option(help: "Time for all measurements, such as 10s.")
-    var time = "10s"
+    @Option(help: "Time for all measurements, such as 20s.")
+    var time = "20s"
 
     @Option(help: "Directory that storage workloads write to.")
     var path = "."
 
     @Flag(help: "Print one JSON document.")
     var json = false
+
+    /// The share of the time in which a loop is compared with itself.
+    private static let shareOfComparisons = 0.4
 
     /// What an examination may take.
     private static let allowedTimes = Nanoseconds.milliseconds(10)...Nanoseconds.seconds(3600)
@@ -41,10 +45,20 @@ struct DoctorCommand: ParsableCommand {
         let machine = try Detection.machine(.running, directory: path)
         let units = try MeasurementOptions.processingUnits(cpus, of: machine.topology)
         guard !units.isEmpty else { throw Stop.cannot("no processing unit may be used") }
-        let doctor = Doctor(
-            machine: machine, processingUnits: units,
-            directory: machine.storage.directory.value ?? path)
-        let report = try examine(by: doctor, for: time)
+        let directory = machine.storage.directory.value ?? path
+        let doctor = Doctor(machine: machine, processingUnits: units, directory: directory)
+        let share = time * DoctorCommand.shareOfComparisons
+        var report = try examine(by: doctor, for: time - share)
+        do {
+            let comparisons = try ComparisonsOfEquals(
+                for: share, processingUnits: units, directory: directory)
+            report.smallestDetectable = try comparisons.summary()
+            report.whyNotDetectable = nil
+        } catch let tooShort as ComparisonsOfEquals.TooShort {
+            report.whyNotDetectable = "\(tooShort)"
+        } catch let unavailable as DetectableEffect.Unavailable {
+            report.whyNotDetectable = "\(unavailable)"
+        }
         if json {
             try Terminal.output(json: report)
         } else {

@@ -85,7 +85,8 @@ struct DoctorPage {
 
     private var detectable: String {
         guard let found = report.smallestDetectable else {
-            return "The smallest effect that a comparison can show here was not measured."
+            return "The smallest effect that a comparison can show here is unknown: "
+                + "\(report.whyNotDetectable ?? "not measured")."
         }
         return "The smallest effect that a comparison can show here: "
             + "\(Presentation.significant(found.percent)) % (\(found.workload), "

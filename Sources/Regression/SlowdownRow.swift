@@ -92,7 +92,7 @@ public struct SlowdownRow: Hashable, Encodable, Sendable, CustomStringConvertibl
 
     /// The row as a line.
     public var description: String {
-        "\(verdict)\(name): \(comparisons) comparisons, \(regressed) regressed (\(expectation)), "
+        "\(verdict)\(name): \(comparisons) comparison\(comparisons == 1 ? "" : "s"), \(regressed) regressed (\(expectation)), "
             + "\(improved) improved, \(unchanged) unchanged, \(inconclusive) inconclusive, "
             + "\(unstable) unstable"
     }

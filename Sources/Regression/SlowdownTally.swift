@@ -40,7 +40,8 @@ public struct SlowdownTally: Sendable {
     /// The trials of a run, whatever its workloads over the benchmark are called.
     public init(_ run: Run, rule: ComparisonRule = ComparisonRule()) {
         let workloads = run.manifest.workloads.filter { $0.benchmark == SlowdownTally.benchmark }
-        self.init(run.samples, run.manifest.forks, of: Set(workloads.map(\.workload)), rule)
+        self.init(
+            run.standing.samples, run.manifest.forks, of: Set(workloads.map(\.workload)), rule)
     }
 
     private init(

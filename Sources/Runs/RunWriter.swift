@@ -8,7 +8,9 @@ import Measurement
 ///
 /// Everything goes to `.<name>.partial` beside the final folder; what a fork measured is on file
 /// when the next fork starts, together with a manifest that describes it, so a killed run leaves
-/// a readable folder behind. `publish` renames it and points `latest` at it.
+/// a readable folder behind. In runs of thousands of forks the manifest follows some seconds behind,
+/// so that writing it never takes more than a twentieth of the time; the samples of a fork that it does
+/// not name yet are left out when such a folder is read. `publish` renames it and points `latest` at it.
 public final class RunWriter {
     /// The manifest as it stands.
     public private(set) var manifest: Manifest
@@ -22,6 +24,8 @@ public final class RunWriter {
     private let results: String
     private var environment: RunEnvironment
     private let sampleFile: FileHandle
+    /// When the manifest was last written, and how long that took, in nanoseconds.
+    private var lastWrite: (end: UInt64, cost: UInt64) = (0, 0)
 
     /// Starts a folder under `results`, which is created if need be. The manifest's run name is
     /// extended by a number when a folder of that name exists. `before` is what the doctor found
@@ -68,7 +72,7 @@ public final class RunWriter {
             }
         }
         manifest.overhead.measured += record.measuredTime
-        try writeManifest()
+        try writeManifestWhenDue()
     }
 
     /// Takes a fork out of the figures; its samples stay on file.
@@ -82,13 +86,13 @@ public final class RunWriter {
             preconditionFailure("fork \(turn.fork) of workload \(turn.workload) was not added")
         }
         manifest.forks[index].setAside = aside.reason
-        try writeManifest()
+        try writeManifestWhenDue()
     }
 
     /// Notes that a fork gave nothing, and why.
     public func addFailure(_ reason: String, of turn: Schedule.Turn) throws(RunError) {
         manifest.forks.append(Manifest.ForkSummary(turn, failure: reason))
-        try writeManifest()
+        try writeManifestWhenDue()
     }
 
     /// Writes the merged histograms and the final manifest, and gives the run. `after` is what the
@@ -159,7 +163,20 @@ public final class RunWriter {
     }
 
     private func writeManifest() throws(RunError) {
+        let start = TickClock.monotonicRaw()
         try RunFiles.writeJSON(manifest, to: "\(folder)/\(RunFiles.manifest)")
+        let end = TickClock.monotonicRaw()
+        lastWrite = (end, end - start)
+    }
+
+    /// Writes the manifest unless it is long and was just written: it grows with every fork, and
+    /// writing it after each would take a time that grows with the square of their number.
+    private func writeManifestWhenDue() throws(RunError) {
+        let isShort = lastWrite.cost < 10_000_000
+        guard isShort || TickClock.monotonicRaw() - lastWrite.end > 20 * lastWrite.cost else {
+            return
+        }
+        try writeManifest()
     }
 
     private static func freeName(_ name: String, in results: String) -> String {

@@ -7,7 +7,10 @@ import Glibc
 enum StudentInterval {
     /// Of the mean (the geometric mean for positive figures) of two units or more.
     static func ofMean(_ figures: [Double], confidence: Double) -> ConfidenceInterval {
-        guard figures.allSatisfy({ $0 > 0 }) else { return linear(figures, confidence) }
+        // Equal figures keep their bits, which the logarithm and back would not.
+        guard figures.allSatisfy({ $0 > 0 }), figures.contains(where: { $0 != figures[0] }) else {
+            return linear(figures, confidence)
+        }
         return linear(figures.map { log($0) }, confidence).mapped { exp($0) }
     }
 

@@ -37,6 +37,7 @@ import Testing
         #expect(lines[0].contains("longest gap"))
         #expect(lines[1].drop { $0 == " " }.hasPrefix("\(unit) "))
         #expect(result.output.contains(" checks in "))
+        #expect(result.output.contains("unknown: comparing a loop with itself takes"))
         #expect(lines.allSatisfy { !$0.contains("\u{1B}") })
     }
 

@@ -133,7 +133,7 @@ import Testing
                 == "NOT as expected: A/A + 5 %: 50 comparisons, 44 regressed (95 % expected on a "
                 + "quiet machine, 45 of 50 required), 0 improved, 0 unchanged, 6 inconclusive, "
                 + "0 unstable")
-        #expect(row(2, [(.unchanged, 1)]).description.hasPrefix("A/A + 2 %: 1 comparisons, "))
+        #expect(row(2, [(.unchanged, 1)]).description.hasPrefix("A/A + 2 %: 1 comparison, "))
         #expect(
             row(0, burnt: true, [(.unstable, 2)]).description
                 .hasPrefix("as expected: A/A, processor burnt: 2 comparisons, 0 regressed (all"))

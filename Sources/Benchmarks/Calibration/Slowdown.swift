@@ -28,16 +28,25 @@ enum Slowdown: Benchmark {
         ],
         processingUnits: 1,
         floor:
-            "a multiplication, a shift and an exclusive or a step, each waiting for the one before")
+            "a multiplication, a shift and an exclusive or a step, each waiting for the one before",
+        contradiction: { parameters, _ in
+            guard let percent = parameters["percent"].flatMap(Double.init) else { return nil }
+            return moreSteps(percent) == nil ? "\(UnevenSlowdown(percent: percent))" : nil
+        })
 
     /// Steps of an operation of a.
     static let steps = 10_000
 
+    /// How many steps more `percent` per cent are; `nil` when that is no whole number.
+    static func moreSteps(_ percent: Double) -> Int? {
+        let more = percent * Double(steps) / 100
+        return abs(more - more.rounded()) < 1e-6 ? Int(more.rounded()) : nil
+    }
+
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
         let percent = context.number("percent")
-        let more = percent * Double(steps) / 100
-        guard abs(more - more.rounded()) < 1e-6 else { throw UnevenSlowdown(percent: percent) }
-        let bodies = [DependentSteps.body(steps), DependentSteps.body(steps + Int(more.rounded()))]
+        guard let more = moreSteps(percent) else { throw UnevenSlowdown(percent: percent) }
+        let bodies = [DependentSteps.body(steps), DependentSteps.body(steps + more)]
         let burner =
             context.text("burn") == "on" ? try Burner(on: context.processingUnit) : nil
         defer { burner?.stop() }
@@ -55,7 +64,7 @@ enum Slowdown: Benchmark {
         recorder.expect(
             "relative", parameters.with("contender", "b"), "median",
             .within(low: answer - tolerance, high: answer + tolerance),
-            because: "b does \(steps + Int(more.rounded())) steps where a does \(steps)")
+            because: "b does \(steps + more) steps where a does \(steps)")
     }
 
     /// How far from its answer the ratio may lie.

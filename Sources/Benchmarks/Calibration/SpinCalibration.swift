@@ -41,8 +41,10 @@ enum SpinCalibration: Benchmark {
         into recorder: inout Recorder
     ) throws {
         var order = context.generator(for: "order")
+        // So short that a timer's interrupt, which comes every few milliseconds, is in few of them.
         let windows = try InterleavedMeasurement(
-            clock: context.clock, processingUnit: context.processingUnit, leastRounds: 5
+            clock: context.clock, processingUnit: context.processingUnit,
+            window: max(.microseconds(200), duration), leastRounds: 5
         ).run([PacedSpin.body(duration)], for: time, order: &order)
         WindowAnalysis(
             windows, contenders: ["windows"], parameters: recorder.figureParameters()

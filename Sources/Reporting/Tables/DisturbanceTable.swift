@@ -6,9 +6,8 @@ public import Runs
 /// What disturbed the measuring processes, a row for each workload.
 public struct DisturbanceTable: Sendable {
     static let headings = [
-        "disturbed by", "processes", "taken off /s", "moved", "major faults", "stolen",
-        "longest gap beside",
-        "measured again",
+        "disturbed by", "processes", "off cpu /s", "moved", "major faults", "stolen",
+        "longest gap beside", "repeated",
     ]
 
     private let summaries: [DisturbanceSummary]
@@ -17,7 +16,14 @@ public struct DisturbanceTable: Sendable {
     public init(_ manifest: Manifest) { summaries = DisturbanceSummary.all(of: manifest) }
 
     /// The cells of the table under ``headings``, a row for each workload.
-    var rows: [[String]] { summaries.map(DisturbanceTable.cells) }
+    var rows: [[String]] {
+        let profiles = Set(summaries.map(\.profile))
+        return summaries.map { summary in
+            let profile = profiles.count > 1 ? " (\(summary.profile))" : ""
+            return [DisplayText.clean(summary.workload + profile)]
+                + DisturbanceTable.cells(of: summary)
+        }
+    }
 
     /// The text, each line ended by a line feed; empty when no process told.
     public func text(width: Int = FigureTable.usualWidth, style: TextStyle = .plain) -> String {
@@ -39,9 +45,8 @@ public struct DisturbanceTable: Sendable {
         let share = { (time: Double) in
             FigureText(value: time / summary.time * 100, unit: "percent").description
         }
-        let name = "\(summary.workload) (\(summary.profile))"
         return [
-            DisplayText.clean(name), "\(summary.forks)",
+            "\(summary.forks)",
             Presentation.significant(Double(events.involuntarySwitches) / seconds, digits: 2),
             events.migrations.map { "\($0)" } ?? "not counted", "\(events.majorFaults)",
             events.stolenTime.map(share) ?? "unknown",
