@@ -47,110 +47,8 @@ extension Claim {
     }
 }
 
-/// The `decide` part of a claim.
-private struct Deciding {
-    let decision: Claim.Decision
-    let reading: Reading?
-    let boundary: Boundary?
-    let requirements: [Requirement]
-
-    init(
-        _ value: YAMLValue, comparator: Claim.Comparator?, value figure: ClaimedValue?
-    ) throws(InputProblems) {
-        var mapping = try YAMLMapping(value, "'decide'")
-        let evidence = mapping.optional("evidence") { value throws(InputProblems) in
-            try Evidence(value)
-        }
-        let arithmetic = mapping.optional("arithmetic") { value throws(InputProblems) in
-            try Claim.Arithmetic(value)
-        }
-        let fact = mapping.optional("fact") { value throws(InputProblems) in
-            try Claim.StatedFact(value)
-        }
-        let untestable = mapping.optional("untestable") { value throws(InputProblems) in
-            try value.text()
-        }
-        let reading = mapping.optional("reading") { value throws(InputProblems) in
-            try Reading(value, relation: comparator?.relation)
-        }
-        boundary = mapping.optional("boundary") { value throws(InputProblems) in
-            try Boundary(value)
-        }
-        requirements =
-            mapping.optional("requires") { value throws(InputProblems) in
-                try value.list(of: "requirements") { one throws(InputProblems) in
-                    try Requirement(one)
-                }
-            } ?? []
-        // What is wrong with the parts comes first: a part that failed is not a missing one.
-        let location = mapping.location
-        try mapping.finish()
-        decision = try Deciding.decision(evidence, arithmetic, fact, untestable, at: location)
-        let judgesFigures = evidence != nil || arithmetic != nil
-        self.reading =
-            judgesFigures
-            ? try Deciding.reading(reading, comparator, figure, at: location) : nil
-        if reading != nil, !judgesFigures {
-            throw InputProblems(
-                at: location, found: "'reading' without a figure to read",
-                expected: "'evidence' or 'arithmetic' beside it")
-        }
-        if boundary != nil, evidence == nil {
-            throw InputProblems(
-                at: location, found: "'boundary' without 'evidence'", expected: "both or neither")
-        }
-    }
-
-    private static func decision(
-        _ evidence: Evidence?, _ arithmetic: Claim.Arithmetic?, _ fact: Claim.StatedFact?,
-        _ untestable: String?, at location: SourceLocation
-    ) throws(InputProblems) -> Claim.Decision {
-        switch (evidence, arithmetic, fact, untestable) {
-        case (let evidence?, let shown, nil, nil): return .evidence(evidence, shown: shown)
-        case (nil, let arithmetic?, nil, nil): return .arithmetic(arithmetic)
-        case (nil, nil, let fact?, nil): return .fact(fact)
-        case (nil, nil, nil, let reason?): return .untestable(reason)
-        default:
-            let given = [
-                evidence == nil ? nil : "'evidence'", arithmetic == nil ? nil : "'arithmetic'",
-                fact == nil ? nil : "'fact'", untestable == nil ? nil : "'untestable'",
-            ].compactMap { $0 }
-            throw InputProblems(
-                at: location,
-                found: given.isEmpty
-                    ? "nothing that decides the claim" : "\(given.joined(separator: ", ")) at once",
-                expected: "one of 'evidence', 'arithmetic', 'fact', 'untestable' "
-                    + "('arithmetic' may accompany 'evidence')")
-        }
-    }
-
-    /// The reading that was given, or the one that the comparator implies.
-    private static func reading(
-        _ given: Reading?, _ comparator: Claim.Comparator?, _ value: ClaimedValue?,
-        at location: SourceLocation
-    ) throws(InputProblems) -> Reading? {
-        // Without these the claim is refused anyway.
-        guard let comparator, let value else { return given }
-        let implied = comparator.relation.map {
-            Reading(relation: $0, tolerance: 0, expectation: nil, unit: nil, because: nil)
-        }
-        guard let reading = given ?? implied else {
-            throw InputProblems(
-                at: location,
-                found: "a figure compared by '\(comparator.rawValue)' without 'reading'",
-                expected: "'reading' with 'holds-when: at-most', 'at-least' or 'within'")
-        }
-        if reading.expectation == nil, value.range == nil {
-            throw InputProblems(
-                at: location, found: "the value '\(value)', which is no number",
-                expected: "'reading' with 'expect', a formula for the figure that is meant")
-        }
-        return reading
-    }
-}
-
 extension Reading {
-    fileprivate init(
+    init(
         _ value: YAMLValue, relation: Reading.Relation?
     ) throws(InputProblems) {
         var mapping = try YAMLMapping(value, "a reading")
@@ -179,49 +77,9 @@ extension Reading {
     }
 }
 
-extension Claim.Arithmetic {
-    /// The verdicts that arithmetic can give when it contradicts a claim.
-    private enum Otherwise: String, CaseIterable {
-        case inconsistent, refuted
-
-        var verdict: Verdict { self == .refuted ? .refuted : .inconsistent }
-    }
-
-    fileprivate init(_ value: YAMLValue) throws(InputProblems) {
-        var mapping = try YAMLMapping(value, "'arithmetic'")
-        let expression = mapping.required("expression") { value throws(InputProblems) in
-            try value.expression()
-        }
-        otherwise =
-            mapping.optional("otherwise") { value throws(InputProblems) in
-                try value.word(of: Otherwise.self).verdict
-            } ?? .inconsistent
-        self.expression = try mapping.finish(expression)
-    }
-}
-
-extension Claim.StatedFact {
-    fileprivate init(_ value: YAMLValue) throws(InputProblems) {
-        var mapping = try YAMLMapping(value, "a fact")
-        let name = mapping.required("name") { value throws(InputProblems) in try value.fact() }
-        let test = mapping.factTest()
-        (self.name, self.test) = try mapping.finish(name, test)
-    }
-}
-
-extension Requirement {
-    fileprivate init(_ value: YAMLValue) throws(InputProblems) {
-        var mapping = try YAMLMapping(value, "a requirement")
-        let fact = mapping.required("fact") { value throws(InputProblems) in try value.fact() }
-        let test = mapping.factTest()
-        let need = mapping.required("need") { value throws(InputProblems) in try value.text() }
-        (self.fact, self.test, self.need) = try mapping.finish(fact, test, need)
-    }
-}
-
 extension YAMLMapping {
     /// `is: [WORD, …]` or `at-least: NUMBER`.
-    fileprivate mutating func factTest() -> Requirement.Test? {
+    mutating func factTest() -> Requirement.Test? {
         let words = optional("is") { value throws(InputProblems) in
             value.isList
                 ? try value.list(of: "words") { one throws(InputProblems) in
@@ -249,7 +107,7 @@ extension YAMLMapping {
 
 extension YAMLValue {
     /// An identifier such as `TAB-TOTAL-4.6`: capitals and digits, which no parameter's name has.
-    fileprivate func claimIdentifier() throws(InputProblems) -> String {
+    func claimIdentifier() throws(InputProblems) -> String {
         let expected = "an identifier of capitals and digits with '-' or '.' between them"
         let text = try scalar(expected)
         let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
@@ -266,7 +124,7 @@ extension YAMLValue {
     }
 
     /// The name of a fact that there is.
-    fileprivate func fact() throws(InputProblems) -> String {
+    func fact() throws(InputProblems) -> String {
         let name = try name()
         guard Facts.names.contains(name) else {
             throw unexpected(Spelling.expectation(for: name, among: Facts.names))
@@ -274,7 +132,7 @@ extension YAMLValue {
         return name
     }
 
-    fileprivate func expression() throws(InputProblems) -> Located<Formula> {
+    func expression() throws(InputProblems) -> Located<Formula> {
         let text = try text(longest: 500)
         do {
             return Located(try Formula(parsing: text), at: location)

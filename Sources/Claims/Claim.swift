@@ -45,10 +45,22 @@ public struct Claim: Sendable {
 
     /// A calculation.
     public struct Arithmetic: Sendable {
+        /// What is calculated, in words; `nil` where the formula says it.
+        public let what: String?
         /// The formula.
         public let expression: Located<Formula>
         /// The verdict when it does not come out as claimed.
         public let otherwise: Verdict
+        /// What must come out, where that is not the claimed figure itself.
+        public let reading: Reading?
+    }
+
+    /// What the document says elsewhere that cannot be true beside the claim.
+    public struct Contradiction: Sendable {
+        /// What it is and why both cannot be: a sentence.
+        public let because: String
+        /// The claims that say so, where they are claims.
+        public let claims: [Located<String>]
     }
 
     /// A fact that the claim states of the machine or of the engine.
@@ -62,13 +74,19 @@ public struct Claim: Sendable {
     /// What decides it.
     public enum Decision: Sendable {
         /// Figures; the arithmetic beside them is shown and does not decide.
-        case evidence(Evidence, shown: Arithmetic?)
-        /// A calculation.
-        case arithmetic(Arithmetic)
+        case evidence(Evidence, shown: [Arithmetic])
+        /// Calculations, the first that does not come out as claimed before all others.
+        case arithmetic([Arithmetic])
         /// A fact.
         case fact(StatedFact)
-        /// Nothing yet, and why.
-        case untestable(String)
+        /// The document itself.
+        case contradiction(Contradiction)
+        /// Nothing yet, for want of this part of the engine or of the suite. Arithmetic decides
+        /// against the claim all the same.
+        case notBuilt(String, against: [Arithmetic])
+        /// Nothing, and what is missing, which is no part of this project. Arithmetic decides
+        /// against the claim all the same.
+        case untestable(String, against: [Arithmetic])
     }
 
     /// Identifier, such as `SN-SPSC-80`.
@@ -91,7 +109,7 @@ public struct Claim: Sendable {
     public let how: Method
     /// What decides it.
     public let decision: Decision
-    /// What must hold; `nil` for facts and for what cannot be tested.
+    /// What must hold; `nil` where no figure is set beside the claimed one.
     public let reading: Reading?
     /// Where to look for what would make it true.
     public let boundary: Boundary?
@@ -109,9 +127,4 @@ public struct Claim: Sendable {
         let other = boundary?.workload?.value
         return [evidence.workload.value] + (other.map { [$0] } ?? [])
     }
-}
-
-extension Unit {
-    /// The unit spelt `text`, or the count of what `text` names.
-    init(named text: String) { self = Unit(symbol: text) ?? .count(of: text) }
 }

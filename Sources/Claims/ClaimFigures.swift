@@ -1,3 +1,4 @@
+import Quantities
 import StrictYAML
 
 /// The figures that claims state, as formulas refer to them by the claims' identifiers.
@@ -30,21 +31,28 @@ struct ClaimFigures: Sendable {
         try collector.check()
     }
 
-    /// The arithmetic of each claim that has some.
-    func calculations() throws(InputProblems) -> [String: Calculation] {
+    /// The arithmetic of each claim that has some, in the order of the file.
+    func calculations() throws(InputProblems) -> [String: [Calculation]] {
         var collector = ProblemCollector()
-        var calculations: [String: Calculation] = [:]
+        var calculations: [String: [Calculation]] = [:]
         for claim in claims {
-            guard let arithmetic = claim.arithmetic else { continue }
-            let result = collector.collect { () throws(InputProblems) in
-                try value(of: arithmetic.expression)
-            }
-            let expected =
-                claim.reading?.expectation.map { expectation in
-                    collector.collect { () throws(InputProblems) in try value(of: expectation) }
-                } ?? claim.value.range
-            if let result, let expected {
-                calculations[claim.id.value] = Calculation(result: result, expected: expected)
+            for arithmetic in claim.arithmetic {
+                guard let reading = arithmetic.reading ?? claim.reading else { continue }
+                let unit = reading.unit?.value ?? Unit(named: claim.unit)
+                let result = collector.collect { () throws(InputProblems) in
+                    try value(of: arithmetic.expression, in: unit)
+                }
+                let expected =
+                    reading.expectation.map { expectation in
+                        collector.collect { () throws(InputProblems) in
+                            try value(of: expectation, in: unit)
+                        }
+                    } ?? claim.value.range
+                guard let result, let expected else { continue }
+                calculations[claim.id.value, default: []].append(
+                    Calculation(
+                        arithmetic: arithmetic, reading: reading, comparator: claim.comparator,
+                        unit: unit, result: result, expected: expected))
             }
         }
         try collector.check()
@@ -52,10 +60,10 @@ struct ClaimFigures: Sendable {
     }
 
     private func value(
-        of expression: Located<Formula>
+        of expression: Located<Formula>, in unit: Unit
     ) throws(InputProblems) -> ClosedRange<Double> {
         do {
-            return try expression.value.evaluate(figure)
+            return try expression.value.evaluate(in: unit, figure)
         } catch {
             throw InputProblems(
                 at: expression.location, found: error.found, expected: error.expected)
@@ -63,35 +71,48 @@ struct ClaimFigures: Sendable {
     }
 
     /// The figure that the claim called `name` states.
-    func figure(_ name: String) throws(Formula.Problem) -> ClosedRange<Double> {
+    func figure(_ name: String) throws(Formula.Problem) -> Formula.Value {
         guard let claim = byID[name] else {
             throw Formula.Problem(
                 found: "unknown name '\(name)'",
                 expected: Spelling.expectation(for: name, among: claims.map(\.id.value)))
         }
-        if let range = claim.value.range { return range }
+        let unit = claim.figureUnit
+        if let range = claim.value.range { return Formula.Value(range, unit) }
         guard let expectation = claim.reading?.expectation?.value else {
             throw Formula.Problem(
                 found: "claim '\(name)', whose value '\(claim.value)' is no number",
                 expected: "a claim with a figure")
         }
-        return try expectation.evaluate(figure)
+        return Formula.Value(try expectation.evaluate(in: unit, figure), unit)
     }
+
+    /// The unit of the figure that the claim called `name` states.
+    func unit(of name: String) -> Unit? { byID[name]?.figureUnit }
 
     private func checkNames(in claim: Claim) throws(InputProblems) {
         var collector = ProblemCollector()
+        func check(_ name: String, in text: String, at location: SourceLocation) {
+            if byID[name] != nil { return }
+            // The nearest name, not the list: there are hundreds.
+            let nearest = Spelling.nearest(to: name, among: claims.map(\.id.value))
+            collector.add(
+                at: location, found: "unknown claim '\(name)'\(text)",
+                expected: nearest.map { "'\($0)'" } ?? "the identifier of a claim")
+        }
         for expression in claim.expressions {
-            for name in expression.value.names where byID[name] == nil {
-                if name.isParameterName, claim.readsFigures, claim.isExpectation(expression) {
-                    continue
-                }
-                // The nearest name, not the list: there are hundreds.
-                let nearest = Spelling.nearest(to: name, among: claims.map(\.id.value))
-                collector.add(
-                    at: expression.location,
-                    found: "unknown claim '\(name)' in '\(expression.value)'",
-                    expected: nearest.map { "'\($0)'" } ?? "the identifier of a claim")
+            let isFree = claim.readsFigures && claim.isExpectation(expression)
+            for name in expression.value.names where !(isFree && name.isParameterName) {
+                check(name, in: " in '\(expression.value)'", at: expression.location)
             }
+        }
+        if let model = claim.extrapolation?.formula {
+            for name in model.value.names where name != Evidence.Extrapolation.measured {
+                check(name, in: " in '\(model.value)'", at: model.location)
+            }
+        }
+        if case .contradiction(let contradiction) = claim.decision {
+            for other in contradiction.claims { check(other.value, in: "", at: other.location) }
         }
         try collector.check()
     }
@@ -101,7 +122,7 @@ struct ClaimFigures: Sendable {
         var paths: [[String]] = [[start.id.value]]
         var visited: Set<String> = []
         while let path = paths.popLast() {
-            let names = path.last.flatMap { byID[$0] }?.expressions.flatMap(\.value.names) ?? []
+            let names = path.last.flatMap { byID[$0] }?.figureNames ?? []
             for name in names where byID[name] != nil {
                 if name == start.id.value {
                     throw InputProblems(
@@ -118,18 +139,32 @@ struct ClaimFigures: Sendable {
 
 /// A claim's arithmetic, done.
 struct Calculation: Sendable {
+    /// What was calculated.
+    let arithmetic: Claim.Arithmetic
+    /// What must come out.
+    let reading: Reading
+    /// How the document compares its figure.
+    let comparator: Claim.Comparator
+    /// The unit of what follows.
+    let unit: Unit
     /// What the formula came to.
     let result: ClosedRange<Double>
-    /// What it should have come to according to the claim.
+    /// What it should have come to.
     let expected: ClosedRange<Double>
 
+    /// Whether it is about the claimed figure itself.
+    var isOfClaim: Bool { arithmetic.reading == nil }
+
     /// Whether it comes out as claimed, rounding in the ninth digit aside. Two ranges agree when
-    /// their ends do.
-    func agrees(with reading: Reading) -> Bool {
+    /// their ends do. Where the document says less than or more than, equality is not enough.
+    var agrees: Bool {
         let accepted = reading.accepted(expected)
         func slack(_ value: Double) -> Double { value.magnitude * 1e-9 }
-        let isBelow = result.upperBound <= accepted.upperBound + slack(expected.upperBound)
-        let isAbove = result.lowerBound >= accepted.lowerBound - slack(expected.lowerBound)
+        let isStrict = reading.tolerance == 0 && isOfClaim
+        let top = slack(expected.upperBound) * (isStrict && comparator == .below ? -1 : 1)
+        let bottom = slack(expected.lowerBound) * (isStrict && comparator == .above ? -1 : 1)
+        let isBelow = result.upperBound <= accepted.upperBound + top
+        let isAbove = result.lowerBound >= accepted.lowerBound - bottom
         guard reading.relation == .within, result.lowerBound < result.upperBound else {
             return isBelow && isAbove
         }
@@ -143,17 +178,29 @@ struct Calculation: Sendable {
 
 extension Claim {
     /// Its arithmetic, whether it decides or is shown.
-    var arithmetic: Arithmetic? {
+    var arithmetic: [Arithmetic] {
         switch decision {
         case .arithmetic(let arithmetic): arithmetic
         case .evidence(_, let shown): shown
-        case .fact, .untestable: nil
+        case .notBuilt(_, let against), .untestable(_, let against): against
+        case .fact, .contradiction: []
         }
     }
 
-    var expressions: [Located<Formula>] {
-        [arithmetic?.expression, reading?.expectation].compactMap { $0 }
+    /// The model that its evidence is put through, if any.
+    var extrapolation: Evidence.Extrapolation? {
+        guard case .evidence(let evidence, _) = decision else { return nil }
+        return evidence.extrapolation
     }
+
+    /// Its formulas, that of a model aside.
+    var expressions: [Located<Formula>] {
+        arithmetic.flatMap { [$0.expression, $0.reading?.expectation] }.compactMap { $0 }
+            + [reading?.expectation].compactMap { $0 }
+    }
+
+    /// The names on which the figure that it states depends, and those that its arithmetic needs.
+    var figureNames: [String] { expressions.flatMap(\.value.names) }
 
     /// Whether figures with parameters are judged, which its expectation may name.
     var readsFigures: Bool {

@@ -5,7 +5,7 @@ import Workloads
 public struct ClaimLibrary: Sendable {
     /// The documents in the order in which they were given.
     public let documents: [ClaimDocument]
-    let calculations: [String: Calculation]
+    let calculations: [String: [Calculation]]
     let figures: ClaimFigures
 
     /// Reads `directory`/NAME.yaml in the order of the names, and `files` after them, the problems

@@ -45,6 +45,9 @@ extension Evidence {
                 try value.word(of: Answer.self) == .yes
             } ?? false
         trend = mapping.optional("trend") { value throws(InputProblems) in try Trend(value) }
+        extrapolation = mapping.optional("extrapolate") { value throws(InputProblems) in
+            try Extrapolation(value)
+        }
         (self.workload, self.metric, self.statistic) =
             try mapping.finish(workload, metric, statistic)
     }
@@ -67,17 +70,45 @@ extension Evidence.Trend {
     }
 }
 
+extension Evidence.Extrapolation {
+    init(_ value: YAMLValue) throws(InputProblems) {
+        var mapping = try YAMLMapping(value, "an extrapolation")
+        let formula = mapping.required("formula") { value throws(InputProblems) in
+            let formula = try value.expression()
+            guard formula.value.names.contains(Evidence.Extrapolation.measured) else {
+                throw InputProblems(
+                    at: value.location, found: "'\(formula.value)' without 'measured'",
+                    expected: "a formula of the measured figure")
+            }
+            return formula
+        }
+        let assumption = mapping.required("assuming") { value throws(InputProblems) in
+            try value.text()
+        }
+        (self.formula, self.assumption) = try mapping.finish(formula, assumption)
+    }
+}
+
 extension Boundary {
     init(_ value: YAMLValue) throws(InputProblems) {
         var mapping = try YAMLMapping(value, "a boundary")
-        let along = mapping.required("along") { value throws(InputProblems) in
+        along = mapping.optional("along") { value throws(InputProblems) in
             Located(try value.name(), at: value.location)
+        }
+        multiple = mapping.optional("multiple-of") { value throws(InputProblems) in
+            try value.text(longest: 80)
         }
         workload = mapping.optional("workload") { value throws(InputProblems) in
             Located(try value.name(), at: value.location)
         }
         filter = mapping.optional("where") { value throws(InputProblems) in try Filter(value) }
-        self.along = try mapping.finish(along)
+        let location = mapping.location
+        try mapping.finish()
+        if along == nil, multiple == nil {
+            throw InputProblems(
+                at: location, found: "a boundary without 'along' and 'multiple-of'",
+                expected: "one of them")
+        }
     }
 }
 

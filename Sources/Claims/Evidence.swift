@@ -20,6 +20,17 @@ public struct Evidence: Sendable {
         public let against: Filter?
     }
 
+    /// Carries figures beyond what was measured, by a formula whose assumptions are stated.
+    public struct Extrapolation: Sendable {
+        /// What the formula calls the measured figure.
+        static let measured = "measured"
+
+        /// The formula: `measured * 1024`. It must rise or fall with the figure throughout.
+        public let formula: Located<Formula>
+        /// What has to be so for the formula to hold: a clause.
+        public let assumption: String
+    }
+
     /// The workload.
     public let workload: Located<String>
     /// Its metric.
@@ -37,6 +48,16 @@ public struct Evidence: Sendable {
     public let mustPersist: Bool
     /// The trend to judge, or `nil` to judge figures.
     public let trend: Trend?
+    /// How figures are carried beyond what was measured; `nil` to judge them as they are.
+    public let extrapolation: Extrapolation?
+
+    /// The same of other figures: those of `workload` that `filter` lets through, each by itself.
+    func searching(_ workload: Located<String>, _ filter: Filter) -> Evidence {
+        Evidence(
+            workload: workload, metric: metric, statistic: statistic, filter: filter,
+            placement: placement, quantifier: quantifier, mustPersist: mustPersist, trend: nil,
+            extrapolation: extrapolation)
+    }
 }
 
 /// Parameters with the values that count.
@@ -79,10 +100,13 @@ public struct Filter: Sendable, CustomStringConvertible {
     }
 }
 
-/// Where a refuted claim would hold: along which parameter to look.
+/// Where a refuted claim would hold: along which parameter to look, or how many of a thing it would
+/// take.
 public struct Boundary: Sendable {
-    /// The parameter.
-    public let along: Located<String>
+    /// The parameter, if there is one to look along.
+    public let along: Located<String>?
+    /// What there would have to be more of, such as `cores`, each adding as much as the first.
+    public let multiple: String?
     /// The workload whose figures show it; `nil` for the evidence's own.
     public let workload: Located<String>?
     /// Conditions that replace those of the evidence.

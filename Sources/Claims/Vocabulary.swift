@@ -28,12 +28,16 @@ public struct Vocabulary: Sendable {
         var collector = ProblemCollector()
         for (_, claim) in library.claims {
             guard case .evidence(let evidence, _) = claim.decision else { continue }
-            _ = collector.collect { () throws(InputProblems) in try check(evidence, of: claim) }
+            _ = collector.collect { () throws(InputProblems) in
+                try check(evidence, of: claim, library.figures)
+            }
         }
         try collector.check()
     }
 
-    private func check(_ evidence: Evidence, of claim: Claim) throws(InputProblems) {
+    private func check(
+        _ evidence: Evidence, of claim: Claim, _ figures: ClaimFigures
+    ) throws(InputProblems) {
         let benchmark = try benchmark(of: evidence.workload)
         guard let metric = benchmark.metric(evidence.metric.value) else {
             throw unknown("metric", evidence.metric, in: benchmark.metrics.map(\.name))
@@ -45,7 +49,9 @@ public struct Vocabulary: Sendable {
                 found: "the statistic '\(evidence.statistic.value)' of '\(metric.name)'",
                 expected: metric.kind == .exact ? "'exact'" : "one that is estimated")
         }
-        collector.note { () throws(InputProblems) in try checkUnit(claim, evidence, metric) }
+        collector.note { () throws(InputProblems) in
+            try checkUnit(claim, evidence, metric, figures)
+        }
         let trend = [evidence.trend?.along].compactMap { $0 }
         for filter in [evidence.filter, evidence.trend?.against].compactMap({ $0 }) {
             collector.note { () throws(InputProblems) in try check(filter, benchmark) }
@@ -56,7 +62,7 @@ public struct Vocabulary: Sendable {
         if let boundary = claim.boundary {
             collector.note { () throws(InputProblems) in
                 let other = try self.benchmark(of: boundary.workload ?? evidence.workload)
-                try check(boundary.along, other)
+                if let along = boundary.along { try check(along, other) }
                 if let filter = boundary.filter { try check(filter, other) }
             }
         }
@@ -71,8 +77,20 @@ public struct Vocabulary: Sendable {
     }
 
     private func checkUnit(
-        _ claim: Claim, _ evidence: Evidence, _ metric: MetricSpecification
+        _ claim: Claim, _ evidence: Evidence, _ metric: MetricSpecification,
+        _ figures: ClaimFigures
     ) throws(InputProblems) {
+        if let model = evidence.extrapolation {
+            // Any number shows what the formula makes of the unit.
+            do {
+                _ = try model.value(
+                    of: 1, in: Unit(named: metric.unit), as: claim.figureUnit, figures)
+            } catch {
+                throw InputProblems(
+                    at: model.formula.location, found: error.found, expected: error.expected)
+            }
+            return
+        }
         let given = evidence.trend == nil ? Unit(named: metric.unit) : .ratio
         if given.isCommensurable(with: claim.figureUnit) { return }
         let what = evidence.trend == nil ? "metric '\(metric.name)'" : "a trend"

@@ -86,7 +86,7 @@ extension Measuring.Outcome {
         }
         Terminal.output("\n")
         let parts = [
-            VerdictTable(products.verdicts).text(style: Terminal.tableStyle),
+            RunVerdicts(products.verdicts).text(style: Terminal.tableStyle),
             ExpectationTable(products.expectations).text(style: Terminal.tableStyle),
             DisturbanceTable(manifest).text(style: Terminal.tableStyle),
         ]

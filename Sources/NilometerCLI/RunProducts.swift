@@ -43,7 +43,8 @@ struct RunProducts {
         }
         plots = PlotSet(
             manifest: run.manifest, machine: MachineDescription(run.machine).summary,
-            figures: figures, samples: standing.samples, distributions: merged, verdicts: verdicts)
+            figures: figures, samples: standing.samples, distributions: merged,
+            verdicts: RunVerdicts(verdicts).judged)
     }
 
     /// Writes the products in `formats` into the run's folder.
@@ -83,6 +84,9 @@ struct RunProducts {
                 + "\($0.cost.description))"
         }
     }
+
+    /// What verdicts on the run rest on, in a few lines.
+    var source: [String] { ["run \(run.manifest.run)"] + machineLines }
 
     private var storageLine: String? {
         let storage = run.machine.storage

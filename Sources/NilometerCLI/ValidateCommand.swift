@@ -19,6 +19,7 @@ struct ValidateCommand: ParsableCommand {
               nilometer validate --from Results/latest   # from a run that exists
               nilometer validate --claims mine.yaml      # claims of another document
               nilometer validate --strict                # exit 1 when a claim is refuted
+              nilometer validate --from RUN --markdown CLAIMS.md
             """)
 
     @Argument(help: "Claims: identifiers or globs; all when none is named.")
@@ -33,22 +34,27 @@ struct ValidateCommand: ParsableCommand {
     @Flag(help: "Exit with 1 when a claim is refuted.")
     var strict = false
 
+    @Option(help: "File to write the verdicts to as a page of Markdown.")
+    var markdown: String?
+
     @OptionGroup var options: MeasurementOptions
 
     func run() throws {
         let chosen = try Installation.claims(named: names, file: claims)
         if let from {
             try options.refuseAll(with: "--from")
-            return try finish(RunProducts(try RunFolder.read(from), claims: chosen).verdicts)
+            let products = RunProducts(try RunFolder.read(from), claims: chosen)
+            return try finish(products.verdicts, source: products.source)
         }
         guard !chosen.workloads.isEmpty else {
             let machine = try Detection.machine(.running, directory: options.path)
             return try finish(
                 Judge(chosen.library, facts: Facts(of: machine))
-                    .verdicts(on: [], of: chosen.includes))
+                    .verdicts(on: [], of: chosen.includes),
+                source: [MachineDescription(machine).summary])
         }
         guard let outcome = try measure(chosen) else { return }
-        try finish(outcome.products.verdicts)
+        try finish(outcome.products.verdicts, source: outcome.products.source)
         try outcome.throwIfIncomplete()
     }
 
@@ -62,7 +68,10 @@ struct ValidateCommand: ParsableCommand {
             selection, suite: "quick", tag: "validate", claims: chosen)
     }
 
-    private func finish(_ verdicts: [VerdictRecord]) throws {
+    private func finish(_ verdicts: [VerdictRecord], source: [String]) throws {
+        if let markdown {
+            try RunFiles.write(ClaimsPage(verdicts, source: source).text, to: markdown)
+        }
         try show(verdicts)
         let refuted = verdicts.filter { $0.verdict == .refuted }
         if strict, !refuted.isEmpty {

@@ -61,6 +61,9 @@ public enum Presentation {
         case .time:
             if quantity.unit.scale > 1 { return nil }
             return pick(base, [(1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps")])
+        case .information where [1e3, 1e6, 1e9, 1e12].contains(quantity.unit.scale):
+            return pick(
+                base, [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B")])
         case .information:
             return pick(
                 base,
@@ -69,6 +72,8 @@ public enum Presentation {
                     (1024, "KiB"), (1, "B"),
                 ])
         case .frequency:
+            // What is counted per millisecond stays so.
+            if quantity.unit.scale != 1 { return nil }
             let symbol = quantity.unit.symbol
             return pick(
                 base,

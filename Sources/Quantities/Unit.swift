@@ -93,6 +93,27 @@ extension Unit {
         + [.bytesPerSecond, .operationsPerSecond, .messagesPerSecond]
         + ["op/s", "msg/s", "lookups/s", "syncs/s", "ids/s", "/s"].map { Unit($0, .frequency, 1) }
 
+    /// The unit that a document calls `name`: one that is known; a rate, such as `tx/s` or `ids/ms`;
+    /// else the count of what it names.
+    ///
+    /// Complexity: O(number of known units).
+    public init(named name: String) {
+        if let unit = Unit(symbol: name) {
+            self = unit
+            return
+        }
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        if parts.count == 2, !parts[0].isEmpty, !parts[0].contains(where: \.isWhitespace),
+            let time = Unit.time.first(where: { $0.symbol == parts[1] })
+        {
+            // A whole number where the time is a fraction of a second, which 1 / 1e-9 is not.
+            let perSecond = 1 / time.scale
+            self = Unit(name, .frequency, time.scale < 1 ? perSecond.rounded() : perSecond)
+        } else {
+            self = .count(of: name)
+        }
+    }
+
     /// The unit spelt `symbol`, or `nil` when no unit is spelt so.
     ///
     /// Complexity: O(number of known units).

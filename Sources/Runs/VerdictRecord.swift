@@ -16,6 +16,16 @@ public enum Verdict: String, Codable, Sendable, CaseIterable {
 
 /// One row of `verdicts.csv`.
 public struct VerdictRecord: Codable, Hashable, Sendable {
+    /// What a verdict rests on.
+    public enum Basis: String, Codable, Sendable, CaseIterable {
+        /// Figures of the run: they decided, or were looked at and could not.
+        case measured
+        /// No figure: arithmetic, facts of the machine, or the lack of what would give figures.
+        case reasoned
+        /// Figures that the run does not have and another one would.
+        case unmeasured
+    }
+
     /// Claim identifier.
     public let claim: String
     /// Short name of the document that makes it.
@@ -50,13 +60,15 @@ public struct VerdictRecord: Codable, Hashable, Sendable {
     public let workload: String
     /// Why the verdict is what it is, in one sentence.
     public let reason: String
+    /// What the verdict rests on; in `verdicts.json` only.
+    public let basis: Basis
 
     /// A row.
     public init(
         claim: String, document: String, section: String, subject: String, metric: String,
         comparator: String, claimed: String, unit: String, measured: Double?, ciLow: Double?,
         ciHigh: Double?, ratio: Double?, verdict: Verdict, how: String, profile: String,
-        workload: String, reason: String
+        workload: String, reason: String, basis: Basis = .measured
     ) {
         self.claim = claim
         self.document = document
@@ -75,6 +87,7 @@ public struct VerdictRecord: Codable, Hashable, Sendable {
         self.profile = profile
         self.workload = workload
         self.reason = reason
+        self.basis = basis
     }
 
     /// The columns of `verdicts.csv`.
@@ -97,6 +110,6 @@ public struct VerdictRecord: Codable, Hashable, Sendable {
         case claim, document, section, subject, metric, comparator, claimed, unit, measured
         case ciLow = "ci_low"
         case ciHigh = "ci_high"
-        case ratio, verdict, how, profile, workload, reason
+        case ratio, verdict, how, profile, workload, reason, basis
     }
 }

@@ -72,4 +72,41 @@ import Testing
             try !reason(points([(160, 7.9)]), boundary: "along: vnodes, workload: x")
                 .contains("would hold"))
     }
+
+    @Test func `figures that pass the claim before their intervals do say about where`() throws {
+        let figures =
+            try points([(160, 8)])
+            + Examples.figures(
+                0.5, 0.4...1.2, metric: "spread", unit: "percent", "nodes=10;vnodes=40960")
+        // A factor of 8 on the way to one of 16 over 256 times the nodes: 160 * 256 ^ 0.75 = 10240.
+        #expect(
+            try reason(figures, boundary: "along: vnodes").hasSuffix(
+                "It would hold from about vnodes=10000 on, by the figures themselves, though not "
+                    + "by their intervals (160: 8 percent, 40960: 0.5 percent)."))
+    }
+
+    @Test func `what is carried on by a model is so along the boundary`() throws {
+        let file = Examples.file(
+            comparator: "'='", value: "1M", unit: "tx/s",
+            decide: """
+                evidence:
+                  workload: w
+                  metric: rate
+                  statistic: median
+                  where: {callers: 1}
+                  extrapolate: {formula: measured * 1000, assuming: nothing is shared}
+                reading: {holds-when: at-least}
+                boundary: {along: callers}
+                """)
+        let figures = try [(1, 5.0), (64, 2000)].flatMap { callers, rate in
+            try Examples.figures(
+                rate, (rate * 0.9)...(rate * 1.1), metric: "rate", unit: "ops/s",
+                "callers=\(callers)")
+        }
+        let verdicts = Judge(try Examples.library(file), facts: Facts()).verdicts(on: figures)
+        #expect(
+            verdicts.first?.reason.hasSuffix(
+                "It would hold from callers=64 on (1: 5 K tx/s, 64: 2 M tx/s).") == true,
+            "\(verdicts)")
+    }
 }

@@ -50,7 +50,7 @@ import Testing
         #expect(evidence.quantifier == .some)
         #expect(evidence.mustPersist)
         #expect(evidence.trend?.along.value == "nodes")
-        #expect(shown?.otherwise == .refuted)
+        #expect(shown.map(\.otherwise) == [.refuted])
         #expect(claim.reading?.relation == .within)
         #expect(claim.reading?.tolerance == 0.1)
         #expect(claim.figureUnit.symbol == "ms")
@@ -85,24 +85,65 @@ import Testing
 
     @Test func `exactly one thing decides a claim`() {
         let expected =
-            "expected one of 'evidence', 'arithmetic', 'fact', 'untestable' "
-            + "('arithmetic' may accompany 'evidence')"
+            "expected one of 'evidence', 'arithmetic', 'fact', 'contradiction', 'not-built', "
+            + "'untestable' ('arithmetic' may accompany all but 'fact' and 'contradiction')"
         #expect(
             message(decide: "requires: [{fact: cores, is: 2, need: c}]")
                 == "c.yaml:13:5: nothing that decides the claim; \(expected)")
         #expect(
-            message(decide: "untestable: not built\nfact: {name: cores, is: 2}")
+            message(decide: "untestable: no device\nfact: {name: cores, is: 2}")
                 == "c.yaml:13:5: 'fact', 'untestable' at once; \(expected)")
         #expect(
-            message(decide: "untestable: not built\nreading: {tolerance: 5%}")
+            message(decide: "untestable: no device\nreading: {tolerance: 5%}")
                 == "c.yaml:13:5: 'reading' without a figure to read; "
                 + "expected 'evidence' or 'arithmetic' beside it")
         #expect(
-            message(decide: "untestable: not built\nboundary: {along: x}")
+            message(decide: "untestable: no device\nboundary: {along: x}")
                 == "c.yaml:13:5: 'boundary' without 'evidence'; expected both or neither")
     }
 
+    @Test func `what is not built is told from what is missing elsewhere`() throws {
+        func claim(_ decide: String) throws -> Claim {
+            let text = Examples.file(decide: decide)
+            return try #require(try ClaimDocument(text: text, file: "c.yaml").claims.first)
+        }
+        guard case .notBuilt("a pool", let none) = try claim("not-built: a pool").decision else {
+            Issue.record("not decided by what is not built")
+            return
+        }
+        #expect(none.isEmpty)
+        let against = "arithmetic: {what: twice, expression: 2 * 60}"
+        guard
+            case .untestable("no device", let some) =
+                try claim("untestable: no device\n\(against)").decision
+        else {
+            Issue.record("not decided by what is missing")
+            return
+        }
+        #expect(some.map(\.what) == ["twice"])
+        #expect(
+            message(decide: "not-built: a\nuntestable: b").contains(
+                "'not-built', 'untestable' at once"))
+        #expect(
+            message(decide: "contradiction: {because: c}\n\(against)").contains(
+                "'arithmetic', 'contradiction' at once"))
+    }
+
     @Test(arguments: [
+        (
+            "evidence: {workload: w, metric: latency, statistic: median, "
+                + "extrapolate: {formula: 2 * 3, assuming: so}}",
+            "c.yaml:13:88: '2 * 3' without 'measured'; expected a formula of the measured figure"
+        ),
+        (
+            "arithmetic: {expression: 1, reading: {holds-when: within}}",
+            "c.yaml:13:42: a calculation's own 'reading' without 'expect'; "
+                + "expected what must come out in place of the claimed figure"
+        ),
+        (
+            "evidence: {workload: w, metric: latency, statistic: median}\nboundary: {workload: v}",
+            "c.yaml:14:15: a boundary without 'along' and 'multiple-of'; expected one of them"
+        ),
         (
             "evidence: {workload: w, metric: latency, statistic: medain}",
             "c.yaml:13:57: 'medain'; expected 'median'"

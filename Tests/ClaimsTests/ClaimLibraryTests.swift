@@ -1,3 +1,4 @@
+import Runs
 import StrictYAML
 import Testing
 
@@ -24,10 +25,10 @@ import Testing
             Examples.header + arithmetic("A", "B * 1024", value: "512M") + arithmetic("B", "500K"),
             Examples.header + arithmetic("C", "high(D) / A", reading: ", expect: 2")
                 + arithmetic("D", "1 .. 4", value: "1..4"))
-        #expect(library.calculations["A"]?.result == 1024...1024)
-        #expect(library.calculations["C"]?.result == (4 / 512e6)...(4 / 512e6))
-        #expect(library.calculations["C"]?.expected == 2...2)
-        #expect(library.calculations["D"]?.result == 1...4)
+        #expect(library.calculations["A"]?.first?.result == 1024...1024)
+        #expect(library.calculations["C"]?.first?.result == (4 / 512e6)...(4 / 512e6))
+        #expect(library.calculations["C"]?.first?.expected == 2...2)
+        #expect(library.calculations["D"]?.first?.result == 1...4)
     }
 
     @Test func `an unknown claim is located, with the nearest one`() {
@@ -59,7 +60,7 @@ import Testing
             message(arithmetic("A", "1 / (B - 1)"), arithmetic("B", "1"))
                 == "c.yaml:13:30: a division by zero in '1 / (B - 1)'; "
                 + "expected a divisor that is not zero")
-        let word = Examples.claim(id: "B", value: "fast", decide: "untestable: not built")
+        let word = Examples.claim(id: "B", value: "fast", decide: "untestable: no product")
         #expect(
             message(arithmetic("A", "B * 2"), word)
                 == "c.yaml:13:30: claim 'B', whose value 'fast' is no number; "
@@ -101,5 +102,49 @@ import Testing
                 /nonexistent/b.yaml: cannot read it: No such file or directory; \
                 expected a readable file
                 """)
+    }
+
+    @Test func `several calculations are done, each against its own figure and unit`() throws {
+        let claim = Examples.claim(
+            id: "BITS", comparator: "'='", value: "16K", unit: "ids/ms", how: "arithmetic",
+            decide: """
+                arithmetic:
+                  - expression: 2 ^ 14
+                  - what: the bits of it
+                    expression: 41 + 10 + 14
+                    reading: {holds-when: at-most, expect: WORD, unit: bits}
+                reading: {holds-when: within, tolerance: 3%}
+                """)
+        let word = Examples.claim(
+            id: "WORD", comparator: "'='", value: "64", unit: "bits", how: "arithmetic",
+            decide: "arithmetic: {expression: 41 + 10 + 13}\nreading: {holds-when: within}")
+        let library = try Examples.library(Examples.header + claim + word)
+        let calculations = try #require(library.calculations["BITS"])
+        #expect(calculations.map(\.agrees) == [true, false])
+        #expect(calculations.map(\.isOfClaim) == [true, false])
+        #expect(calculations[1].expected == 64...64)
+        let record = try #require(Judge(library, facts: Facts()).verdicts(on: []).first)
+        #expect(record.verdict == .inconsistent)
+        #expect(record.measured == nil)
+        #expect(
+            record.reason
+                == "The bits of it: 41 + 10 + 14 is 65 bits, which has to be at most 64 bits: it "
+                + "does not agree. 2 ^ 14 is 16384 ids/ms, where the claim has 15520 to 16480 "
+                + "ids/ms (16000 ids/ms ± 3 %): it agrees.")
+    }
+
+    @Test func `a contradiction and a model name claims that exist`() {
+        let claim = Examples.claim(
+            id: "A", decide: "contradiction: {because: It says so., with: [B]}")
+        #expect(
+            message(claim)
+                == "c.yaml:13:50: unknown claim 'B'; expected 'A'")
+        let model = Examples.claim(
+            id: "A",
+            decide: "evidence: {workload: w, metric: latency, statistic: median, "
+                + "extrapolate: {formula: measured * nodes, assuming: so}}")
+        #expect(
+            message(model).hasSuffix(
+                "unknown claim 'nodes' in 'measured * nodes'; expected the identifier of a claim"))
     }
 }

@@ -3,16 +3,17 @@ import Testing
 @testable import Claims
 
 @Suite struct FormulaTests {
+    /// Numbers by name, without units.
     private func value(_ text: String) throws -> ClosedRange<Double> {
         try Formula(parsing: text).evaluate { name throws(Formula.Problem) in
             switch name {
-            case "RATE": return 500_000...500_000
-            case "TIME": return 1...2
-            case "virtual-nodes": return 160...160
-            case "TAB-TOTAL-4.6": return 4.6...4.6
+            case "RATE": return Formula.Value(500_000...500_000)
+            case "TIME": return Formula.Value(1...2)
+            case "virtual-nodes": return Formula.Value(160...160)
+            case "TAB-TOTAL-4.6": return Formula.Value(4.6...4.6)
             default: throw Formula.Problem(found: "unknown '\(name)'", expected: "another")
             }
-        }
+        }.range
     }
 
     private func problem(_ text: String) -> String {

@@ -314,13 +314,13 @@ import Testing
 
     @Test func `every claim has one verdict, in order, unless it is left out`() throws {
         let library = try Examples.library(
-            Examples.header + Examples.claim(id: "B", decide: "untestable: not built")
+            Examples.header + Examples.claim(id: "B", decide: "not-built: a pool")
                 + Examples.claim(id: "A", decide: Examples.evidence),
             Examples.file(id: "C", decide: "fact: {name: cores, is: 2}"))
         let judge = Judge(library, facts: Facts())
         #expect(judge.verdicts(on: []).map(\.claim) == ["B", "A", "C"])
         #expect(judge.verdicts(on: []).map(\.verdict) == [.untestable, .untestable, .untestable])
         #expect(judge.verdicts(on: [], of: { $0.id.value != "A" }).map(\.claim) == ["B", "C"])
-        #expect(judge.verdicts(on: [])[0].reason == "Not built.")
+        #expect(judge.verdicts(on: [])[0].reason == "Not built: a pool.")
     }
 }

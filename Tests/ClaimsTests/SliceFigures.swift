@@ -28,6 +28,11 @@ enum SliceFigures {
                     "channel.spsc.throughput", "throughput", "msgs/s", rate * factor,
                     "batch=\(batch);\(parameters)")
             }
+            for (capacity, factor) in [(64, 1.0), (65_536, 1.4)] {
+                rows += try figures(
+                    "channel.spsc.capacity", "throughput", "msgs/s", rate * factor,
+                    "batch=1;capacity=\(capacity);\(parameters)")
+            }
         }
         return rows
     }
@@ -46,13 +51,18 @@ enum SliceFigures {
             }
         }
         for nodes in [10, 100] {
-            for virtualNodes in [160, 10_240] {
+            for virtualNodes in [4, 160, 10_240] {
                 let spread = 97 / Double(virtualNodes).squareRoot()
                 let parameters = "nodes=\(nodes);virtual-nodes=\(virtualNodes)"
                 rows += try figures("ring.balance", "spread", "percent", spread, parameters)
                 rows += try figures(
                     "ring.balance", "max-over-mean", "ratio", 1 + spread / 50, parameters)
             }
+        }
+        for (nodes, time) in [(100, 2e6), (1000, 25e6)] {
+            rows += try figures(
+                "ring.build", "time", "ns", time,
+                "contender=build;nodes=\(nodes);virtual-nodes=160")
         }
         return try rows + relocation()
     }

@@ -28,7 +28,11 @@ import Testing
         let result = try tool.run(Self.small + ["--out", results, "--path", tool.directory])
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output.contains("ring.replicas"))
-        #expect(result.output.contains("SN-APP-WORKERS-70"))
+        #expect(result.output.contains("SN-IO-WORKERS"))
+        // What this run does not judge is counted, not listed.
+        #expect(!result.output.contains("SN-APP-WORKERS-70"))
+        #expect(!result.output.contains("PH-SATA"))
+        #expect(result.output.contains("are judged without a run: `nilometer validate` shows all"))
         #expect(result.output.contains("the suite itself took"))
         let folder = "\(results)/latest"
         let before = try contents(folder)
@@ -62,6 +66,17 @@ import Testing
         let lax = try tool("validate", "--from", folder, "--json")
         #expect(lax.status == 0, "\(lax.errors)")
         #expect(lax.output.contains("ANKH-VNODE-VARIANCE"))
+        #expect(lax.output.contains("PH-SATA"))
+        let page = "\(tool.directory)/CLAIMS.md"
+        let written = try tool("validate", "--from", folder, "--markdown", page)
+        #expect(written.status == 0, "\(written.errors)")
+        let text = try String(contentsOfFile: page, encoding: .utf8)
+        for claim in ["ANKH-VNODE-VARIANCE", "PH-SATA", "PR-EVEN", "SN-IO-WORKERS"] {
+            #expect(text.contains("| \(claim) |"), "\(claim)")
+            #expect(written.output.contains(claim), "\(claim)")
+        }
+        let nowhere = try tool("validate", "--from", folder, "--markdown", "/nonexistent/a.md")
+        #expect(nowhere.status == 3, "\(nowhere.errors)")
         let strict = try tool("validate", "ANKH-VNODE-VARIANCE", "--from", folder, "--strict")
         #expect(strict.status == 1, "\(strict.output) \(strict.errors)")
         #expect(strict.errors.contains("ANKH-VNODE-VARIANCE"))

@@ -78,4 +78,21 @@ import Testing
         #expect(try Nanoseconds(parsing: "2m") == .seconds(120))
         #expect(throws: Quantity.ParseError.self) { try Nanoseconds(parsing: "3 B") }
     }
+
+    @Test func `a document's own rates are events a second, and its counts are counts`() {
+        #expect(Unit(named: "ms") == .milliseconds)
+        #expect(Unit(named: "tx/s").dimension == .frequency)
+        #expect(Unit(named: "ids/ms").scale == 1000)
+        #expect(
+            Quantity(8192, Unit(named: "ids/ms")).converted(to: Unit(named: "ids/s"))?.value
+                == 8_192_000)
+        #expect(Unit(named: "beats/min").scale == 1.0 / 60)
+        for name in ["msgs/worker", "percent of 24 cores", "1/N", "max/mean", "us, CPU/op", "/s/s"]
+        {
+            #expect(Unit(named: name).dimension == .count(name), "\(name)")
+        }
+        #expect("\(Quantity(8192, Unit(named: "ids/ms")))" == "8190 ids/ms")
+        #expect("\(Quantity(1e6, Unit(named: "KB")))" == "1 GB")
+        #expect("\(Quantity(2048, Unit(named: "KiB")))" == "2 MiB")
+    }
 }

@@ -1,3 +1,5 @@
+import Quantities
+
 /// A small formula of a claims file: numbers, other claims' figures, a figure's parameters.
 ///
 /// Grammar, loosest first: `a .. b` (a range; at the top only), `+ -`, `* /`, unary `-`, `^` (to
@@ -5,10 +7,14 @@
 /// Functions: `log(base, x)`, `sqrt`, `ceil`, `floor`, `abs`, `min`, `max`, and `low(ID)`,
 /// `high(ID)` for the ends of a claim's range. Names may hold `-` and `.` before a letter or digit
 /// (`virtual-nodes`, `TAB-TOTAL-4.6`), so a minus after a name needs a space around it.
+///
+/// Figures carry their units: a number with one (`5 ms`, after a space), a claim by its name. See
+/// `Value` for what comes of adding and multiplying them.
 public struct Formula: Hashable, Sendable, CustomStringConvertible {
     /// What it consists of.
     indirect enum Term: Hashable, Sendable {
         case number(Double)
+        case quantity(Double, Unit)
         case name(String)
         case negative(Term)
         case operation(Term, Operator, Term)
@@ -50,12 +56,21 @@ public struct Formula: Hashable, Sendable, CustomStringConvertible {
     /// The upper end when it is a range.
     let high: Term?
 
+    /// Whether it is a number as it stands, with nothing to calculate.
+    var isSingleNumber: Bool {
+        guard high == nil else { return false }
+        switch low {
+        case .number, .quantity: return true
+        case .name, .negative, .operation, .call: return false
+        }
+    }
+
     /// The names in it, each once, in the order of the text.
     public var names: [String] {
         var names: [String] = []
         func visit(_ term: Term) {
             switch term {
-            case .number: break
+            case .number, .quantity: break
             case .name(let name): if !names.contains(name) { names.append(name) }
             case .negative(let term): visit(term)
             case .operation(let left, _, let right):

@@ -1,3 +1,5 @@
+import Quantities
+
 /// Recursive descent over the characters of a formula, with bounded depth.
 struct FormulaParser {
     static let longestText = 500
@@ -69,7 +71,10 @@ struct FormulaParser {
         }
         skipSpaces()
         guard position < characters.count else { throw unexpected("a number or a name") }
-        if characters[position].isASCIIDigit { return .number(try number()) }
+        if characters[position].isASCIIDigit {
+            let number = try number()
+            return unit().map { .quantity(number, $0) } ?? .number(number)
+        }
         guard let name = name() else { throw unexpected("a number or a name") }
         return take("(") ? try call(name) : .name(name)
     }
@@ -121,6 +126,28 @@ struct FormulaParser {
             throw unexpected("an operator after the number")
         }
         return value
+    }
+
+    /// The symbols that can follow a number. Minutes are `min`: `m` would be mistaken for metres,
+    /// and for the magnitude.
+    private static let units: [(symbol: [Character], unit: Unit)] = Unit.known
+        .filter { $0.symbol.first?.isLetter == true && $0.symbol != "x" && $0.symbol != "m" }
+        .map { (Array($0.symbol), $0) }
+        .sorted { $0.symbol.count > $1.symbol.count }
+
+    /// The unit that follows a number and a space, if one does.
+    private mutating func unit() -> Unit? {
+        guard peek(0) == " " else { return nil }
+        var start = position
+        while start < characters.count, characters[start] == " " { start += 1 }
+        for (symbol, unit) in Self.units where characters[start...].starts(with: symbol) {
+            let end = start + symbol.count
+            let next = end < characters.count ? characters[end] : " "
+            if next.isLetter || next.isNumber || next == "(" { continue }
+            position = end
+            return unit
+        }
+        return nil
     }
 
     private mutating func digits() -> String {

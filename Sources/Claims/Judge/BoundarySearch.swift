@@ -1,5 +1,4 @@
 import Measurement
-import Quantities
 import Runs
 import StrictYAML
 
@@ -10,45 +9,38 @@ struct BoundarySearch {
     /// One sentence: from which value on the claim holds, and the figures on the way; `nil` when
     /// nothing was measured along the parameter.
     func sentence(_ boundary: Boundary, of claim: Claim, _ evidence: Evidence) -> String? {
-        guard let reading = claim.reading, case .evidence = claim.decision else { return nil }
-        let along = boundary.along.value
+        guard let reading = claim.reading, case .evidence = claim.decision,
+            let parameter = boundary.along
+        else { return nil }
+        let along = parameter.value
         let filter = evidence.filter.overridden(by: boundary.filter ?? Filter(conditions: []))
             .without([along])
-        let search = Evidence(
-            workload: boundary.workload ?? evidence.workload, metric: evidence.metric,
-            statistic: evidence.statistic, filter: filter, placement: evidence.placement,
-            quantifier: evidence.quantifier, mustPersist: evidence.mustPersist, trend: nil)
-        var curve: [(at: Double, judgement: Judgement)] = []
+        let workload = boundary.workload ?? evidence.workload
+        let search = evidence.searching(workload, filter)
+        var points: [BoundaryCurve.Point] = []
         for at in values(of: along, for: search) {
             let here = Filter(conditions: [
-                Filter.Condition(name: boundary.along, values: [at.text])
+                Filter.Condition(name: parameter, values: [at.text])
             ])
-            let point = Evidence(
-                workload: search.workload, metric: search.metric, statistic: search.statistic,
-                filter: filter.overridden(by: here), placement: search.placement,
-                quantifier: search.quantifier, mustPersist: search.mustPersist, trend: nil)
+            let point = evidence.searching(workload, filter.overridden(by: here))
             if let judgement = try? judge.judgement(of: claim, point, reading) {
-                curve.append((at.number, judgement))
+                points.append(BoundaryCurve.Point(at: at.number, judgement: judgement))
             }
-        }
-        guard let last = curve.last else { return nil }
-        let holding = curve.reversed().prefix { $0.judgement.verdict == .reproduced }.last
-        let points = curve.map { point in
-            "\(FigureText.plain(point.at)): \(value(of: point.judgement, claim.figureUnit))"
         }
         let conditions = boundary.filter.map { " with \($0)" } ?? ""
-        let place =
-            if let holding {
-                "It would hold from \(along)=\(FigureText.plain(holding.at)) on\(conditions)"
-            } else {
-                "It would hold at no \(along) measured\(conditions), up to "
-                    + FigureText.plain(last.at)
-            }
-        return "\(place) (\(points.joined(separator: ", ")))."
+        return BoundaryCurve(points: points, along: along, conditions: conditions)
+            .sentence(in: claim.figureUnit)
     }
 
-    private func value(of judgement: Judgement, _ unit: Unit) -> String {
-        judgement.deciding.deciding.observation.value.map { FigureText.text($0, unit) } ?? "unknown"
+    /// One sentence: how many of a thing it would take, each adding as much as was measured.
+    func multiple(_ boundary: Boundary, _ judgement: Judgement) -> String? {
+        let finding = judgement.deciding.deciding
+        guard let things = boundary.multiple, let value = finding.observation.value, value > 0
+        else { return nil }
+        let times = finding.accepted.lowerBound / value
+        guard times.isFinite, times > 1, times < 1e9 else { return nil }
+        return "It would take \(FigureText.plain(times.rounded(.up))) \(things), if each adds as "
+            + "much as the one measured."
     }
 
     private func values(

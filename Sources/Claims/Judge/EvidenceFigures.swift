@@ -19,6 +19,14 @@ struct EvidenceFigures {
         /// The series has fewer than two ends.
         case series(along: String)
 
+        /// Whether a run of more would give what is missing.
+        var isOfRun: Bool {
+            switch self {
+            case .workload, .figure, .series: true
+            case .persistence: false
+            }
+        }
+
         /// The end of a sentence on why the claim cannot be tested.
         func reason(_ evidence: Evidence) -> String {
             let figure = "\(evidence.statistic.value) \(evidence.metric.value)"
@@ -91,6 +99,20 @@ struct EvidenceFigures {
 
     private func observation(of figure: Figure) -> Observation {
         Observation(figure, extremes: extremes(of: figure))
+    }
+
+    /// The least that the machine allows for what was observed, where its workload measured that:
+    /// the median of its metric `floor` under the same parameters, whoever contends.
+    func floor(of observation: Observation, profile: String) -> Observation? {
+        let rows = (byWorkload[observation.workload] ?? []).filter { row in
+            row.metric == "floor" && row.statistic == "median" && row.profile == profile
+                && row.parameters["placement"] == observation.placement?.rawValue
+                && row.parameters.pairs.allSatisfy { pair in
+                    pair.key == "contender" || pair.key == "placement"
+                        || observation.parameters[pair.key].map { $0 == pair.value } ?? true
+                }
+        }
+        return rows.first.map { Observation($0, extremes: (nil, nil)) }
     }
 
     /// The ends of the samples that a median or a mean summarises. A percentile of a distribution

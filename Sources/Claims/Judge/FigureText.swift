@@ -4,10 +4,22 @@ import Quantities
 enum FigureText {
     /// A number for people, in the unit that suits its size.
     static func text(_ value: Double, _ unit: Unit) -> String {
+        if value == value.rounded(), value.magnitude < 1e6, isPrintedAsIs(unit) {
+            return "\(Int(value)) \(unit.symbol)"
+        }
         guard unit.dimension == .ratio, unit.symbol != "percent", unit.symbol != "%" else {
             return Quantity(value, unit).description
         }
         return unit.symbol == "x" ? "\(plain(value))x" : plain(value)
+    }
+
+    /// Whether figures in `unit` keep it whatever their size, so that whole ones are best in full.
+    private static func isPrintedAsIs(_ unit: Unit) -> Bool {
+        switch unit.dimension {
+        case .count: true
+        case .frequency: unit.scale != 1
+        case .time, .information, .bandwidth, .ratio: false
+        }
     }
 
     /// A range for people, the unit once where both ends have it; a number when they are equal.

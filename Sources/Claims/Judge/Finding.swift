@@ -72,14 +72,15 @@ struct FindingRule {
             }
             return range
         }
-        return try expectation.evaluate { name throws(Formula.Problem) in
+        return try expectation.evaluate(in: observation.unit) {
+            name throws(Formula.Problem) in
             guard name.isParameterName else { return try figures.figure(name) }
             guard let number = observation.parameters[name].flatMap(Double.init) else {
                 throw Formula.Problem(
                     found: "no number for '\(name)' among the figure's parameters",
                     expected: "one")
             }
-            return number...number
+            return Formula.Value(number...number)
         }
     }
 

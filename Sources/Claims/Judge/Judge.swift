@@ -8,7 +8,8 @@ import StrictYAML
 /// - Figures decide by their 95 % intervals (see `FindingRule`), in the placement that the claim's
 ///   evidence names (see `PlacementRule`), in every setting that was measured and that the claim
 ///   leaves open, or in one where the claim is about what can be reached.
-/// - Arithmetic decides where the claim says so; beside evidence it is shown.
+/// - Arithmetic decides where the claim says so; beside evidence it is shown, and against what
+///   cannot be tested it decides when it contradicts the claim.
 /// - Nothing is skipped: a claim whose figures, facts or hardware are missing is `untestable`, and
 ///   the reason names what is missing.
 public struct Judge: Sendable {
@@ -43,64 +44,99 @@ public struct Judge: Sendable {
         on claim: Claim, of document: ClaimDocument, _ judge: EvidenceJudge
     ) -> VerdictRecord {
         let record = Record(claim: claim, document: document)
+        switch claim.decision {
+        case .notBuilt(let part, _):
+            return verdict(against: "Not built: \(part)", record)
+        case .untestable(let reason, _):
+            return verdict(against: reason, record)
+        case .contradiction(let contradiction):
+            return verdict(on: contradiction, record)
+        case .evidence, .arithmetic, .fact: break
+        }
         if let missing = missing(for: claim) {
-            return record.untestable([missing] + aside(claim, judge))
+            let aside = aside(claim, judge)
+            return record.untestable(aside.isEmpty ? .reasoned : .measured, [missing] + aside)
         }
         switch claim.decision {
-        case .untestable(let reason):
-            return record.untestable([reason])
-        case .fact(let stated):
-            return verdict(on: stated, record)
-        case .arithmetic(let arithmetic):
-            return verdict(by: arithmetic, record)
-        case .evidence(let evidence, let shown):
-            return verdict(by: evidence, shown, record, judge)
+        case .fact(let stated): return verdict(on: stated, record)
+        case .evidence(let evidence, _): return verdict(by: evidence, record, judge)
+        default: return verdict(by: library.calculations[claim.id.value] ?? [], record)
         }
     }
 
     private func verdict(
-        by evidence: Evidence, _ shown: Claim.Arithmetic?, _ record: Record, _ judge: EvidenceJudge
+        by evidence: Evidence, _ record: Record, _ judge: EvidenceJudge
     ) -> VerdictRecord {
         let claim = record.claim
         guard let reading = claim.reading else {
             preconditionFailure("claim '\(claim.id.value)' has evidence and no reading")
         }
         let reason = Reason(claim: claim, reading: reading)
-        let arithmetic = shown.map { [worked($0, reason).1] } ?? []
+        let arithmetic = worked(library.calculations[claim.id.value] ?? [], claim)
         let judgement: Judgement
         do {
             judgement = try judge.judgement(of: claim, evidence, reading)
+        } catch .absent(let absence, let need) {
+            return record.untestable(
+                absence.isOfRun ? .unmeasured : .measured, [need] + arithmetic)
         } catch {
-            return record.untestable([error.reason] + arithmetic)
+            return record.untestable(.measured, [error.reason] + arithmetic)
         }
         var sentences = reason.measured(judgement)
-        if judgement.verdict == .refuted, let boundary = claim.boundary {
+        sentences += [evidence.extrapolation.flatMap { reason.carried($0, judgement) }]
+            .compactMap { $0 }
+        if judgement.fails {
             let search = BoundarySearch(judge: judge)
-            sentences += [search.sentence(boundary, of: claim, evidence)].compactMap { $0 }
+            sentences += [
+                FloorSearch(judge: judge).sentence(judgement, evidence, reading),
+                claim.boundary.flatMap { search.sentence($0, of: claim, evidence) },
+                claim.boundary.flatMap { search.multiple($0, judgement) },
+            ].compactMap { $0 }
         }
         return record.measured(judgement, reading, sentences + arithmetic + reason.remarks)
     }
 
-    private func verdict(by arithmetic: Claim.Arithmetic, _ record: Record) -> VerdictRecord {
-        let claim = record.claim
-        guard let reading = claim.reading else {
-            preconditionFailure("claim '\(claim.id.value)' has arithmetic and no reading")
-        }
-        let reason = Reason(claim: claim, reading: reading)
-        let (calculation, text) = worked(arithmetic, reason)
-        let agrees = calculation.agrees(with: reading)
+    /// Arithmetic alone decides: the first calculation that does not come out before all others.
+    private func verdict(by calculations: [Calculation], _ record: Record) -> VerdictRecord {
+        guard let deciding = calculations.first(where: { !$0.agrees }) ?? calculations.first
+        else { preconditionFailure("the arithmetic of '\(record.claim.id.value)' was not done") }
+        let verdict = deciding.agrees ? .reproduced : deciding.arithmetic.otherwise
         return record.calculated(
-            calculation, agrees ? .reproduced : arithmetic.otherwise, reading,
-            [text] + reason.remarks)
+            deciding, verdict, worked(calculations, record.claim) + remarks(on: record.claim))
     }
 
-    private func worked(
-        _ arithmetic: Claim.Arithmetic, _ reason: Reason
-    ) -> (Calculation, String) {
-        guard let calculation = library.calculations[reason.claim.id.value] else {
-            preconditionFailure("the arithmetic of '\(reason.claim.id.value)' was not done")
+    /// Nothing can decide for the claim, for `reason`; arithmetic may still decide against it.
+    private func verdict(against reason: String, _ record: Record) -> VerdictRecord {
+        let calculations = library.calculations[record.claim.id.value] ?? []
+        if calculations.contains(where: { !$0.agrees }) { return verdict(by: calculations, record) }
+        let sentences = worked(calculations, record.claim) + remarks(on: record.claim)
+        return record.untestable(.reasoned, [reason] + sentences)
+    }
+
+    private func verdict(
+        on contradiction: Claim.Contradiction, _ record: Record
+    ) -> VerdictRecord {
+        let others = contradiction.claims.map(\.value).joined(separator: ", ")
+        let places = others.isEmpty ? "" : " (see \(others))"
+        let note = [record.claim.note].compactMap { $0 }
+        return record.stated(
+            .inconsistent, ["\(contradiction.because)\(places)"] + note)
+    }
+
+    /// The calculations with their working, those that do not come out first.
+    private func worked(_ calculations: [Calculation], _ claim: Claim) -> [String] {
+        let failing = calculations.filter { !$0.agrees }
+        return (failing + calculations.filter(\.agrees)).flatMap { calculation in
+            let reason = Reason(claim: claim, reading: calculation.reading)
+            let why = calculation.isOfClaim ? nil : calculation.reading.because
+            return [reason.worked(calculation, library.figures)]
+                + [why.map { "Read so: \($0)" }].compactMap { $0 }
         }
-        return (calculation, reason.worked(arithmetic, calculation, library.figures))
+    }
+
+    private func remarks(on claim: Claim) -> [String] {
+        claim.reading.map { Reason(claim: claim, reading: $0).remarks }
+            ?? [claim.note].compactMap { $0 }
     }
 
     private func verdict(on stated: Claim.StatedFact, _ record: Record) -> VerdictRecord {
@@ -108,7 +144,8 @@ public struct Judge: Sendable {
         guard let value = facts[stated.name],
             let holds = facts.holds(stated.test, of: stated.name)
         else {
-            return record.untestable(["Whether \(stated.name) \(stated.test) is unknown here."])
+            return record.untestable(
+                .reasoned, ["Whether \(stated.name) \(stated.test) is unknown here."])
         }
         return record.stated(
             holds ? .reproduced : .refuted,

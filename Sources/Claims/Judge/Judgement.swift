@@ -1,6 +1,7 @@
 import Measurement
 import Quantities
 import Runs
+import StrictYAML
 
 /// A claim's evidence, judged.
 struct Judgement {
@@ -8,14 +9,27 @@ struct Judgement {
     let placed: [PlacedFinding]
     let deciding: PlacedFinding
     let outcome: Finding.Outcome
+    /// Whether a model stands between what was measured and what is judged.
+    let isExtrapolated: Bool
 
     /// The verdict that the outcome amounts to.
     var verdict: Verdict {
         switch outcome {
+        case .open: .inconclusive
+        case .holds where isExtrapolated, .fails where isExtrapolated: .extrapolated
         case .holds: .reproduced
         case .fails: .refuted
-        case .open: .inconclusive
         }
+    }
+
+    var holds: Bool {
+        if case .holds = outcome { return true }
+        return false
+    }
+
+    var fails: Bool {
+        if case .fails = outcome { return true }
+        return false
     }
 }
 
@@ -24,14 +38,14 @@ struct EvidenceJudge {
     /// Why there is no judgement.
     enum Failure: Error {
         /// There are no figures, and what would give them.
-        case absent(String)
+        case absent(EvidenceFigures.Absence, String)
         /// The claim cannot be set beside the figures, and why.
         case incomparable(String)
 
         /// One sentence.
         var reason: String {
             switch self {
-            case .absent(let need): need
+            case .absent(_, let need): need
             case .incomparable(let why): "The evidence does not fit the claim: \(why)"
             }
         }
@@ -47,17 +61,19 @@ struct EvidenceJudge {
         do {
             (profile, observations) = try figures.observations(for: evidence)
         } catch {
-            throw .absent(error.reason(evidence))
+            throw .absent(error, error.reason(evidence))
         }
         let rule = FindingRule(claim, reading, claims)
         var byPlacement: [Placement?: [Finding]] = [:]
         for observation in observations {
-            let unit = claim.figureUnit
-            guard let converted = observation.converted(to: unit) else {
-                throw .incomparable(
-                    "the figure is in \(observation.unit) and the claim in \(unit)")
-            }
-            do {
+            do throws(Formula.Problem) {
+                let unit = claim.figureUnit
+                let carried = try evidence.extrapolation?.apply(to: observation, in: unit, claims)
+                guard let converted = (carried ?? observation).converted(to: unit) else {
+                    throw Formula.Problem(
+                        found: "the figure is in \(observation.unit) and the claim in \(unit)",
+                        expected: "one dimension")
+                }
                 let expected = try rule.expected(for: converted)
                 byPlacement[converted.placement, default: []].append(
                     rule.finding(converted, expected))
@@ -71,6 +87,49 @@ struct EvidenceJudge {
         let (deciding, outcome) = PlacementRule(
             target: evidence.placement, relation: reading.relation
         ).decide(placed)
-        return Judgement(profile: profile, placed: placed, deciding: deciding, outcome: outcome)
+        return Judgement(
+            profile: profile, placed: placed, deciding: deciding, outcome: outcome,
+            isExtrapolated: evidence.extrapolation != nil)
+    }
+}
+
+extension Evidence.Extrapolation {
+    /// What the formula makes of `number` in `unit`, as a number in `wanted`.
+    func value(
+        of number: Double, in unit: Unit, as wanted: Unit, _ claims: ClaimFigures
+    ) throws(Formula.Problem) -> Double {
+        let result = try formula.value.evaluate(in: wanted) { name throws(Formula.Problem) in
+            name == Self.measured
+                ? Formula.Value(number...number, unit) : try claims.figure(name)
+        }
+        guard result.lowerBound == result.upperBound else {
+            throw Formula.Problem(found: "the range '\(formula.value)'", expected: "a number")
+        }
+        return result.lowerBound
+    }
+
+    /// `observation` carried on by the formula, in `wanted`: its ends are those of the figure.
+    func apply(
+        to observation: Observation, in wanted: Unit, _ claims: ClaimFigures
+    ) throws(Formula.Problem) -> Observation {
+        func carried(_ number: Double?) throws(Formula.Problem) -> Double? {
+            guard let number else { return nil }
+            return try value(of: number, in: observation.unit, as: wanted, claims)
+        }
+        let ends = [
+            try carried(observation.interval?.lowerBound),
+            try carried(observation.interval?.upperBound),
+        ].compactMap { $0 }.sorted()
+        let extremes = [
+            try carried(observation.extremes.low), try carried(observation.extremes.high),
+        ].compactMap { $0 }.sorted()
+        return Observation(
+            workload: observation.workload, parameters: observation.parameters,
+            placement: observation.placement,
+            title: "\(formula.value), where measured is \(observation.title),",
+            value: try carried(observation.value),
+            interval: ends.count == 2 ? ends[0]...ends[1] : nil,
+            extremes: extremes.count == 2 ? (extremes[0], extremes[1]) : (nil, nil),
+            doubt: observation.doubt, unit: wanted)
     }
 }

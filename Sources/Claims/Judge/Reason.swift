@@ -35,19 +35,37 @@ struct Reason {
         [reading.because.map { "Read so: \($0)" }, claim.note].compactMap { $0 }
     }
 
-    /// A calculation with the figures that went into it, and whether it comes out as claimed.
-    func worked(
-        _ arithmetic: Claim.Arithmetic, _ calculation: Calculation, _ figures: ClaimFigures
-    ) -> String {
-        let inputs = arithmetic.expression.value.names.compactMap { name in
-            (try? figures.figure(name)).map { "\(name) = \(FigureText.plain($0))" }
+    /// What a model was assumed to hold for, and what came of it.
+    func carried(_ model: Evidence.Extrapolation, _ judgement: Judgement) -> String? {
+        switch judgement.outcome {
+        case .holds: "Assuming that \(model.assumption), it would hold."
+        case .fails: "Assuming that \(model.assumption), it would not hold."
+        case .open: "That assumes that \(model.assumption)."
+        }
+    }
+
+    /// A calculation with the figures that went into it, and whether it comes out as it has to.
+    func worked(_ calculation: Calculation, _ figures: ClaimFigures) -> String {
+        let formula = calculation.arithmetic.expression.value
+        let inputs = formula.names.compactMap { name -> String? in
+            guard let value = try? figures.figure(name), let unit = figures.unit(of: name),
+                let numbers = value.numbers(in: unit)
+            else { return nil }
+            return "\(name) = \(FigureText.text(numbers, unit))"
         }
         let with = inputs.isEmpty ? "" : " (\(inputs.joined(separator: ", ")))"
-        let agrees = calculation.agrees(with: reading) ? "it agrees" : "it does not agree"
+        let start =
+            switch calculation.arithmetic.what {
+            case let what? where formula.isSingleNumber: what
+            case let what?: "\(what): \(formula)\(with)"
+            case nil: "\(formula)\(with)"
+            }
+        let must = calculation.isOfClaim ? "where the claim has" : "which has to be"
         return
-            "\(claim.readsFigures ? "arithmetic: " : "")\(arithmetic.expression.value)\(with) is "
-            + "\(FigureText.text(calculation.result, claim.figureUnit)), where the claim has "
-            + "\(bound(calculation.expected)): \(agrees)."
+            "\(claim.readsFigures ? "arithmetic: " : "")\(start) is "
+            + "\(FigureText.text(calculation.result, unit)), \(must) "
+            + "\(bound(calculation.expected)): "
+            + (calculation.agrees ? "it agrees." : "it does not agree.")
     }
 
     private func figure(_ finding: Finding) -> String {
@@ -80,9 +98,11 @@ struct Reason {
         return text
     }
 
+    /// The unit of what is read.
+    private var unit: Unit { reading.unit?.value ?? Unit(named: claim.unit) }
+
     /// What the claim accepts, in words.
     func bound(_ expected: ClosedRange<Double>) -> String {
-        let unit = claim.figureUnit
         let nominal = FigureText.text(reading.nominal(expected), unit)
         let share = Presentation.significant(reading.tolerance * 100)
         let accepted = reading.accepted(expected)

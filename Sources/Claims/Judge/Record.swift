@@ -9,24 +9,24 @@ struct Record {
     let document: ClaimDocument
 
     /// What is missing is the reason.
-    func untestable(_ sentences: [String]) -> VerdictRecord {
-        row(.untestable, workload: claim.workloads.first ?? "", sentences)
+    func untestable(_ basis: VerdictRecord.Basis, _ sentences: [String]) -> VerdictRecord {
+        row(.untestable, basis: basis, workload: claim.workloads.first ?? "", sentences)
     }
 
-    /// A fact decided.
+    /// A fact decided, or the document itself.
     func stated(_ verdict: Verdict, _ sentences: [String]) -> VerdictRecord {
         row(verdict, sentences)
     }
 
-    /// Arithmetic decided.
+    /// Arithmetic decided; its result is shown where it is of the claimed figure.
     func calculated(
-        _ calculation: Calculation, _ verdict: Verdict, _ reading: Reading,
-        _ sentences: [String]
+        _ calculation: Calculation, _ verdict: Verdict, _ sentences: [String]
     ) -> VerdictRecord {
-        let result = reading.nominal(calculation.result)
+        guard calculation.isOfClaim else { return row(verdict, sentences) }
+        let result = calculation.reading.nominal(calculation.result)
         return row(
-            verdict, measured: result, ratio: ratio(result, calculation.expected, reading),
-            sentences)
+            verdict, measured: result,
+            ratio: ratio(result, calculation.expected, calculation.reading), sentences)
     }
 
     /// Figures decided.
@@ -40,7 +40,8 @@ struct Record {
             parameters = parameters.with("placement", placement.rawValue)
         }
         return row(
-            judgement.verdict, measured: observation.value, interval: observation.interval,
+            judgement.verdict, basis: .measured, measured: observation.value,
+            interval: observation.interval,
             ratio: observation.value.flatMap { ratio($0, finding.expected, reading) },
             profile: judgement.profile, workload: "\(observation.workload) \(parameters)",
             sentences)
@@ -54,7 +55,8 @@ struct Record {
     }
 
     private func row(
-        _ verdict: Verdict, measured: Double? = nil, interval: ClosedRange<Double>? = nil,
+        _ verdict: Verdict, basis: VerdictRecord.Basis = .reasoned, measured: Double? = nil,
+        interval: ClosedRange<Double>? = nil,
         ratio: Double? = nil, profile: String = "", workload: String = "",
         _ sentences: [String]
     ) -> VerdictRecord {
@@ -65,12 +67,14 @@ struct Record {
             unit: claim.reading?.unit?.value.symbol ?? claim.unit, measured: measured,
             ciLow: interval?.lowerBound, ciHigh: interval?.upperBound, ratio: ratio,
             verdict: verdict, how: claim.how.rawValue, profile: profile, workload: workload,
-            reason: sentences.map(sentence).joined(separator: " "))
+            reason: sentences.map(sentence).joined(separator: " "), basis: basis)
     }
 
-    /// Starts with a capital, where it starts with a word, and ends with a full stop.
+    /// Starts with a capital, where it starts with a word and not with a function, and ends with a
+    /// full stop.
     private func sentence(_ text: String) -> String {
-        let start = text.prefix(1).uppercased() + text.dropFirst()
+        let isFormula = text.first { !$0.isLetter } == "("
+        let start = isFormula ? text : text.prefix(1).uppercased() + text.dropFirst()
         return start.hasSuffix(".") ? start : start + "."
     }
 }

@@ -44,9 +44,9 @@ extension MarkdownReport {
                 guard let headline = row.headline else { return nil }
                 let scale = scale(for: headline, in: group)
                 return start(of: row) + [
-                    markup(FigureText(headline, scale: scale)),
-                    row.floorRatio.map { markup(FigureText($0)) } ?? "",
-                    row.relative.map { markup(FigureText($0)) } ?? "",
+                    MarkdownText.figure(FigureText(headline, scale: scale)),
+                    row.floorRatio.map { MarkdownText.figure(FigureText($0)) } ?? "",
+                    row.relative.map { MarkdownText.figure(FigureText($0)) } ?? "",
                     "\(headline.samples) (\(headline.forks))",
                     MarkdownText.escaped(row.headlineDoubts.joined(separator: "; ")),
                 ]
@@ -62,7 +62,7 @@ extension MarkdownReport {
                 let figures = statistics.compactMap { row.tail[$0] }
                 return start(of: row)
                     + statistics.map { statistic in
-                        row.tail[statistic].map { markup(FigureText($0)) } ?? ""
+                        row.tail[statistic].map { MarkdownText.figure(FigureText($0)) } ?? ""
                     }
                     + [
                         figures.first.map { "\($0.samples) (\($0.forks))" } ?? "",

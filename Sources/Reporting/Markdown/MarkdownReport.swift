@@ -44,7 +44,8 @@ public struct MarkdownReport: Sendable {
 
     private var opening: [String] {
         var lines = ["# Run \(MarkdownText.escaped(manifest.run))"]
-        if !verdicts.isEmpty { lines += ["", "\(VerdictSummary(verdicts))."] }
+        let verdicts = RunVerdicts(verdicts)
+        if !verdicts.judged.isEmpty { lines += ["", "\(VerdictSummary(verdicts.judged))."] }
         if !expectations.isEmpty { lines += ["", "\(ExpectationTable(expectations).summary)."] }
         if manifest.ending == .interrupted {
             lines += ["", "The run was interrupted: it holds what was measured until then."]
@@ -58,23 +59,18 @@ public struct MarkdownReport: Sendable {
     }
 
     private var verdictSection: [String] {
-        guard !verdicts.isEmpty else { return [] }
-        var lines = ["## Verdicts"]
-        lines += pictures.filter { $0.workload == nil }.flatMap(link)
-        for document in VerdictTable.documents(of: verdicts) {
-            let rows = verdicts.filter { $0.document == document }.map { verdict in
-                let texts = VerdictText(verdict)
-                return [
-                    MarkdownText.escaped(verdict.claim), MarkdownText.escaped(texts.claimed),
-                    markup(texts.measured), texts.ratio, "**\(verdict.verdict.rawValue)**",
-                    MarkdownText.escaped(texts.explanation),
-                ]
+        let selection = RunVerdicts(verdicts)
+        var lines: [String] = []
+        if !selection.judged.isEmpty {
+            lines += pictures.filter { $0.workload == nil }.flatMap(link)
+            for document in VerdictTable.documents(of: selection.judged) {
+                lines += ["", "### \(MarkdownText.escaped(document))", ""]
+                lines += MarkdownText.verdicts(
+                    selection.judged.filter { $0.document == document })
             }
-            lines += ["", "### \(MarkdownText.escaped(document))", ""]
-            lines += MarkdownText.table(
-                ["claim", "claimed", "measured [95 % interval]", "ratio>", "verdict", "why"], rows)
         }
-        return lines
+        if let remainder = selection.remainder { lines += ["", MarkdownText.escaped(remainder)] }
+        return lines.isEmpty ? [] : ["## Verdicts"] + lines
     }
 
     private var doubtSection: [String] {
@@ -126,12 +122,5 @@ public struct MarkdownReport: Sendable {
             "", "![\(title)](\(file("svg")))", "",
             "[PNG](\(file("png"))), [data](\(file("dat"))), [script](\(file("gp")))",
         ]
-    }
-
-    /// A figure with its interval, whose brackets are no markup.
-    func markup(_ figure: FigureText) -> String {
-        guard let value = figure.value else { return "\(figure)" }
-        return [value, MarkdownText.escaped(figure.unit), figure.interval ?? ""]
-            .filter { !$0.isEmpty }.joined(separator: " ")
     }
 }
