@@ -128,7 +128,7 @@ let testTargets: [Target] = [
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
     tests("Channels", ["CNilometerShims", "Randomness"]),
     tests("Counters", ["CNilometerShims", "Hardware"]),
-    tests("Diagnosis", ["Hardware", "Measurement", "Quantities"]),
+    tests("Diagnosis", ["Counters", "Hardware", "Measurement", "Quantities"]),
     tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
     tests("LoadGeneration", ["Measurement", "Quantities", "Randomness", "Statistics"]),
     tests("Measurement", ["CNilometerShims", "Counters", "Hardware", "Quantities", "Randomness"]),

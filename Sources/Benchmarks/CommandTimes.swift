@@ -43,14 +43,14 @@ enum CommandTimes: Benchmark {
         ],
         processingUnits: 0,
         floor: "the smallest program (`true`; `sh -c :` where a shell is needed), in every round",
-        isBlocking: true)
+        isBlocking: true, isTimed: true)
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
         guard let commands = context.request.commands else {
             preconditionFailure("a request for the benchmark 'command' without commands")
         }
         let contenders = try CommandContenders(commands)
-        let launcher = try CommandLauncher()
+        let launcher = try CommandLauncher(adopting: commands.adoptsOrphans ?? false)
         if commands.isBound { try launcher.bind(to: context.request.processingUnits) }
         let limit = Nanoseconds(commands.limit)
         let turns = try CommandRounds(
@@ -70,7 +70,10 @@ enum CommandTimes: Benchmark {
             }
             recorder.record(
                 "instructions", recorder.figureParameters().with("contender", contender.name),
-                samples: counts)
+                samples: counts.map(\.instructions),
+                doubts: counts.flatMap(\.doubts).reduce(into: []) { all, doubt in
+                    if !all.contains(doubt) { all.append(doubt) }
+                })
         }
     }
 
@@ -103,6 +106,7 @@ enum CommandTimes: Benchmark {
             let units = context.request.processingUnits.map { "\($0)" }
             recorder.note("bound to processing units \(units.joined(separator: ","))")
         }
+        for remark in commands.remarks ?? [] { recorder.note(remark) }
         if commands.ignoresFailure { recorder.note("runs count whatever their exit status is") }
         if !analysis.steadinessWasTested {
             recorder.note(

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -85,7 +86,7 @@ static void reap(int process) {
     while (waitpid(process, &status, 0) < 0 && errno == EINTR) {}
 }
 
-int nilometer_launcher_open(struct nilometer_launcher *launcher, int keep_errors) {
+int nilometer_launcher_open(struct nilometer_launcher *launcher, int keep_errors, int adopt) {
     struct nilometer_launch *launch = mmap(0, shared_bytes, PROT_READ | PROT_WRITE,
                                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (launch == MAP_FAILED) return -errno;
@@ -106,9 +107,14 @@ int nilometer_launcher_open(struct nilometer_launcher *launcher, int keep_errors
     launch->answers = ends[3];
     launch->nowhere = ends[6];
     launch->errors = ends[5];
+    launch->owners[0] = ends[1];
+    launch->owners[1] = ends[2];
+    launch->owners[2] = ends[4];
     launch->process = -ECHILD;
     launch->kept_count = 0;
     keep_what_is_needed(launch);
+    // Before there is a launcher: programs inherit from it who adopts their orphans.
+    int adopts = adopt && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
     // Not fork(3): its handlers belong to libraries that are about to be unmapped in the child.
     long first = raw_call(SYS_clone, SIGCHLD, 0, 0, 0, 0);
     if (first == 0) nilometer_become_launcher(launch);
@@ -124,7 +130,8 @@ int nilometer_launcher_open(struct nilometer_launcher *launcher, int keep_errors
                                             .orders = ends[1],
                                             .answers = ends[2],
                                             .errors = ends[4],
-                                            .process = launch->process};
+                                            .process = launch->process,
+                                            .adopts = adopts};
     if (error != 0) {
         launcher->process = -1;
         nilometer_launcher_close(launcher);
@@ -137,6 +144,7 @@ void nilometer_launcher_close(struct nilometer_launcher *launcher) {
     close_all(ours, 3);
     // Without anybody to give it orders the launcher ends.
     if (launcher->process > 0) reap(launcher->process);
+    if (launcher->adopts) prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
     munmap(launcher->launch, launcher->bytes);
     launcher->launch = 0;
 }
@@ -218,10 +226,15 @@ struct tail {
     size_t capacity, length;
 };
 
+// More than a pipe holds.
+enum { most_chunks = 64 };
+
+// Reads what is there, but not for as long as somebody goes on writing.
 static void drain(int descriptor, struct tail *tail) {
     char chunk[4096];
-    ssize_t length;
-    while ((length = read(descriptor, chunk, sizeof chunk)) > 0) {
+    for (int i = 0; i < most_chunks; i++) {
+        ssize_t length = read(descriptor, chunk, sizeof chunk);
+        if (length <= 0) return;
         size_t fresh = (size_t)length;
         const char *from = chunk;
         if (fresh > tail->capacity) {
@@ -247,7 +260,6 @@ static int waited_reading(struct nilometer_launcher *launcher, int process, int 
         poll(&errors, 1, 2);
         drain(launcher->errors, tail);
     }
-    drain(launcher->errors, tail);
     return found;
 }
 
@@ -272,7 +284,9 @@ int nilometer_launcher_run(struct nilometer_launcher *launcher, int64_t limit, i
     uint64_t ended = ticks ? nilometer_ticks_end() : nilometer_monotonic_raw();
     int error = found < 0 ? errno : 0;
     done(launcher);
-    int left = kill(-process, SIGKILL) == 0;
+    int left = nilometer_launcher_end_rest(process, launcher->process, launcher->adopts);
+    // Once nobody is left who could write any more.
+    if (launcher->errors >= 0) drain(launcher->errors, &kept);
     if (error != 0) return -error;
     if (launch->error != 0) return -launch->error;
     if (length != 0) *length = kept.length;

@@ -30,8 +30,9 @@ struct nilometer_launch {
     int error;
     int timed_out;
 
-    // Descriptors in the launcher.
+    // Descriptors in the launcher, and those of its owner that it must not keep, or -1.
     int orders, answers, nowhere, errors;
+    int owners[3];
     // What stays mapped, in order.
     struct address_range kept[most_ranges];
     int kept_count;
@@ -44,5 +45,10 @@ enum { order_run = 'r', order_done = 'd' };
 // Turns the calling process, a fresh fork, into the launcher. `launch->process` becomes the number
 // of the process that stays. Never returns.
 _Noreturn void nilometer_become_launcher(struct nilometer_launch *launch);
+
+// Ends what the program `process`, which has been waited for, left running: the members of its
+// process group and, where the calling process `adopts`, all its children but `launcher`. Whether
+// anything was still alive; what had ended already is only reaped. Gives up after some seconds.
+int nilometer_launcher_end_rest(int process, int launcher, int adopts);
 
 #endif

@@ -38,9 +38,23 @@ NILOMETER_RAW_INLINE void unmap_the_rest(const struct nilometer_launch *launch) 
     }
 }
 
-// Closes every descriptor above the standard ones that the launcher has no use for. Where the
-// kernel has no such call (before 5.9) they stay, and programs inherit those that are inheritable.
+// As many as a process may usually have open.
+enum { likely_descriptors = 4096 };
+
+// Closes the descriptors from `first` to `last`: one by one, as far as one is likely, where the
+// kernel has no such call (before 5.9) or somebody refuses it (filters of containers).
+NILOMETER_RAW_INLINE void close_between(unsigned int first, unsigned int last) {
+    if (raw_call(SYS_close_range, first, last, 0, 0, 0) >= 0) return;
+    for (unsigned int at = first; at <= last && at < likely_descriptors; at++)
+        raw_call(SYS_close, at, 0, 0, 0, 0);
+}
+
+// Closes every descriptor above the standard ones that the launcher has no use for. The owner's
+// ends go first and by name: with the end to which orders are written the launcher would never see
+// that nobody is left to give one.
 NILOMETER_RAW_INLINE void close_the_rest(const struct nilometer_launch *launch) {
+    for (int i = 0; i < 3; i++)
+        if (launch->owners[i] >= 0) raw_call(SYS_close, launch->owners[i], 0, 0, 0, 0);
     unsigned int from = 3;
     for (;;) {
         unsigned int next = ~0u;
@@ -48,10 +62,10 @@ NILOMETER_RAW_INLINE void close_the_rest(const struct nilometer_launch *launch) 
         for (int i = 0; i < 4; i++)
             if (used[i] >= (int)from && (unsigned int)used[i] < next) next = (unsigned int)used[i];
         if (next == ~0u) break;
-        if (next > from) raw_call(SYS_close_range, from, next - 1, 0, 0, 0);
+        if (next > from) close_between(from, next - 1);
         from = next + 1;
     }
-    raw_call(SYS_close_range, from, ~0u, 0, 0, 0);
+    close_between(from, ~0u);
 }
 
 // The program's side of its start. Shares the launcher's memory, which waits.
@@ -93,6 +107,12 @@ NILOMETER_RAW_INLINE char next_order(const struct nilometer_launch *launch) {
     return length == 1 ? order : 0;
 }
 
+// Ends the program, which may have left its process group, and the group.
+NILOMETER_RAW_INLINE void end_program(long process) {
+    raw_call(SYS_kill, process, SIGKILL, 0, 0, 0);
+    raw_call(SYS_kill, -process, SIGKILL, 0, 0, 0);
+}
+
 // Starts the program, answers, and stays by until it is done.
 NILOMETER_RAW static __attribute__((noinline)) void run(struct nilometer_launch *launch) {
     launch->error = 0;
@@ -118,11 +138,11 @@ NILOMETER_RAW static __attribute__((noinline)) void run(struct nilometer_launch 
         while (ready == -EINTR);
         if (ready == 0) {
             launch->timed_out = 1;
-            raw_call(SYS_kill, -process, SIGKILL, 0, 0, 0);
+            end_program(process);
         }
     }
     if (next_order(launch) == 0) {
-        raw_call(SYS_kill, -process, SIGKILL, 0, 0, 0);
+        end_program(process);
         raw_exit(0);
     }
 }

@@ -34,6 +34,14 @@ public struct CounterInventory: Encodable, Sendable {
         public let total: UInt64
     }
 
+    /// Interrupts that one processor served since boot.
+    public struct ProcessorInterrupts: Encodable, Hashable, Sendable {
+        /// The processor, by the kernel's number.
+        public let processor: Int
+        /// Of all sources.
+        public let total: UInt64
+    }
+
     /// PAPI's version; `nil` where it does not run.
     public let papiVersion: String?
     /// Why PAPI does not run; `nil` where it does.
@@ -52,7 +60,9 @@ public struct CounterInventory: Encodable, Sendable {
     public let stolenTime: [StolenTime.Share]?
     /// The sources with the most interrupts; `nil` where the kernel does not say.
     public let interrupts: [Interrupts]?
-    /// The same for the kernel's deferred ones.
+    /// Interrupts of all sources on each processor since boot; `nil` where the kernel does not say.
+    public let interruptsByProcessor: [ProcessorInterrupts]?
+    /// The same for the kernel's deferred ones, by source.
     public let softInterrupts: [Interrupts]?
 
     /// Looks at the running machine.
@@ -78,7 +88,13 @@ public struct CounterInventory: Encodable, Sendable {
         }
         self.published = published
         stolenTime = StolenTime.readByProcessor()
-        interrupts = InterruptCounts.interrupts().map(CounterInventory.most)
+        let hardware = InterruptCounts.interrupts()
+        interrupts = hardware.map(CounterInventory.most)
+        interruptsByProcessor = hardware.map { counts in
+            counts.processors.map {
+                ProcessorInterrupts(processor: $0, total: counts.total(on: $0) ?? 0)
+            }
+        }
         softInterrupts = InterruptCounts.softInterrupts().map(CounterInventory.most)
     }
 

@@ -69,6 +69,15 @@ public struct InterruptCounts: Hashable, Sendable {
         return sources.reduce(0) { $0 + ($1.counts.isEmpty ? 0 : $1.counts[column]) }
     }
 
+    /// Interrupts on one processor by source, the most frequent first, then by name, those with none
+    /// left out; `nil` when the processor is not among them.
+    public func served(by processor: Int) -> [(name: String, count: UInt64)]? {
+        guard let column = processors.firstIndex(of: processor) else { return nil }
+        return sources.filter { !$0.counts.isEmpty && $0.counts[column] > 0 }
+            .map { (name: $0.name, count: $0.counts[column]) }
+            .sorted { ($1.count, $0.name) < ($0.count, $1.name) }
+    }
+
     /// The `count` sources with the most interrupts, most first; those with none are not among
     /// them, and equals are in the order of the file.
     public func top(_ count: Int) -> [Source] {
@@ -87,11 +96,11 @@ public struct InterruptCounts: Hashable, Sendable {
         let common = processors.enumerated().compactMap { column, processor in
             earlier.processors.firstIndex(of: processor).map { (now: column, then: $0) }
         }
+        // By label and device: a label may come back with another device behind it.
+        let known = Dictionary(
+            earlier.sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let differences = sources.map { source in
-            // A label may come back with another device behind it.
-            let before = earlier.sources.first {
-                $0.label == source.label && $0.detail == source.detail
-            }
+            let before = known[source.name]
             let counts: [UInt64] =
                 source.counts.isEmpty
                 ? []

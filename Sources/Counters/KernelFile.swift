@@ -1,9 +1,11 @@
 import Glibc
 
 /// The kernel's text files, read without Foundation: a reading must be cheap.
-enum KernelFile {
+public enum KernelFile {
     /// The text at `path`, at most the first `most` bytes of it; `nil` where it cannot be read.
-    static func text(of path: String, most: Int = 16 << 20) -> String? {
+    ///
+    /// An empty file gives `nil` too: the kernel has nothing to say in it.
+    public static func text(of path: String, most: Int = 16 << 20) -> String? {
         // SAFETY: the path is copied by the kernel during the call.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

@@ -27,28 +27,19 @@ public enum StolenTime {
     /// The eighth value of the `cpu` line, in nanoseconds (`man 5 proc_stat`); `nil` when the line
     /// or the column is missing.
     public static func parse(_ text: String, ticksPerSecond: Int) -> Double? {
-        guard ticksPerSecond > 0,
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("cpu ") })
-        else { return nil }
-        return steal(in: line, ticksPerSecond)
+        ProcessorTimes.ofAll(parsing: text, ticksPerSecond: ticksPerSecond)?.stolen
     }
 
-    /// The eighth value of each `cpuN` line, in nanoseconds; `nil` when there is no such line or
-    /// one lacks the column. Processors that are off have no line.
+    /// The eighth value of each `cpuN` line, in nanoseconds, by processor; `nil` when there is no
+    /// such line or one lacks the column. Processors that are off have no line.
     public static func parseByProcessor(_ text: String, ticksPerSecond: Int) -> [Share]? {
-        guard ticksPerSecond > 0 else { return nil }
-        var shares: [Share] = []
-        for line in text.split(separator: "\n") where line.hasPrefix("cpu") {
-            guard let number = Int(line.dropFirst(3).prefix { $0 != " " }) else { continue }
-            guard let time = steal(in: line, ticksPerSecond) else { return nil }
-            shares.append(Share(processor: number, nanoseconds: time))
+        guard let times = ProcessorTimes(parsing: text, ticksPerSecond: ticksPerSecond) else {
+            return nil
         }
-        return shares.isEmpty ? nil : shares
-    }
-
-    private static func steal(in line: Substring, _ ticksPerSecond: Int) -> Double? {
-        let fields = line.split(separator: " ")
-        guard fields.count > 8, let ticks = Double(fields[8]) else { return nil }
-        return ticks / Double(ticksPerSecond) * 1e9
+        let accounts = times.accounts.sorted { $0.key < $1.key }
+        let shares = accounts.compactMap { number, account in
+            account.stolen.map { Share(processor: number, nanoseconds: $0) }
+        }
+        return shares.count == accounts.count ? shares : nil
     }
 }

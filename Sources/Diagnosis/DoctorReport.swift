@@ -7,16 +7,19 @@ public struct DetectableEffectSummary: Codable, Hashable, Sendable {
     public let workload: String
     /// The effect in per cent.
     public let percent: Double
-    /// How many comparisons it rests on.
-    public let comparisons: Int
+    /// How many processes compared it with itself.
+    public let processes: Int
+    /// What everything random in them was drawn from.
+    public let seed: UInt64
     /// How it was found, in words.
     public let method: String
 
     /// An effect.
-    public init(workload: String, percent: Double, comparisons: Int, method: String) {
+    public init(workload: String, percent: Double, processes: Int, seed: UInt64, method: String) {
         self.workload = workload
         self.percent = percent
-        self.comparisons = comparisons
+        self.processes = processes
+        self.seed = seed
         self.method = method
     }
 }

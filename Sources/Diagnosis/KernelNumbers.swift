@@ -1,4 +1,4 @@
-import Foundation
+import Counters
 import Hardware
 import Quantities
 
@@ -6,10 +6,10 @@ import Quantities
 enum KernelNumbers {
     /// The text of a file, or the reason why there is none.
     static func text(_ path: String) -> Fact<String> {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            return .unknown(reason: "it cannot be read", source: path)
+        guard let text = KernelFile.text(of: path) else {
+            return .unknown(reason: "it cannot be read, or is empty", source: path)
         }
-        return .known(String(decoding: data, as: UTF8.self), source: path)
+        return .known(text, source: path)
     }
 
     /// What `parse` finds in a file.
@@ -62,12 +62,5 @@ enum KernelNumbers {
         guard let read = value(of: "pswpin", in: text), let written = value(of: "pswpout", in: text)
         else { return nil }
         return read + written
-    }
-
-    /// How long the control group was held back since it was made, in nanoseconds, from its
-    /// `cpu.stat` of either version.
-    static func throttledTime(_ text: String) -> Double? {
-        value(of: "throttled_usec", in: text).map { $0 * 1000 }
-            ?? value(of: "throttled_time", in: text)
     }
 }

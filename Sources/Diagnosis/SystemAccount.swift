@@ -1,3 +1,4 @@
+import Counters
 import Hardware
 import Measurement
 
@@ -15,7 +16,7 @@ struct SystemAccount {
             time: TickClock.monotonicRaw(), processors: ProcessorTimes.current(),
             processes: withProcesses ? ProcessTable.current() : nil,
             throttled: quotaDirectory(machine).flatMap { directory in
-                KernelNumbers.fact("\(directory)/cpu.stat", KernelNumbers.throttledTime).value
+                KernelNumbers.fact("\(directory)/cpu.stat", ThrottledTime.parse).value
             },
             swappedPages: KernelNumbers.fact("/proc/vmstat", KernelNumbers.swappedPages).value)
     }

@@ -54,6 +54,8 @@ public struct RateSearch: Sendable {
     public private(set) var met: Double?
     /// The lowest rate that was missed so far.
     public private(set) var missed: Double?
+    /// Trials that had too few requests to say anything.
+    public private(set) var undecided = 0
     private var votesFor = 0
     private var votesAgainst = 0
 
@@ -119,16 +121,22 @@ public struct RateSearch: Sendable {
     }
 
     /// Runs trials until the search is finished or `time` has passed; true when it is finished.
-    /// A trial under way is not cut short.
+    /// A trial under way is not cut short. One with too few requests is neither met nor missed: it
+    /// is counted in `undecided` and made again.
     public mutating func run(
-        for time: Nanoseconds, clock: TickClock, trial: (Double) throws -> Bool
+        for time: Nanoseconds, clock: TickClock,
+        trial: (Double) throws -> LatencyObjective.Verdict
     ) rethrows -> Bool {
         let start = clock.begin()
         while case .attempt(let rate) = next {
             guard clock.nanoseconds(from: start, to: clock.end()) < time.rawValue else {
                 return false
             }
-            record(isMet: try trial(rate))
+            switch try trial(rate) {
+            case .met: record(isMet: true)
+            case .missed: record(isMet: false)
+            case .tooFewRequests: undecided += 1
+            }
         }
         return true
     }

@@ -15,18 +15,22 @@ public struct BenchmarkDescription: Sendable {
     public let processingUnits: Int
     /// What bounds its figures from below, in words.
     public let floor: String
+    /// Whether it times anything, so that what disturbs the machine disturbs its figures. One that
+    /// occupies no processing unit of its own may time what others do, on any that it is given.
+    public let isTimed: Bool
     /// Whether its threads wait for devices, so that being off a processor and faulting pages in
     /// belong to what is measured.
     public let isBlocking: Bool
     /// Why parameters that are valid one by one cannot be measured together in the time given, in
-    /// one line; `nil` when they can. Asked before anything is measured.
+    /// one line of the form `what was found; expected what`; `nil` when they can. Asked before anything
+    /// is measured.
     public let contradiction: @Sendable (ParameterSet, Nanoseconds) -> String?
 
-    /// Describes a benchmark.
+    /// Describes a benchmark; it is timed if it occupies processing units, unless said otherwise.
     public init(
         name: String, summary: String, parameters: [ParameterSpecification],
         metrics: [MetricSpecification], processingUnits: Int, floor: String,
-        isBlocking: Bool = false,
+        isBlocking: Bool = false, isTimed: Bool? = nil,
         contradiction: @escaping @Sendable (ParameterSet, Nanoseconds) -> String? = { _, _ in nil }
     ) {
         self.name = name
@@ -36,6 +40,7 @@ public struct BenchmarkDescription: Sendable {
         self.processingUnits = processingUnits
         self.floor = floor
         self.isBlocking = isBlocking
+        self.isTimed = isTimed ?? (processingUnits > 0)
         self.contradiction = contradiction
     }
 

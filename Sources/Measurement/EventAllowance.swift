@@ -43,14 +43,13 @@ public struct EventAllowance: Hashable, Sendable {
     ///   - events: what happened while it measured.
     ///   - noise: what the probes of its cores found.
     ///   - nanoseconds: how long it measured.
-    ///   - description: the benchmark. One that occupies no processing unit computes and does not
-    ///     time, so nothing that happens disturbs it; one that blocks is off its processor, and
+    ///   - description: the benchmark. Nothing disturbs one that times nothing; one that blocks is off its processor, and
     ///     may fault, by its nature.
     public func causes(
         among events: EventCounts, _ noise: ForkNoise, over nanoseconds: Double,
         of description: BenchmarkDescription
     ) -> [String] {
-        guard description.processingUnits > 0 else { return [] }
+        guard description.isTimed else { return [] }
         var causes: [String] = []
         if !description.isBlocking {
             let switches = Double(events.involuntarySwitches)
@@ -66,7 +65,7 @@ public struct EventAllowance: Hashable, Sendable {
         }
         // The kernel counts stolen time only where something wanted to run: on a machine that is
         // otherwise at rest, on the measuring processors.
-        let stolenAllowed = stolenShare * nanoseconds * Double(description.processingUnits)
+        let stolenAllowed = stolenShare * nanoseconds * Double(max(1, description.processingUnits))
         if let stolen = events.stolenTime, stolen > max(stolenAllowed, stolenGrain) {
             causes.append("the hypervisor took time")
         }

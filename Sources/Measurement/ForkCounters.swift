@@ -19,15 +19,15 @@ struct ForkCounters {
         start = thread.mark()
     }
 
-    /// Records the totals of a benchmark whose windows were not counted, and why anything that was
-    /// asked for is missing.
+    /// Records the totals of what no window counted, and why anything that was asked for is missing.
     func finish(into recorder: inout Recorder) {
-        if !recorder.series.contains(where: { $0.metric.hasPrefix("counter.") }) {
-            let all = process.counts(since: processStart)
-            let own = thread.counts(since: start)
-            recorder.recordTotals(
-                all + own.filter { reading in !all.contains { $0.name == reading.name } })
-        }
+        let all = process.counts(since: processStart)
+        let own = thread.counts(since: start)
+        let readings = all + own.filter { reading in !all.contains { $0.name == reading.name } }
+        recorder.recordTotals(
+            readings.filter { reading in
+                !recorder.series.contains { $0.metric == CounterMetrics.metric(reading.name) }
+            })
         for (name, remark) in thread.remarks {
             recorder.note("\(CounterMetrics.notePrefix)\(name): \(remark)")
         }

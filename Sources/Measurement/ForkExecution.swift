@@ -50,7 +50,7 @@ public enum ForkExecution {
         }
         if let refusal = ChildWatch.refusal() { recorder.note(refusal) }
         // Before and after, so that the probes are not among the events of the measurement.
-        let cores = Array(request.processingUnits.prefix(description.processingUnits))
+        let cores = cores(of: request, description)
         let noiseBefore = try ForkNoise.readings(on: cores, clock: clock)
         let counters = ForkCounters(request.counters)
         let context = ForkContext(request: request, clock: clock, counters: counters?.thread)
@@ -66,7 +66,20 @@ public enum ForkExecution {
             among: events, noise, over: elapsed, of: description)
         recorder.doubtAll(causes.map { "noisy: \($0)" })
         return ForkRecord(
-            of: request, processingUnits: cores, clock: clock.calibration, events: events,
+            of: request,
+            processingUnits: Array(request.processingUnits.prefix(description.processingUnits)),
+            clock: clock.calibration, events: events,
             noise: noise, disturbances: causes, measuredTime: elapsed, recorder: recorder)
+    }
+
+    /// The processing units whose noise is watched: those that the benchmark's threads are bound to,
+    /// all that it was given where it times what it does not bind, none where it only computes.
+    private static func cores(
+        of request: ForkRequest, _ description: BenchmarkDescription
+    ) -> [Int] {
+        guard description.isTimed else { return [] }
+        return description.processingUnits > 0
+            ? Array(request.processingUnits.prefix(description.processingUnits))
+            : request.processingUnits
     }
 }

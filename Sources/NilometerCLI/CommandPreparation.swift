@@ -18,9 +18,16 @@ struct CommandPreparation {
 
     /// Runs every command of `plan` for a look at it, and chooses times where they are open.
     func prepare(_ plan: inout [PlannedWorkload]) throws {
+        try refuseCounters(of: plan)
         for index in plan.indices {
+            // Neither this process nor the forks have other children meanwhile.
+            plan[index].commands?.adoptsOrphans = true
             guard let commands = plan[index].commands else { continue }
             let check = try checked(commands, of: plan[index])
+            plan[index].commands?.remarks = check.remarks.isEmpty ? nil : check.remarks
+            for remark in check.remarks {
+                Terminal.error("warning: \(plan[index].workload): \(remark)")
+            }
             let forks = plan[index].forks
             if timesAreOpen {
                 plan[index].time =
@@ -35,6 +42,17 @@ struct CommandPreparation {
                 "\(plan[index].workload): \(names) in \(forks) processes, a round of all takes "
                     + "\(check.round), about \(total) in all")
         }
+    }
+
+    /// Counters of this process would mix warm-up, all contenders and their floors, and the presets
+    /// would count the thread that waits for them.
+    private func refuseCounters(of plan: [PlannedWorkload]) throws {
+        guard !options.counters.isEmpty,
+            let planned = plan.first(where: { $0.commands != nil })
+        else { return }
+        throw Stop.badInput(
+            "--counters: beside the commands of '\(planned.workload)', whose runs they cannot tell "
+                + "apart; expected --instructions")
     }
 
     private func checked(

@@ -24,6 +24,8 @@ struct ComparisonsOfEquals {
     }
 
     private let plan: PlannedWorkload
+    private let time: Nanoseconds
+    private let seed = Seed(UInt64.random(in: 0...UInt64(UInt32.max)))
     private let processingUnits: [Int]
     private let directory: String
 
@@ -41,6 +43,7 @@ struct ComparisonsOfEquals {
             workload: SlowdownTally.benchmark, benchmark: SlowdownTally.benchmark,
             parameters: ParameterSet().with("burn", "off").with("percent", "0").with("trial", "1"),
             profile: "auto", forks: forks, time: time / Double(forks) - Planner.forkOverhead)
+        self.time = time
         self.processingUnits = processingUnits
         self.directory = directory
     }
@@ -53,7 +56,7 @@ struct ComparisonsOfEquals {
         let effect = try SlowdownTally(samples: try samples(), forks: []).detectableEffect()
         return DetectableEffectSummary(
             workload: SlowdownTally.benchmark, percent: effect.effect * 100,
-            comparisons: effect.observedForks / effect.forks,
+            processes: effect.observedForks, seed: seed.rawValue,
             method:
                 "found by \(FigureText(value: effect.power * 100, unit: "percent")) of comparisons of "
                 + "\(effect.forks) processes at confidence \(effect.confidence)")
@@ -63,10 +66,10 @@ struct ComparisonsOfEquals {
         let scratch = try Scratch()
         defer { scratch.remove() }
         let session = Session(
-            [plan], seed: Seed(UInt64.random(in: 0...UInt64(UInt32.max))),
+            [plan], seed: seed,
             processingUnits: processingUnits,
             directory: ForkRequest.MeasuredPath(path: directory, durability: "unknown"),
-            budget: nil, process: ForkProcess(scratch: scratch.path))
+            budget: time, process: ForkProcess(scratch: scratch.path))
         Interruption.listen()
         var progress = ProgressLine()
         defer { progress.clear() }

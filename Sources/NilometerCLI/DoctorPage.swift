@@ -90,7 +90,7 @@ struct DoctorPage {
         }
         return "The smallest effect that a comparison can show here: "
             + "\(Presentation.significant(found.percent)) % (\(found.workload), "
-            + "\(found.comparisons) comparisons of equals; \(found.method))."
+            + "\(found.processes) processes that compared it with itself; \(found.method))."
     }
 
     private let indent = String(repeating: " ", count: 10)

@@ -94,6 +94,10 @@ struct CounterPage {
             lines.append("stolen by the hypervisor: unavailable, /proc/stat does not say")
         }
         lines.append("interrupts since boot: " + list(inventory.interrupts, "/proc/interrupts"))
+        if let shares = inventory.interruptsByProcessor {
+            let counts = shares.map { "\($0.processor): \($0.total)" }.joined(separator: ", ")
+            lines.append("interrupts by core since boot: \(counts)")
+        }
         lines.append(
             "deferred work since boot: " + list(inventory.softInterrupts, "/proc/softirqs"))
         return ("Without being asked", lines)

@@ -8,11 +8,19 @@ import Glibc
 /// exactly Zipf's probabilities. Every exponent above 0 will do, 1 and beyond included. No table: O(1)
 /// memory and set-up, and little more than one draw a rank.
 ///
+/// No erratum to that paper is known to us. Two things are not as printed there, both as in
+/// `RejectionInversionZipfSampler` of Apache Commons RNG, and neither changes a probability: the
+/// antiderivative is (x¹⁻ˢ − 1)/(1 − s) and not x¹⁻ˢ/(1 − s), which has a pole at s = 1 (a constant
+/// that cancels), and it and its inverse go through `expm1` and `log1p`, which keep their digits
+/// near that pole. The test that accepts most points without computing a power is the paper's.
+///
 /// Not the generator of Gray, Sundaresan, Englert, Baclawski and Weinberger ("Quickly generating
 /// billion-record synthetic databases", SIGMOD 1994), which YCSB made the usual one. That needs
-/// ζ(count), a sum over all ranks; holds only for exponents between 0 and 1; and it is exact for the
+/// ζ(count), a sum over all ranks, which YCSB carries on when items are added; holds only for
+/// exponents above 0 and below 1, since it raises to the power 1/(1 − s); and it is exact for the
 /// first two ranks alone, which it treats apart, while the others come from a continuous
-/// approximation that the discrete probabilities differ from.
+/// approximation that the discrete probabilities differ from. That is the method and no misprint:
+/// a copy of it that is free of errors has these limits too.
 public struct ZipfDistribution: Hashable, Sendable {
     /// How many ranks there are.
     public let count: UInt64

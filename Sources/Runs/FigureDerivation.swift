@@ -117,8 +117,11 @@ public struct FigureDerivation: Sendable {
             guard workload.workload == key.workload, workload.profile == key.profile,
                 workload.parameters.agrees(with: key.parameters)
             else { continue }
-            planned += 1
-            if fork.failure != nil { missing += 1 }
+            // Later numbers are repeats: what fails of them leaves the fork that they repeat.
+            if fork.fork < workload.forks {
+                planned += 1
+                if fork.failure != nil { missing += 1 }
+            }
             for doubt in fork.doubts
             where doubt.metric == key.metric && doubt.parameters == key.parameters
                 && !reasons.contains(doubt.reason)

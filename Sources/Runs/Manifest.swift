@@ -8,7 +8,7 @@ public struct Manifest: Codable, Sendable {
     public static let currentSchema = "nilometer/run/1"
     /// Version of the methods of measurement and analysis: runs made with different ones are not
     /// compared silently.
-    public static let currentMethod = 1
+    public static let currentMethod = 2
 
     /// Version of the files' layout.
     public var schema: String

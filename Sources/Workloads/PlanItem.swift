@@ -12,6 +12,14 @@ struct PlanItem {
     let time: Nanoseconds
     let location: SourceLocation
 
+    /// Whom a message about the parameters together names: the command line where it gave one of
+    /// them, the workload otherwise.
+    var blamed: SourceLocation {
+        settings.map(\.name.location).first { location in
+            if case .option = location { true } else { false }
+        } ?? location
+    }
+
     /// Every combination of its sweeps under every profile, at most `limit` of them.
     func unrolled(upTo limit: Int) throws(InputProblems) -> [PlannedWorkload] {
         let settings = try checkedSettings()

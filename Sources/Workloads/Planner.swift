@@ -50,7 +50,7 @@ public struct Planner: Sendable {
                         expected: "each combination once")
                 }
                 planned.append(workload)
-                locations.append(item.location)
+                locations.append(item.blamed)
             }
         }
         let processes = planned.map(\.forks).reduce(0, +)
@@ -79,9 +79,11 @@ public struct Planner: Sendable {
             let benchmark = benchmarks.first { $0.name == workload.benchmark }
             let time = Nanoseconds(workload.time)
             guard let found = benchmark?.contradiction(workload.parameters, time) else { continue }
+            let parts = found.split(separator: "; expected ", maxSplits: 1)
             collector.add(
-                at: location, found: "workload '\(workload.workload)': \(found)",
-                expected: "parameters that can be measured together")
+                at: location, found: "workload '\(workload.workload)': \(parts.first ?? "")",
+                expected: parts.count > 1
+                    ? String(parts[1]) : "parameters that can be measured together")
         }
         try collector.check()
     }

@@ -50,7 +50,9 @@ import Testing
         case "storage.append": [("turn", "2")]
         case "storage.group": [("callers", "3")]
         case "calibration.stall": [("stall", "2ms")]
-        case "calibration.objective": [("service", "5us"), ("step", "2ms"), ("objective", "500us")]
+        case "calibration.objective":
+            // p90 does with a hundred requests a step.
+            [("service", "5us"), ("step", "2ms"), ("percentile", "90"), ("objective", "500us")]
         default: []
         }
     }
@@ -149,10 +151,23 @@ import Testing
     @Test func `counters of known work come to the known numbers`() throws {
         let record = try record(
             description("calibration.counter"), [("pages", "200"), ("increments", "777")])
-        #expect(!record.expectations.isEmpty)
+        // Two of seven from `getrusage`; what cannot be counted here is expected all the same.
+        #expect(
+            record.expectations.compactMap { $0.parameters["event"] } == [
+                "minor-faults", "minor-faults", "context-switches", "context-switches",
+                "sde:::nilometer::calibration.increments", "PAPI_TOT_INS", "PAPI_BR_INS",
+            ])
         for expectation in record.expectations {
-            let series = try #require(
-                record.series.first { $0.parameters == expectation.parameters })
+            guard
+                let series = record.series.first(where: {
+                    $0.parameters == expectation.parameters
+                })
+            else {
+                #expect(expectation.parameters["source"] != "rusage")
+                let event = expectation.parameters["event"] ?? ""
+                #expect(record.notes.contains { $0.hasPrefix("counter \(event) unavailable: ") })
+                continue
+            }
             let middle = series.samples.sorted()[series.samples.count / 2]
             // What the processor counts may be wrong on this machine: the run says so.
             guard case .within(let low?, let high?) = expectation.condition,
@@ -162,6 +177,14 @@ import Testing
         }
         let published = record.series.first { $0.parameters["source"] == "sde" }
         #expect(published?.samples.allSatisfy { $0 == 777 } == true)
+    }
+
+    @Test func `a spin too short for the clock is expected all the same`() throws {
+        let record = try record(description("calibration.spin"), [("duration", "20ns")])
+        let expected = record.expectations.compactMap { $0.parameters["contender"] }
+        #expect(expected == ["windows", "short-windows"])
+        let measured = record.series.compactMap { $0.parameters["contender"] }
+        #expect(measured == (record.notes.isEmpty ? expected : []), "\(record.notes)")
     }
 
     @Test func `what killed forks left is removed, and nothing else`() throws {

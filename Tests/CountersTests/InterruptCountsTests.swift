@@ -62,6 +62,14 @@ import Testing
             ])
     }
 
+    @Test func `what a processor served is by count, then by name`() throws {
+        let counts = try parsed("CPU0 CPU2\nb: 3 1 x\na: 3 9 y\nc: 0 2\nERR: 7\n")
+        let served = try #require(counts.served(by: 0))
+        #expect(served.map { "\($0.name) \($0.count)" } == ["a y 3", "b x 3"])
+        #expect(counts.served(by: 2)?.map(\.count) == [9, 2, 1])
+        #expect(counts.served(by: 1) == nil)
+    }
+
     @Test func `the top is by total, without what did not happen`() throws {
         let difference = try parsed(Self.later).since(parsed(Self.text))
         #expect(difference.top(2).map(\.label) == ["LOC", "24"])

@@ -1,3 +1,4 @@
+import Counters
 import Hardware
 import Quantities
 import Testing
@@ -23,12 +24,6 @@ import Testing
         #expect(KernelNumbers.largeBlockShare(text, pageSize: 4096) == 0.75)
         #expect(KernelNumbers.largeBlockShare("", pageSize: 4096) == nil)
         #expect(KernelNumbers.largeBlockShare("Node 0, zone DMA x\n", pageSize: 4096) == nil)
-    }
-
-    @Test func `a group's throttled time is read in either version's unit`() {
-        #expect(KernelNumbers.throttledTime("nr_throttled 3\nthrottled_usec 1500\n") == 1.5e6)
-        #expect(KernelNumbers.throttledTime("nr_periods 9\nthrottled_time 77\n") == 77)
-        #expect(KernelNumbers.throttledTime("usage_usec 5\n") == nil)
     }
 
     @Test func `swapped pages count both ways`() {

@@ -22,6 +22,10 @@ extension CheckTests {
             $0.jitter[0] = Patient.jitter(
                 0, gaps: [15_000], events: JitterEvents(stolen: 20e6))
         },
+        Sickness(id: "jitter", severity: .serious, measured: "held back", cost: 8) {
+            $0.jitter[0] = Patient.jitter(
+                0, gaps: [80_000], events: JitterEvents(throttled: 80e6), switched: true)
+        },
         Sickness(id: "tick-counters", severity: .serious, measured: "backwards 2 times") {
             $0.jitter[0] = Patient.jitter(0, backwards: 2)
         },

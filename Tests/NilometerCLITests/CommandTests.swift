@@ -134,7 +134,9 @@ import Testing
         #expect(result.status == 2, "\(result.errors)")
         #expect(result.errors.contains("ended with status 1 in run 1"), "\(result.errors)")
         let run = try RunReader.read("\(results)/latest")
-        #expect(run.manifest.forks.map { $0.failure == nil } == [true, false, false])
+        // On a noisy machine the first is repeated, which fails like the others.
+        let planned = run.manifest.forks.filter { $0.fork < 3 }
+        #expect(planned.map { $0.failure == nil } == [true, false, false])
         #expect(!run.samples.isEmpty)
         let table = try String(contentsOfFile: "\(results)/latest/results.csv", encoding: .utf8)
         #expect(table.contains("2 of 3 processes gave nothing"))
@@ -160,14 +162,86 @@ import Testing
             "\(tool.directory)/Results",
         ]) { pid in
             // Two runs to check, and the first of those that are measured.
-            while lines(file).count < 3 { sched_yield() }
+            _ = waitFor { lines(file).count >= 3 || hasEnded(pid) }
             kill(pid, SIGINT)
         }
         #expect(result.status == 130, "\(result.errors)")
         for line in lines(file) {
             let pid = try #require(pid_t(line))
-            while kill(pid, 0) == 0 { sched_yield() }
+            #expect(waitFor { hasEnded(pid) }, "process \(pid) is still there")
         }
+    }
+
+    @Test func `what leaves the process group is ended all the same`() throws {
+        let tool = try Tool()
+        defer { tool.remove() }
+        let file = "\(tool.directory)/pids"
+        let escape = "setsid sh -c 'echo $$ >> \(file); exec sleep 777' & sleep 0.2"
+        let result = try tool.run(
+            ["run", "--command", escape, "--out", "\(tool.directory)/Results"] + Self.quick)
+        #expect(result.status == 0, "\(result.errors)")
+        let late = try tool.run([
+            "run", "--command",
+            "setsid -w sh -c 'echo $$ >> \(file); exec sleep 777'", "--timeout", "2s",
+            "--out", "\(tool.directory)/R",
+        ])
+        #expect(late.status == 2, "\(late.errors)")
+        #expect(late.errors.contains("was killed after 2 s"), "\(late.errors)")
+        let pids = lines(file).compactMap { pid_t($0) }
+        // One of each run, and one that was killed.
+        #expect(pids.count > 2)
+        for pid in pids {
+            let isGone = waitFor { hasEnded(pid) }
+            #expect(isGone, "process \(pid) is still there")
+            if !isGone { kill(pid, SIGKILL) }
+        }
+        let table = try String(
+            contentsOfFile: "\(tool.directory)/Results/latest/results.csv", encoding: .utf8)
+        #expect(table.contains("left processes running"))
+    }
+
+    @Test func `a pipeline that half failed is remarked`() throws {
+        let tool = try Tool()
+        defer { tool.remove() }
+        let results = "\(tool.directory)/Results"
+        let result = try tool.run(
+            ["run", "--command", "no-such-program | cat", "--out", results] + Self.quick)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("warning: command: sh wrote to its error output"))
+        #expect(result.errors.contains("no-such-program"))
+        let run = try RunReader.read("\(results)/latest")
+        #expect(run.manifest.workloads[0].commands?.remarks?.count == 1)
+    }
+
+    @Test func `counters beside commands are refused`() throws {
+        let tool = try Tool()
+        defer { tool.remove() }
+        let results = "\(tool.directory)/Results"
+        let result = try tool.run([
+            "run", "--command", "true", "--counters", "context-switches", "--out", results,
+        ])
+        #expect(result.status == 2, "\(result.errors)")
+        #expect(result.errors.contains("expected --instructions"), "\(result.errors)")
+        #expect(!FileManager.default.fileExists(atPath: results))
+    }
+
+    /// Whether `condition` came true within half a minute.
+    private func waitFor(_ condition: () -> Bool) -> Bool {
+        let deadline = Date(timeIntervalSinceNow: 30)
+        while Date() < deadline {
+            if condition() { return true }
+            usleep(1000)
+        }
+        return condition()
+    }
+
+    /// Whether the process is gone, or waits for somebody to ask for its status.
+    private func hasEnded(_ pid: pid_t) -> Bool {
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else {
+            return true
+        }
+        let state = stat.split(separator: ")").last?.split(separator: " ").first
+        return state == "Z" || state == "X"
     }
 
     private func lines(_ file: String) -> [Substring] {

@@ -20,6 +20,9 @@ struct KnownWork {
     /// Does the work once.
     let run: () throws -> Void
 
+    /// All sources that are asked, whether or not they can count here.
+    var sources: [CalibrationSource] { usage == nil ? [source] : [source, .usage] }
+
     /// All of them, in the sizes that the parameters give.
     static func all(in context: ForkContext) throws -> [KnownWork] {
         [

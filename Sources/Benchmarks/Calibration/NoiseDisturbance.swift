@@ -106,7 +106,9 @@ enum NoiseDisturbance: String, CaseIterable {
             slice: .milliseconds(1))
         let reading = probe.run()
         competitor.join()
-        let lost = reading.causes.first { $0.cause == .preempted }?.lost ?? 0
+        // A group that is held back by its quota waits as well, and the account has that too.
+        let lost = reading.causes.filter { $0.cause == .preempted || $0.cause == .throttled }
+            .reduce(0) { $0 + $1.lost }
         // A thread that has precedence (chrt) never waited: then the competitor had no turn, and
         // what the probe did not see is held against what there was to see.
         let waited = reading.events.waitedForCore ?? 0

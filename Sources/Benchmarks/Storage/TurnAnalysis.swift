@@ -1,3 +1,4 @@
+import Counters
 import Measurement
 import Statistics
 
@@ -36,8 +37,16 @@ struct TurnAnalysis {
         }
     }
 
-    /// Records operations a second, a sample for each turn, and what was counted in the turns.
-    func recordThroughput(_ metric: String, into recorder: inout Recorder) {
+    /// Records operations a second, a sample for each turn, and what was counted in the turns, per
+    /// operation: of each contender the readings that `isComplete` says hold all of its operations.
+    /// Counts of a thread that waits while others work are not theirs, and are left out.
+    func recordThroughput(
+        _ metric: String,
+        counting isComplete: (_ contender: String, _ reading: CounterReading) -> Bool = { _, _ in
+            true
+        },
+        into recorder: inout Recorder
+    ) {
         for (index, name) in contenders.enumerated() {
             let (warmup, steady, doubts) = split(index)
             recorder.record(
@@ -45,8 +54,12 @@ struct TurnAnalysis {
                 samples: steady.map { 1e9 / $0.mean }, warmup: warmup.map { 1e9 / $0.mean },
                 doubts: doubts)
             recorder.recordCounts(
-                of: metric, parameters.with("contender", name), in: steady.map(\.counted),
-                doubts: doubts)
+                of: metric, parameters.with("contender", name),
+                in: steady.map { turn in
+                    CountedWindow(
+                        operations: turn.counted.operations,
+                        counts: turn.counted.counts.filter { isComplete(name, $0) })
+                }, doubts: doubts)
         }
     }
 

@@ -14,8 +14,12 @@
 /// What remains is a few hundred KiB, and is measured: see `nilometer_launcher_level`.
 ///
 /// Programs become children of this process (`CLONE_PARENT`), which gets their status and usage.
-/// Each gets a process group of its own. The launcher waits meanwhile: it ends the whole group when
-/// the limit has passed, and when this process is gone.
+/// Each gets a process group of its own. The launcher waits meanwhile: it ends the program and the
+/// whole group when the limit has passed, and when this process is gone.
+///
+/// Processes can leave the group (`setsid`). A process that adopts what programs orphan
+/// (`PR_SET_CHILD_SUBREAPER`) ends those too, after every run. What has left the group outlives a
+/// run only where nobody adopts, or where the adopting process is itself killed during it.
 struct nilometer_launcher {
     /// Pages that are shared with the launcher: the request and its answer.
     struct nilometer_launch *launch;
@@ -27,6 +31,8 @@ struct nilometer_launcher {
     int errors;
     /// The launcher's process number.
     int process;
+    /// Whether this process adopts what programs orphan.
+    int adopts;
 };
 
 /// How a program ended and what it used.
@@ -38,7 +44,7 @@ struct nilometer_program_end {
     int status;
     /// Whether it was ended for outliving its limit.
     int timed_out;
-    /// Whether it left processes behind, which were ended.
+    /// Whether it left live processes behind, which were ended.
     int left_processes;
     /// Processor time in microseconds.
     int64_t user_time, system_time;
@@ -51,8 +57,10 @@ struct nilometer_program_end {
 };
 
 /// Starts a launcher. With `keep_errors` the programs' error output can be read, otherwise it leads
-/// nowhere. Returns 0, or minus an error number.
-int nilometer_launcher_open(struct nilometer_launcher *launcher, int keep_errors);
+/// nowhere. With `adopt` this process adopts what programs orphan until the launcher is closed, and
+/// after every run all its children but the launcher are ended: only for a process that has no other
+/// children. Returns 0, or minus an error number.
+int nilometer_launcher_open(struct nilometer_launcher *launcher, int keep_errors, int adopt);
 
 /// Says what to run next: the program at `path` with its arguments and environment, both ended by
 /// NULL, and `extra` (or NULL) as one more variable. Copies everything. Returns 0, or -E2BIG.
@@ -74,6 +82,11 @@ int nilometer_launcher_run(struct nilometer_launcher *launcher, int64_t limit, i
 /// The peak memory in KiB that a program is told of which does nothing at all, not even start:
 /// what the launcher itself adds below every program's peak. Minus an error number when it fails.
 int64_t nilometer_launcher_level(struct nilometer_launcher *launcher);
+
+/// How many instructions a hardware counter, opened as those for programs are, counts for this
+/// thread while it runs the loop of `nilometer_known_loop.h`, two instructions a turn. Minus an
+/// error number where there is no such counter (`perf_event_open`) or no such loop (ENOSYS).
+int64_t nilometer_launcher_count_known_loop(uint64_t turns);
 
 /// Ends the launcher.
 void nilometer_launcher_close(struct nilometer_launcher *launcher);

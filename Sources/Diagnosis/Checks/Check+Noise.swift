@@ -24,7 +24,7 @@ extension Check {
                     "\(Figures.percent(reading.lostShare)) of the time, and the tail of whatever "
                         + "it hits"),
                 remedy: severity == .harmless ? "" : remedy(for: reading.causes.first?.cause),
-                source: "a spin on the core; /proc/stat, /proc/interrupts, getrusage",
+                source: "a spin on the core; /proc/stat, /proc/interrupts, cpu.stat, getrusage",
                 subject: "time taken from core \(reading.processingUnit)")
         }
     }
@@ -35,6 +35,9 @@ extension Check {
         case .preempted:
             "stop what else runs (see busy-processes), or keep it off these cores with taskset, "
                 + "a cpuset or isolcpus"
+        case .throttled:
+            "raise cpu.max (cpu.cfs_quota_us) of the process's control group, or remove it (see "
+                + "cpu-quota)"
         case .waited: "give the process memory that stays in place; look for page faults"
         case .migrated: "bind threads to cores, as the suite's own are"
         case .stolen:

@@ -18,51 +18,73 @@ public struct CommandCheck {
     public let round: Nanoseconds
     /// How long each process counts instructions beside that.
     public let counting: Nanoseconds
+    /// What the commands wrote to their error output although they did not fail, a line each: a
+    /// pipeline ends with the status of its last program, whatever became of the others.
+    public let remarks: [String]
 
     /// What rounds of this length ask for.
     init(round: Nanoseconds, counting: Nanoseconds = .zero) {
         self.round = round
         self.counting = counting
+        remarks = []
     }
 
     /// Runs every command of `commands` once or twice, unmeasured but with an eye on its error
-    /// output, and every floor; once more where instructions are to be counted. Throws `CommandProgram.Failure` where a program is missing,
-    /// `CommandFailure` where a run fails, and `InstructionCounting.Failure` where instructions are
-    /// asked for and nothing here counts them.
+    /// output, and every floor; once more where instructions are to be counted.
+    ///
+    /// Throws `CommandProgram.Failure` where a program is missing, `CommandFailure` where a run
+    /// fails, and `InstructionCounting.Failure` where instructions are asked for and nothing here
+    /// counts them.
     public init(_ commands: MeasuredCommands, processingUnits: [Int]) throws {
         let contenders = try CommandContenders(commands)
-        let launcher = try CommandLauncher(keepingErrors: true)
+        let launcher = try CommandLauncher(
+            keepingErrors: true, adopting: commands.adoptsOrphans ?? false)
         if commands.isBound { try launcher.bind(to: processingUnits) }
         let clock = TickClock(calibratingFor: .milliseconds(2))
         let limit = Nanoseconds(commands.limit)
         var total = 0.0
-        for contender in contenders.all {
-            func check() throws -> Double {
+        var remarks: [String] = []
+        for (index, contender) in contenders.all.enumerated() {
+            func check() throws -> CommandRun {
                 let run = try launcher.run(
                     contender.program, padding: 0, limit: limit, clock: clock)
                 try CommandFailure.check(
                     run, of: contender, number: nil, limit: limit,
                     ignoresFailure: commands.ignoresFailure)
-                return run.wall
+                return run
             }
-            var wall = try check()
+            let first = try check()
             // The first run of a short program is mostly reading it from its device.
-            if wall < 1e9 { wall = try min(wall, check()) }
-            total += wall
+            let second = try first.wall < 1e9 ? check() : nil
+            total += min(first.wall, second?.wall ?? first.wall)
+            if index < contenders.commandCount,
+                let line = second?.lastErrorLine ?? first.lastErrorLine
+            {
+                remarks.append(
+                    "\(contender.name) wrote to its error output in the check run: \(line)")
+            }
         }
         round = Nanoseconds(total)
+        self.remarks = remarks
+        counting = try CommandCheck.counting(
+            commands, contenders, launcher: launcher, clock: clock)
+    }
+
+    /// How long counting the instructions of `commands` takes, by doing it once.
+    private static func counting(
+        _ commands: MeasuredCommands, _ contenders: CommandContenders, launcher: CommandLauncher,
+        clock: TickClock
+    ) throws -> Nanoseconds {
+        guard commands.countsInstructions else { return .zero }
         let start = TickClock.monotonicRaw()
-        if commands.countsInstructions {
-            let counting = try InstructionCounting(launcher: launcher, clock: clock)
-            for contender in contenders.all.prefix(contenders.commandCount) {
-                _ = try counting.count(
-                    contender, limit: limit, ignoresFailure: commands.ignoresFailure)
-            }
+        let counting = try InstructionCounting(launcher: launcher, clock: clock)
+        for contender in contenders.all.prefix(contenders.commandCount) {
+            _ = try counting.count(
+                contender, limit: Nanoseconds(commands.limit),
+                ignoresFailure: commands.ignoresFailure)
         }
         let once = Double(TickClock.monotonicRaw() - start)
-        counting =
-            commands.countsInstructions
-            ? Nanoseconds(once) * Double(InstructionCounting.runs) : .zero
+        return Nanoseconds(once) * Double(InstructionCounting.runs)
     }
 
     /// How long each of `forks` processes is to measure: a share of `budget`, of which `overhead` and

@@ -42,10 +42,15 @@ import Quantities
 
     /// A launcher. With `keepingErrors` each run brings the end of its error output, at a cost in
     /// time; without, programs' error output leads nowhere, as their standard output always does.
-    public init(keepingErrors: Bool = false) throws(Failure) {
+    ///
+    /// With `adopting` this process adopts what programs orphan, and after every run ends all its
+    /// children but the launcher, those too that have left the program's process group (`setsid`).
+    /// Only for a process that has no other children while the launcher is there.
+    public init(keepingErrors: Bool = false, adopting: Bool = false) throws(Failure) {
         keepsErrors = keepingErrors
         // SAFETY: the structure is this object's own; `deinit` closes what was opened.
-        let result = unsafe nilometer_launcher_open(&launcher, keepingErrors ? 1 : 0)
+        let result = unsafe nilometer_launcher_open(
+            &launcher, keepingErrors ? 1 : 0, adopting ? 1 : 0)
         guard result == 0 else { throw Failure(operation: "start a launcher", errno: -result) }
         // SAFETY: the launcher is open.
         let kibibytes = unsafe nilometer_launcher_level(&launcher)
@@ -82,7 +87,8 @@ import Quantities
     ///
     /// - Parameters:
     ///   - padding: the length of ``paddingVariable``; `nil` leaves the variable out.
-    ///   - limit: after this time the program is killed, with its process group.
+    ///   - limit: after this time the program is killed, with its process group and what it left
+    ///     behind elsewhere, where this launcher adopts that.
     public func run(
         _ program: CommandProgram, padding: Int?, limit: Nanoseconds, clock: TickClock
     ) throws(Failure) -> CommandRun {

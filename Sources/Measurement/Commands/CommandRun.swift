@@ -67,18 +67,39 @@ public struct CommandRun: Hashable, Sendable {
     }
 
     /// A run that used nothing but time and memory.
-    init(ending: Ending, wall: Double, peakMemory: Double) {
+    init(ending: Ending, wall: Double, peakMemory: Double, errors: String = "") {
         self.ending = ending
         self.wall = wall
         self.peakMemory = peakMemory
         (user, system, minorFaults, majorFaults) = (0, 0, 0, 0)
         (voluntarySwitches, involuntarySwitches) = (0, 0)
         leftProcesses = false
-        errors = ""
+        self.errors = errors
     }
 
-    /// The last line of its error output that is not empty.
+    /// The last line of its error output that is not empty, ``presentable(_:)``.
     public var lastErrorLine: String? {
-        errors.split(whereSeparator: \.isNewline).last.map(String.init)
+        errors.split(whereSeparator: \.isNewline).map(CommandRun.presentable)
+            .last { !$0.isEmpty }
+    }
+
+    /// The longest line of a program that is shown, in characters.
+    static let longestLine = 200
+
+    /// `line` as it may be shown on a terminal: a program can write any bytes. Control characters,
+    /// with which escape sequences begin, and characters that show nothing become blanks, blanks in
+    /// a row become one, and what is too long is cut.
+    static func presentable(_ line: Substring) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in line.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate,
+                .unassigned:
+                scalars.append(" ")
+            default: scalars.append(scalar)
+            }
+        }
+        let text = String(scalars).split(separator: " ").joined(separator: " ")
+        return text.count > longestLine ? String(text.prefix(longestLine - 1)) + "…" : text
     }
 }

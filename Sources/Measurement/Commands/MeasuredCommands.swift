@@ -27,6 +27,12 @@ public struct MeasuredCommands: Codable, Hashable, Sendable {
     public var countsInstructions: Bool
     /// Whether the commands are bound to the request's processing units.
     public var isBound: Bool
+    /// Whether the process that runs them adopts what they orphan, and ends it after every run: not
+    /// for a process that has other children. `nil` is no.
+    public var adoptsOrphans: Bool?
+    /// What was noticed as the commands were checked, a line each: it goes to the notes of the
+    /// figures. `nil` where they were not checked, or nothing was noticed.
+    public var remarks: [String]?
 
     /// The command `first`, alone or against `second`. Contenders are called as their programs are
     /// where that tells them apart, `A` and `B` otherwise.

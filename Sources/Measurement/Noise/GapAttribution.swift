@@ -1,9 +1,10 @@
 /// Finds the likely cause of each gap.
 ///
 /// What is counted for the thread is known for every slice: a slice with k switches explains its k
-/// longest gaps. What is counted for the core is known for the whole probe: stolen time explains
-/// the longest of the remaining gaps as far as it reaches, interrupts the shortest, one each. The
-/// rest is unknown, and said to be.
+/// longest gaps. Of those that an involuntary switch explains, the longest are laid at the group's
+/// quota as far as the time for which it held the process back reaches. What is counted for the
+/// core is known for the whole probe: stolen time explains the longest of the remaining gaps as far
+/// as it reaches, interrupts the shortest, one each. The rest is unknown, and said to be.
 struct GapAttribution {
     /// A late reading.
     struct Gap: Hashable {
@@ -37,12 +38,17 @@ struct GapAttribution {
     /// How much stolen time may go uncounted: one clock tick of `/proc/stat`, in nanoseconds.
     static let stealGrain = 10e6
 
+    /// How much longer a gap may be than the time for which the group was held back, in nanoseconds:
+    /// once it may run again, a thread waits for its turn.
+    static let throttleGrain = 1e6
+
     /// The cause of each gap, in the order of `gaps`.
     static func causes(
         of gaps: [Gap], slices: [SliceEvents], events: JitterEvents
     ) -> [JitterCause] {
         var causes = [JitterCause](repeating: .unknown, count: gaps.count)
         attributeSlices(gaps, slices, &causes)
+        attributeThrottling(gaps, events, &causes)
         let byLength = gaps.indices.filter { causes[$0] == .unknown }
             .sorted { (gaps[$0].length, $0) > (gaps[$1].length, $1) }
         attributeTotals(gaps, byLength, events, &causes)
@@ -67,6 +73,18 @@ struct GapAttribution {
                 + [JitterCause](repeating: .waited, count: events.voluntary)
             for (gap, cause) in zip(longestFirst, kinds) { causes[gap] = cause }
             next = end
+        }
+    }
+
+    private static func attributeThrottling(
+        _ gaps: [Gap], _ events: JitterEvents, _ causes: inout [JitterCause]
+    ) {
+        guard var left = events.throttled else { return }
+        let longestFirst = gaps.indices.filter { causes[$0] == .preempted }
+            .sorted { (gaps[$0].length, $0) > (gaps[$1].length, $1) }
+        for gap in longestFirst where left > 0 && gaps[gap].length <= left + throttleGrain {
+            causes[gap] = .throttled
+            left -= gaps[gap].length
         }
     }
 

@@ -2,6 +2,9 @@
 public enum JitterCause: String, Codable, Sendable, CaseIterable {
     /// Another thread had the core: an involuntary switch was counted in the same slice.
     case preempted
+    /// The quota of the process's control group was used up: an involuntary switch was counted, and
+    /// the group was held back for at least as long while the probe ran.
+    case throttled
     /// The thread gave its core up by itself: it slept, or waited for a page.
     case waited
     /// The thread was moved to another core.
@@ -18,6 +21,7 @@ public enum JitterCause: String, Codable, Sendable, CaseIterable {
     public var summary: String {
         switch self {
         case .preempted: "preempted by another thread"
+        case .throttled: "held back by the group's quota"
         case .waited: "waited by itself"
         case .migrated: "moved to another core"
         case .stolen: "stolen by the hypervisor"
@@ -30,6 +34,8 @@ public enum JitterCause: String, Codable, Sendable, CaseIterable {
     public var basis: String {
         switch self {
         case .preempted, .waited: "counted for the thread in the same slice"
+        case .throttled:
+            "likely: a switch in the same slice, and the group's throttled time grew by as much"
         case .migrated: "the processor's number differed at the ends of the slice"
         case .stolen: "likely: the core's total grew, in steps of a clock tick, while the probe ran"
         case .interrupt: "likely: as many were counted on the core while the probe ran"
@@ -65,19 +71,24 @@ public struct JitterEvents: Codable, Hashable, Sendable {
     public var waitedForCore: Double?
     /// Nanoseconds that the hypervisor took from the core, in whole clock ticks.
     public var stolen: Double?
+    /// Nanoseconds for which the quotas of the process's control groups held it back, added up over
+    /// the processors that it wanted to run on.
+    public var throttled: Double?
     /// Interrupts that the core served, the most frequent first.
     public var interrupts: [Interrupts]?
 
     /// What was counted.
     public init(
         involuntarySwitches: Int = 0, voluntarySwitches: Int = 0, migrations: Int = 0,
-        waitedForCore: Double? = nil, stolen: Double? = nil, interrupts: [Interrupts]? = nil
+        waitedForCore: Double? = nil, stolen: Double? = nil, throttled: Double? = nil,
+        interrupts: [Interrupts]? = nil
     ) {
         self.involuntarySwitches = involuntarySwitches
         self.voluntarySwitches = voluntarySwitches
         self.migrations = migrations
         self.waitedForCore = waitedForCore
         self.stolen = stolen
+        self.throttled = throttled
         self.interrupts = interrupts
     }
 

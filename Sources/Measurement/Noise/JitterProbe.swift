@@ -1,3 +1,4 @@
+import Counters
 import Hardware
 import Quantities
 
@@ -11,9 +12,12 @@ import Quantities
 /// spin runs in slices; between two of them the thread's counters are read, which a gap is then
 /// held against.
 public struct JitterProbe: Sendable {
-    /// Gives the interrupts that a hardware thread has served since boot by their source, or `nil`
-    /// where nobody tells. Must be callable from any thread.
-    public typealias InterruptReader = @Sendable (_ processingUnit: Int) -> [String: Int]?
+    /// Gives the interrupts that the hardware threads have served since boot, or `nil` where nobody
+    /// tells. Must be callable from any thread.
+    public typealias InterruptReader = @Sendable () -> InterruptCounts?
+
+    /// Tells how long this process was held back; its groups are looked up once.
+    fileprivate static let throttledTime = ThrottledTime()
 
     /// The least difference between two readings that can be a gap: below lies what a cache miss
     /// or a page walk may cost.
@@ -42,7 +46,7 @@ public struct JitterProbe: Sendable {
         self.clock = clock
         self.duration = duration
         self.slice = min(slice, duration)
-        self.interrupts = interrupts ?? { InterruptTable.counts(on: $0) }
+        self.interrupts = interrupts ?? { InterruptCounts.interrupts() }
     }
 
     /// Probes a core from a new thread bound to it, and waits for the reading.
@@ -137,12 +141,14 @@ extension JitterTally {
 private struct CoreCounts {
     private let processingUnit: Int
     private let times: ProcessorTimes?
-    private let interrupts: [String: Int]?
+    private let interrupts: InterruptCounts?
     private let waited: Double?
+    private let throttled: Double?
 
     init(_ processingUnit: Int, _ reader: JitterProbe.InterruptReader) {
         self.processingUnit = processingUnit
-        interrupts = reader(processingUnit)
+        interrupts = reader()
+        throttled = JitterProbe.throttledTime.read()
         times = ProcessorTimes.current()
         waited = ThreadActivity.waitedForCore()
     }
@@ -151,9 +157,16 @@ private struct CoreCounts {
         let nowWaited = ThreadActivity.waitedForCore()
         let now = ProcessorTimes.current()
         let stolen = times.flatMap { now?.stolen(from: processingUnit, since: $0) }
+        let nowThrottled = JitterProbe.throttledTime.read()
+        let served = interrupts.flatMap { reader()?.since($0).served(by: processingUnit) }
         return JitterEvents(
             waitedForCore: waited.flatMap { then in nowWaited.map { $0 - then } },
             stolen: stolen,
-            interrupts: InterruptTable.difference(interrupts, reader(processingUnit)))
+            throttled: throttled.flatMap { then in nowThrottled.map { max(0, $0 - then) } },
+            interrupts: served.map { sources in
+                sources.map {
+                    JitterEvents.Interrupts(source: $0.name, count: Int(clamping: $0.count))
+                }
+            })
     }
 }

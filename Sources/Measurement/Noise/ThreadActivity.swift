@@ -1,4 +1,4 @@
-import Foundation
+import Counters
 import Glibc
 
 /// What the kernel counted for the calling thread since it started.
@@ -20,19 +20,11 @@ struct ThreadActivity {
     /// Nanoseconds for which the calling thread could have run but another did, since it started:
     /// the second value of `/proc/thread-self/schedstat`; `nil` where the kernel keeps none.
     static func waitedForCore() -> Double? {
-        KernelFile.text("/proc/thread-self/schedstat").flatMap(parseWait)
+        KernelFile.text(of: "/proc/thread-self/schedstat", most: 256).flatMap(parseWait)
     }
 
     static func parseWait(_ text: String) -> Double? {
         let fields = text.split { $0 == " " || $0 == "\n" }
         return fields.count >= 2 ? Double(fields[1]) : nil
-    }
-}
-
-/// The kernel's text files that say how busy the machine is.
-enum KernelFile {
-    /// The whole text, or `nil` when the file cannot be read.
-    static func text(_ path: String) -> String? {
-        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     }
 }

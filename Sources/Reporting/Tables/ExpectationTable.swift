@@ -67,9 +67,9 @@ public struct ExpectationTable: Sendable {
         return lines
     }
 
-    /// Why what is not as expected may be the machine's doing, each reason once.
+    /// What there is to doubt about the figures, each reason once.
     private static func doubts(about records: [ExpectationRecord]) -> [String] {
-        records.filter { $0.outcome != .met && $0.value != nil && $0.quality != "ok" }
+        records.filter { $0.value != nil && $0.quality != "ok" }
             .map { "doubtful: \(DisplayText.clean($0.quality))" }
             .reduce(into: []) { doubts, doubt in
                 if !doubts.contains(doubt) { doubts.append(doubt) }

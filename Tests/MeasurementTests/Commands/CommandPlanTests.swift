@@ -53,6 +53,11 @@ import Testing
         #expect(throws: CommandProgram.Failure.notOnPath("no-such-program")) {
             try CommandCheck(commands("true", "no-such-program"), processingUnits: [])
         }
+        let noisy = try CommandCheck(
+            commands("true", #"sh -c 'printf "half\nw\033[1mhy\n" >&2'"#), processingUnits: [])
+        #expect(noisy.remarks.count == 1)
+        #expect(noisy.remarks.first?.hasPrefix("sh wrote to its error output") == true)
+        #expect(noisy.remarks.first?.hasSuffix("w [1mhy") == true)
         var lenient = try commands("false")
         lenient.ignoresFailure = true
         #expect(try CommandCheck(lenient, processingUnits: []).round > .zero)
@@ -113,6 +118,41 @@ import Testing
         #expect(CallgrindLog.instructions(in: text) == nil)
     }
 
+    private static func written(_ process: Int, starts: Int, count: Int?) -> String {
+        let start = "==\(process)== Callgrind, a call-graph generating cache profiler\n"
+        return String(repeating: start, count: starts)
+            + (count.map { "==\(process)== Collected : \($0)\n" } ?? "")
+    }
+
+    @Test(
+        arguments: [
+            (written(1, starts: 1, count: 5) + written(22, starts: 1, count: 7), 12, []),
+            (written(1, starts: 2, count: 5), 5, [CallgrindLog.replaced]),
+            (
+                written(1, starts: 1, count: 5) + written(2, starts: 0, count: 6), 11,
+                [CallgrindLog.forked]
+            ),
+            (
+                written(1, starts: 1, count: 5) + written(2, starts: 1, count: nil), 5,
+                [CallgrindLog.unfinished]
+            ),
+            (written(1, starts: 1, count: nil), nil, [CallgrindLog.unfinished]),
+            ("", nil, []),
+        ] as [(String, Int?, [String])])
+    func `a log of several processes is added up and doubted`(
+        text: String, count: Int?, doubts: [String]
+    ) {
+        let log = CallgrindLog(text)
+        #expect(log.instructions == count)
+        #expect(log.doubts == doubts)
+    }
+
+    @Test func `a counter that is off by more than an interrupt is not believed`() {
+        #expect(InstructionCounting.reasonAgainst(count: 2_000_090, of: 2e6) == nil)
+        #expect(InstructionCounting.reasonAgainst(count: 32e6, of: 2e6) != nil)
+        #expect(InstructionCounting.reasonAgainst(count: 0, of: 2e6) != nil)
+    }
+
     private static let canCount = [nilometer_child_instructions, nilometer_child_page_faults]
         .map { event in
             let counter = nilometer_child_counter_open(getpid(), event)
@@ -148,7 +188,8 @@ import Testing
         func count(_ text: String) throws -> Double {
             try counting.count(
                 CommandContenders(commands(text)).all[0], limit: .seconds(60),
-                ignoresFailure: false)
+                ignoresFailure: false
+            ).instructions
         }
         let counts = try (0..<2).map { _ in try count("true") }
         #expect(counts[0] > 1000)
@@ -156,5 +197,21 @@ import Testing
         let more = try count("sh -c 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done'")
         #expect(more > counts[0] * 2)
         #expect(throws: CommandFailure.self) { try count("false") }
+    }
+
+    @Test(.enabled(if: hasValgrind, "no valgrind"))
+    func `what callgrind misses is doubted`() throws {
+        let counting = try InstructionCounting(
+            launcher: CommandLauncher(), clock: TickClock(calibratingFor: .milliseconds(1)))
+        guard case .callgrind = counting.source else { return }
+        func doubts(_ text: String) throws -> [String] {
+            try counting.count(
+                CommandContenders(commands(text)).all[0], limit: .seconds(60),
+                ignoresFailure: false
+            ).doubts
+        }
+        #expect(try doubts("true") == [])
+        #expect(try doubts("sh -c 'exec /bin/true'") == [CallgrindLog.replaced])
+        #expect(try doubts("sh -c '(:); :'") == [CallgrindLog.forked])
     }
 }

@@ -87,6 +87,22 @@ import Testing
         #expect("\(try #require(failure))".contains("was killed after 50 ms"))
     }
 
+    @Test(
+        arguments: [
+            ("a\u{1b}[2J\u{7}b\n", "a [2J b"),
+            (String(repeating: "\0", count: 4096), nil),
+            ("why\n\0\0\n \n", "why"),
+            ("one\rtwo\u{202e}three", "two three"),
+            ("größer als 3 µs", "größer als 3 µs"),
+            (String(repeating: "x", count: 300), String(repeating: "x", count: 199) + "…"),
+        ] as [(String, String?)])
+    func `what a program writes is shown in one line without control characters`(
+        errors: String, shown: String?
+    ) {
+        let run = CommandRun(ending: .exited(1), wall: 1, peakMemory: 1, errors: errors)
+        #expect(run.lastErrorLine == shown)
+    }
+
     @Test func `later failures carry their run's number`() throws {
         let file = NSTemporaryDirectory() + "nilometer-counter-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: file) }

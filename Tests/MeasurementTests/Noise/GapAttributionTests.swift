@@ -40,6 +40,24 @@ import Testing
         #expect(causes == [.unknown, .migrated])
     }
 
+    @Test func `a quota explains switches as far as its time reaches, the longest first`() {
+        let gaps = [gap(20_000), gap(80_100, in: 1), gap(300, in: 2), gap(60_000, in: 3)]
+        let slices = (0..<3).map {
+            Slice(slice: $0, involuntary: 1, voluntary: 0, migrated: false)
+        }
+        func causes(_ throttled: Double?) -> [JitterCause] {
+            GapAttribution.causes(
+                of: gaps, slices: slices, events: JitterEvents(throttled: throttled))
+        }
+        // 80.1 ms are 80 and the wait for a turn; nothing is left for the others. What no switch was
+        // counted for is not the quota's.
+        #expect(causes(80e6) == [.preempted, .throttled, .preempted, .unknown])
+        // Too little for the longest: the next is tried, and what is left explains the shortest.
+        #expect(causes(20.5e6) == [.throttled, .preempted, .throttled, .unknown])
+        #expect(causes(0) == [.preempted, .preempted, .preempted, .unknown])
+        #expect(causes(nil) == [.preempted, .preempted, .preempted, .unknown])
+    }
+
     @Test func `stolen time explains long gaps as far as it reaches, a clock tick more`() {
         var events = JitterEvents()
         events.stolen = 20e6

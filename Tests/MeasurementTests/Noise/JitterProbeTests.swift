@@ -1,3 +1,4 @@
+import Counters
 import Foundation
 import Glibc
 import Hardware
@@ -35,13 +36,15 @@ import Testing
 
     @Test func `interrupts are counted by whoever is asked`() throws {
         let counts = Counter()
+        let unit = try unit()
         let probe = JitterProbe(
             clock: clock, duration: .milliseconds(2),
-            interrupts: { unit in ["timer of \(unit)": counts.next() * 3] })
-        let unit = try unit()
+            interrupts: {
+                InterruptCounts(parsing: "CPU\(unit)\nT: \(counts.next() * 3) a timer\n")
+            })
         let reading = try probe.run(on: unit)
         #expect(
-            reading.events.interrupts == [.init(source: "timer of \(unit)", count: 3)])
+            reading.events.interrupts == [.init(source: "T a timer", count: 3)])
     }
 
     @Test func `a probe outside the machine is refused`() {

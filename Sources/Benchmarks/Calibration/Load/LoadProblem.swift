@@ -1,3 +1,4 @@
+import LoadGeneration
 import Quantities
 
 /// Why a load calibration cannot be run as asked: its parameters contradict each other.
@@ -6,8 +7,12 @@ enum LoadProblem: Error, Hashable, CustomStringConvertible {
     case tooFewRequests(rate: Double, time: Nanoseconds, least: Int)
     /// The run ends before half of it and the stall have passed.
     case stallTooLong(stall: Nanoseconds, time: Nanoseconds)
-    /// Even the least rate of a search is beyond the generator.
-    case stepTooShort(step: Nanoseconds, lowest: Double, highest: Double)
+    /// A rate at which a step has enough requests for the percentile is beyond the generator or the
+    /// server, as `limit` says.
+    case stepTooShort(
+        step: Nanoseconds, objective: LatencyObjective, limit: String, highest: Double)
+    /// No request is served within the limit, however few there are.
+    case objectiveOutOfReach(LatencyObjective, service: Nanoseconds)
 
     /// What was found and what was expected, in one line.
     var description: String {
@@ -19,10 +24,15 @@ enum LoadProblem: Error, Hashable, CustomStringConvertible {
         case .stallTooLong(let stall, let time):
             "stall \(stall) does not end within a loop's \(time) (half of the fork's time), "
                 + "halfway through which it begins; expected less than \(time / 2)"
-        case .stepTooShort(let step, let lowest, let highest):
-            "step \(step) needs \(Presentation.significant(lowest)) requests/s for 100 requests, "
-                + "the generator is trusted up to \(Presentation.significant(highest)); "
-                + "expected a longer step"
+        case .stepTooShort(let step, let objective, let limit, let highest):
+            "objective '\(objective)' needs \(objective.requestsNeeded) requests, for which a "
+                + "step of \(step) needs a higher rate than the "
+                + "\(Presentation.significant(highest)) requests/s of \(limit); expected at "
+                + "least \(Nanoseconds(Double(objective.requestsNeeded) / highest * 1e9)), "
+                + "and some times that for the search to begin well below"
+        case .objectiveOutOfReach(let objective, let service):
+            "objective '\(objective)' with a service time of \(service) is missed at any rate; "
+                + "expected an objective above the service time"
         }
     }
 }

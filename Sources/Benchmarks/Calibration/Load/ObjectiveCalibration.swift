@@ -37,7 +37,8 @@ enum ObjectiveCalibration: Benchmark {
                     + "at a share of the rate at which the server is never idle"),
         ],
         processingUnits: 1,
-        floor: "none: the answer is known")
+        floor: "none: the answer is known",
+        contradiction: { parameters, _ in ObjectiveQuestion(parameters).problem?.description })
 
     /// Shares of the rate at which the server is never idle.
     private static let utilisations = [0.5, 0.7]
@@ -57,34 +58,24 @@ enum ObjectiveCalibration: Benchmark {
         let ceiling = try GeneratorCeiling(
             measuring: .constant, for: min(.milliseconds(20), time / 20), clock: clock,
             seed: Seed(context.request.seed))
-        // A hundred requests a step make a percentile; above half the ceiling nothing is trusted.
-        let lowest = 100 / context.duration("step").inSeconds
-        guard lowest < ceiling.rate / 2 else {
-            throw LoadProblem.stepTooShort(
-                step: context.duration("step"), lowest: lowest, highest: ceiling.rate / 2)
+        let question = ObjectiveQuestion(context.request.parameters)
+        // Above half the ceiling nothing is trusted.
+        let highest = ceiling.rate / 2
+        if let problem = question.obstacle(upTo: highest, of: "half of the generator's ceiling") {
+            throw problem
         }
-        var found = Searches()
+        var found = Searches(question)
         let start = clock.begin()
         var left = time
         while left > .zero, found.isWorthAnother(within: left, of: time) {
-            var search = RateSearch(in: lowest...ceiling.rate / 2)
+            var search = RateSearch(in: question.lowestRate...highest)
             let isFinished = try search.run(for: left, clock: clock) { rate in
-                try isMet(at: rate, in: context)
+                try question.verdict(at: rate, seed: Seed(context.request.seed), clock: clock)
             }
             found.add(search, isFinished: isFinished)
             left = time - Nanoseconds(clock.nanoseconds(from: start, to: clock.end()))
         }
-        found.record(in: context, into: &recorder)
-    }
-
-    private static func isMet(at rate: Double, in context: ForkContext) throws -> Bool {
-        let objective = LatencyObjective(
-            percentile: context.number("percentile"), atMost: context.duration("objective"))
-        var server = SpinningServer(service: context.duration("service"), clock: context.clock)
-        let schedule = ArrivalSchedule(.constant, rate: rate, seed: Seed(context.request.seed))
-        let result = try OpenLoop(schedule, for: context.duration("step"), clock: context.clock)
-            .run(&server, .uniform)
-        return objective.isMet(by: result)
+        found.record(into: &recorder)
     }
 
     // MARK: the waits
@@ -151,19 +142,23 @@ enum ObjectiveCalibration: Benchmark {
 
 /// What repeated searches found.
 private struct Searches {
+    private let question: ObjectiveQuestion
     private var met: [Double] = []
     private var missed: [Double] = []
     private var doubts: [String] = []
     private var notes: [String] = []
-    private var last = Nanoseconds.zero
+    private var count = 0
+
+    init(_ question: ObjectiveQuestion) { self.question = question }
 
     /// Whether one more search may be done within `left`: the first always, others when those before
     /// needed less on average.
     func isWorthAnother(within left: Nanoseconds, of time: Nanoseconds) -> Bool {
-        notes.isEmpty || left > (time - left) / Double(notes.count)
+        count == 0 || left > (time - left) / Double(count)
     }
 
     mutating func add(_ search: RateSearch, isFinished: Bool) {
+        count += 1
         if let outcome = search.outcome {
             notes.append("\(outcome)")
             if case .unreachable = outcome { doubts.append("\(outcome)") }
@@ -173,14 +168,19 @@ private struct Searches {
         } else {
             notes.append("no rate was tried often enough")
         }
+        if search.undecided > 0 {
+            notes.append(
+                "\(search.undecided) trials had fewer than the "
+                    + "\(question.objective.requestsNeeded) requests that are needed")
+            doubts.append("trials had too few requests for the percentile")
+        }
         if !isFinished { doubts.append("the search ran out of time: the bracket is wide") }
         if let rate = search.met { met.append(rate) }
         if let rate = search.missed { missed.append(rate) }
     }
 
-    func record(in context: ForkContext, into recorder: inout Recorder) {
-        let objective = LatencyObjective(
-            percentile: context.number("percentile"), atMost: context.duration("objective"))
+    func record(into recorder: inout Recorder) {
+        let (objective, service) = (question.objective, question.service)
         let parameters = recorder.figureParameters()
         // What was not found has no figure; why is in the notes.
         if !met.isEmpty { recorder.record("rate", parameters, samples: met, doubts: doubts) }
@@ -188,13 +188,12 @@ private struct Searches {
             recorder.record("missed", parameters, samples: missed, doubts: doubts)
         }
         for note in notes where !doubts.isEmpty { recorder.note("\(objective): \(note)") }
-        let service = context.duration("service")
         guard ObjectiveCalibration.isLongEnough(service), objective.limit > service * 2 else {
             return
         }
         let capacity = 1e9 / service.rawValue
         // A backlog that grows for a step up to the limit goes unnoticed.
-        let slack = objective.limit / context.duration("step")
+        let slack = objective.limit / question.step
         recorder.expect(
             "rate", parameters, "median",
             .within(low: 0.9 * capacity, high: (1.01 + slack) * capacity),

@@ -31,7 +31,7 @@ public struct ProcessorTimes: Hashable, Sendable {
 
     /// The accounts now, or `nil` where they cannot be read.
     public static func current() -> ProcessorTimes? {
-        KernelFile.text("/proc/stat").flatMap {
+        KernelFile.text(of: "/proc/stat").flatMap {
             ProcessorTimes(parsing: $0, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)))
         }
     }
@@ -41,18 +41,29 @@ public struct ProcessorTimes: Hashable, Sendable {
         guard ticksPerSecond > 0 else { return nil }
         var accounts: [Int: Account] = [:]
         for line in text.split(separator: "\n") where line.hasPrefix("cpu") {
-            let fields = line.split(separator: " ")
-            guard let number = Int(fields[0].dropFirst(3)) else { continue }
-            // The two columns behind stolen time, for guests, are part of the first two.
-            let times = fields.dropFirst().prefix(8).compactMap(Double.init)
-                .map { $0 / Double(ticksPerSecond) * 1e9 }
-            guard times.count >= 7 else { return nil }
-            accounts[number] = Account(
-                idle: times[3] + times[4], interrupts: times[5] + times[6],
-                stolen: times.count > 7 ? times[7] : nil, total: times.reduce(0, +))
+            guard let number = Int(line.dropFirst(3).prefix { $0 != " " }) else { continue }
+            guard let account = ProcessorTimes.account(line, ticksPerSecond) else { return nil }
+            accounts[number] = account
         }
         guard !accounts.isEmpty else { return nil }
         self.accounts = accounts
+    }
+
+    /// The account of the line `cpu`, of all hardware threads together; `nil` when there is none.
+    static func ofAll(parsing text: String, ticksPerSecond: Int) -> Account? {
+        guard ticksPerSecond > 0 else { return nil }
+        return text.split(separator: "\n").first { $0.hasPrefix("cpu ") }
+            .flatMap { account($0, ticksPerSecond) }
+    }
+
+    private static func account(_ line: Substring, _ ticksPerSecond: Int) -> Account? {
+        // The two columns behind stolen time, for guests, are part of the first two.
+        let times = line.split(separator: " ").dropFirst().prefix(8).compactMap { Double($0) }
+            .map { $0 / Double(ticksPerSecond) * 1e9 }
+        guard times.count >= 7 else { return nil }
+        return Account(
+            idle: times[3] + times[4], interrupts: times[5] + times[6],
+            stolen: times.count > 7 ? times[7] : nil, total: times.reduce(0, +))
     }
 
     /// What was stolen from a hardware thread between `earlier` and this, in nanoseconds.
