@@ -72,13 +72,18 @@ let measurement: [Target] = [
             "CNilometerShims", "Counters", "Hardware", "Quantities", "Randomness", "Statistics",
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]),
-    layer("Regression", ["Measurement", "Quantities", "Randomness", "Runs", "Statistics"]),
+    layer(
+        "Regression",
+        [
+            "Counters", "Hardware", "Measurement", "Quantities", "Randomness", "Runs",
+            "Statistics",
+        ]),
     layer(
         "LoadGeneration",
         ["CNilometerShims", "Hardware", "Measurement", "Quantities", "Randomness", "Statistics"]),
     .target(
         name: "Reporting",
-        dependencies: ["Counters", "Measurement", "Quantities", "Runs"],
+        dependencies: ["Counters", "Measurement", "Quantities", "Regression", "Runs"],
         exclude: ["Templates/README.md", "Templates/hgrm.gp"],
         resources: plotTemplates.map { .embedInCode("Templates/\($0).gp") },
         swiftSettings: strict),
@@ -132,13 +137,20 @@ let testTargets: [Target] = [
     tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
     tests("LoadGeneration", ["Measurement", "Quantities", "Randomness", "Statistics"]),
     tests("Measurement", ["CNilometerShims", "Counters", "Hardware", "Quantities", "Randomness"]),
-    tests("NilometerCLI", ["Hardware", "Measurement", "Runs", "nilometer"]),
+    tests(
+        "NilometerCLI",
+        [
+            "Counters", "Hardware", "Measurement", "Quantities", "Runs", "nilometer",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
     tests("Quantities"),
     tests("Randomness"),
     tests(
-        "Regression", ["Measurement", "Quantities", "Randomness", "Runs", "Statistics"]),
+        "Regression",
+        ["Hardware", "Measurement", "Quantities", "Randomness", "Runs", "Statistics"]),
     tests(
-        "Reporting", ["Measurement", "Quantities", "Randomness", "Runs"],
+        "Reporting",
+        ["Hardware", "Measurement", "Quantities", "Randomness", "Regression", "Runs"],
         resources: [.copy("Fixtures")]),
     tests(
         "Runs",

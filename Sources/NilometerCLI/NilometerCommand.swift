@@ -15,14 +15,16 @@ struct NilometerCommand: ParsableCommand {
               nilometer run ring.lookup        one workload
               nilometer validate 'ANKH-*'      verdicts on some claims
               nilometer report Results/latest  the reports of a run again
+              nilometer regress --baseline main  the same again, and whether it got slower
 
-            Exit codes: 0 done; 1 a refuted claim under --strict; 2 bad usage or input;
-            3 this machine can't do it; 130 interrupted.
+            Exit codes: 0 done; 1 a regression (regress), or a refuted claim under --strict;
+            2 bad usage or input; 3 this machine can't do it; 130 interrupted.
             """,
         version: BuildInfo.description,
         subcommands: [
             DetectCommand.self, DoctorCommand.self, ListCommand.self, RunCommand.self,
             ValidateCommand.self,
+            CompareCommand.self, RegressCommand.self, BaselineCommand.self, HistoryCommand.self,
             ReportCommand.self, ForkCommand.self,
         ])
 }

@@ -8,12 +8,14 @@ enum Stop: Error, CustomStringConvertible {
     case cannot(String)
     /// A refuted claim under `--strict`. Exit 1.
     case refuted(String)
+    /// A regression, found by `regress`. Exit 1.
+    case regressed(String)
     /// The user asked to stop; what was measured is written. Exit 130.
     case interrupted(String)
 
     var exitCode: Int32 {
         switch self {
-        case .refuted: 1
+        case .refuted, .regressed: 1
         case .badInput: 2
         case .cannot: 3
         case .interrupted: 130
@@ -22,7 +24,8 @@ enum Stop: Error, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .badInput(let text), .cannot(let text), .refuted(let text), .interrupted(let text):
+        case .badInput(let text), .cannot(let text), .refuted(let text), .regressed(let text),
+            .interrupted(let text):
             text
         }
     }

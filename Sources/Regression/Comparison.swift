@@ -87,9 +87,18 @@ public struct Comparison: Sendable {
     /// - Precondition: `status` is `new` or `missing`.
     public init(onlyOneSide status: ComparisonStatus, rule: ComparisonRule) {
         precondition(status == .new || status == .missing, "\(status) needs samples")
+        self.init(
+            status: status,
+            reasons: [
+                status == .new ? "the base does not have it" : "the new side does not have it"
+            ], rule: rule)
+    }
+
+    /// A comparison that was decided without tests.
+    init(status: ComparisonStatus, reasons: [String], rule: ComparisonRule) {
         self.status = status
+        self.reasons = reasons
         self.rule = rule
-        reasons = [status == .new ? "the base does not have it" : "the new side does not have it"]
         (ratio, spread, rankSignificance, significance) = (nil, nil, nil, nil)
         equivalenceSignificance = nil
     }

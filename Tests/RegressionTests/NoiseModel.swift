@@ -54,6 +54,21 @@ enum NoiseModel: String, CaseIterable {
         return .paired(base: sides.map(\.0), new: sides.map(\.1))
     }
 
+    /// Processes of two builds in turns: what the machine does to a pair meets both, at most.
+    func turns(
+        forks: Int = ComparisonRule.usualForks, windows: Int = 25, effect: Double = 0,
+        by generator: inout Xoshiro256StarStar
+    ) -> (base: [[Double]], new: [[Double]]) {
+        let pairs = (0..<forks).map { _ in
+            let common = exp(0.05 * generator.nextBoxMuller())
+            return (
+                side(common, windows, by: &generator),
+                side(common * (1 + effect), windows, by: &generator)
+            )
+        }
+        return (pairs.map(\.0), pairs.map(\.1))
+    }
+
     func independent(
         forks: Int = ComparisonRule.usualForks, windows: Int = 25, effect: Double = 0,
         by generator: inout Xoshiro256StarStar

@@ -6,7 +6,9 @@ enum ImportRule {
     private static let kinds: Set<Substring> = [
         "struct", "class", "enum", "protocol", "typealias", "func", "let", "var",
     ]
-    private static let testing: Set = ["Testing", "Foundation", "Glibc", "Synchronization"]
+    private static let testing: Set = [
+        "Testing", "Foundation", "FoundationXML", "Glibc", "Synchronization",
+    ]
 
     static func findings(in file: SourceFile) -> [Finding] {
         guard file.language == .swift, let scope = Scope(of: file) else { return [] }

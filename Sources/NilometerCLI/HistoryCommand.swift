@@ -1,0 +1,128 @@
+import ArgumentParser
+import Foundation
+import Regression
+import Reporting
+import Runs
+import Workloads
+
+/// Shows how figures went over the runs that there are.
+struct HistoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Show figures over runs, and where they changed.",
+        discussion: """
+            Examples:
+              nilometer history                          # every figure of Results/ and Baselines/
+              nilometer history 'ring.lookup.*'          # WORKLOAD.METRIC, with * and ?
+              nilometer history --results Archive --json
+
+            Runs of other machines or methods than the newest's are left out, and counted.
+            """)
+
+    @Argument(help: ArgumentHelp("Figures: WORKLOAD.METRIC, or a glob.", valueName: "metric"))
+    var pattern: String?
+
+    @Option(help: "Directory of the runs' folders.")
+    var results = "Results"
+
+    @Option(help: "Directory of the baselines.")
+    var dir = CompareSources.usualDirectory
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    func run() throws {
+        var sources = HistorySources()
+        try sources.addRuns(below: results)
+        try BaselineCommand.reading { try sources.addBaselines(in: dir) }
+        let chosen = HistorySelection(sources.sides)
+        guard let newest = chosen.sides.last else {
+            let problems = sources.problems.map { ": \($0)" }.joined()
+            throw Stop.badInput("there is no run in '\(results)' or '\(dir)'\(problems)")
+        }
+        let glob = pattern.map { NamePattern($0) }
+        let histories = MetricHistory.all(of: chosen.sides) { glob?.matches($0) ?? true }
+        if histories.isEmpty, let pattern {
+            let names = Set(newest.figures.map { MetricHistory.name(of: $0.identity) }).sorted()
+            throw Stop.badInput(
+                "no run has a figure '\(pattern)'; expected WORKLOAD.METRIC, such as "
+                    + "\(names.prefix(3).joined(separator: ", "))")
+        }
+        let remarks = remarks(chosen, sources)
+        if json {
+            return try Terminal.output(
+                json: Document(
+                    runs: chosen.sides.map(\.run), remarks: remarks, histories: histories))
+        }
+        Terminal.output(HistoryTable(histories).text(style: Terminal.tableStyle))
+        for remark in remarks { Terminal.output("\(remark)\n") }
+    }
+
+    private struct Document: Encodable {
+        let schema = "nilometer/history/1"
+        let runs: [String]
+        let remarks: [String]
+        let histories: [MetricHistory]
+    }
+
+    private func remarks(_ chosen: HistorySelection, _ sources: HistorySources) -> [String] {
+        var remarks = chosen.duplicates.map { "'\($0.name)' repeats '\($0.kept)': left out" }
+        if !chosen.unlike.isEmpty {
+            let named = chosen.unlike.map { "'\($0.name)' (\($0.facts.joined(separator: ", ")))" }
+            remarks.append(
+                "\(chosen.unlike.count) left out, of other machines or methods than the newest: "
+                    + named.joined(separator: ", "))
+        }
+        return remarks + sources.problems
+    }
+}
+
+/// The runs and baselines of a history, and what could not be read.
+struct HistorySources {
+    /// What was read.
+    private(set) var sides: [MeasuredSide] = []
+    /// What was not, and why, a line each.
+    private(set) var problems: [String] = []
+
+    /// Adds every run's folder below `directory`; links and other files are passed over. A
+    /// directory that is not there has no runs.
+    mutating func addRuns(below directory: String) throws {
+        guard CompareSources.isDirectory(directory) == true else {
+            if CompareSources.isDirectory(directory) == false {
+                throw Stop.badInput("'\(directory)' is not a directory of runs")
+            }
+            return
+        }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+        } catch {
+            throw Stop.cannot("cannot list '\(directory)': \(error.localizedDescription)")
+        }
+        for name in names {
+            let path = "\(directory)/\(name)"
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            guard attributes?[.type] as? FileAttributeType == .typeDirectory else { continue }
+            guard !name.hasPrefix(".") else {
+                problems.append("left out: '\(path)' is of a run that did not end")
+                continue
+            }
+            do {
+                sides.append(MeasuredSide(try RunReader.read(path), name: path))
+            } catch {
+                problems.append("left out: \(error)")
+            }
+        }
+    }
+
+    /// Adds every baseline in `directory`.
+    mutating func addBaselines(in directory: String) throws {
+        for entry in try BaselineStore(directory: directory).entries() {
+            do {
+                sides.append(try entry.content.get().side())
+            } catch {
+                problems.append("left out: \(error)")
+            }
+        }
+    }
+}

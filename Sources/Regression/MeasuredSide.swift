@@ -1,0 +1,84 @@
+import Hardware
+import Measurement
+import Runs
+
+/// One side of a comparison: a run, or the baseline that was made of one.
+public struct MeasuredSide: Sendable {
+    /// What it is called where people read: the folder, the file, the baseline's name.
+    public let name: String
+    /// The run that it comes from.
+    public let run: String
+    /// Version and commit of the tool that measured it; no commit when it was not known.
+    public let tool: String
+    /// Commit of the measured build.
+    public let commit: String?
+    /// When the run began, ISO 8601 in UTC.
+    public let start: String
+    /// Seed of the run.
+    public let seed: UInt64
+    /// Version of the methods.
+    public let method: Int
+    /// The facts of the machine that must agree.
+    public let fingerprint: Fingerprint
+    /// What was measured, with everything that it takes to measure it again.
+    public let workloads: [PlannedWorkload]
+    /// What comparisons of a thing with itself showed of the machine; `nil` where there were too few.
+    public let detectableEffect: DetectableEffect?
+    /// What was measured.
+    public private(set) var figures: [ForkedFigure]
+    /// What a reader of the comparison should know of this side.
+    public let remarks: [String]
+
+    /// A side with these parts.
+    public init(
+        name: String, run: String, tool: String, commit: String?, start: String, seed: UInt64,
+        method: Int, fingerprint: Fingerprint, workloads: [PlannedWorkload],
+        detectableEffect: DetectableEffect?, figures: [ForkedFigure], remarks: [String] = []
+    ) {
+        self.name = name
+        self.run = run
+        self.tool = tool
+        self.commit = commit
+        self.start = start
+        self.seed = seed
+        self.method = method
+        self.fingerprint = fingerprint
+        self.workloads = workloads
+        self.detectableEffect = detectableEffect
+        self.figures = figures
+        self.remarks = remarks
+    }
+
+    /// The side that `run` is, under `name`.
+    ///
+    /// - Complexity: O(samples · log samples).
+    public init(_ run: Run, name: String) {
+        let manifest = run.manifest
+        let failed = manifest.forks.count { $0.failure != nil }
+        var remarks: [String] = []
+        if manifest.ending == .interrupted { remarks.append("\(name) was interrupted") }
+        if failed > 0 { remarks.append("\(failed) processes of \(name) gave nothing") }
+        self.init(
+            name: name, run: manifest.run, tool: manifest.tool, commit: manifest.commit,
+            start: manifest.start, seed: manifest.seed, method: manifest.method,
+            fingerprint: run.machine.fingerprint, workloads: manifest.workloads,
+            detectableEffect: try? SlowdownTally(run).detectableEffect(),
+            figures: ForkedFigure.all(of: run), remarks: remarks)
+    }
+
+    /// The side with the figures of `workloads` alone: for a comparison that measured only these.
+    public func only(_ workloads: [PlannedWorkload]) -> MeasuredSide {
+        var copy = self
+        let asked = workloads.map { (name: $0.workload, profile: $0.profile, of: $0.parameters) }
+        copy.figures = figures.filter { figure in
+            let key = figure.identity.key
+            return asked.contains { one in
+                one.name == key.workload && one.profile == key.profile
+                    && one.of.pairs.allSatisfy { pair in
+                        key.parameters[pair.key].map { $0 == pair.value } ?? true
+                    }
+            }
+        }
+        return copy
+    }
+}

@@ -1,0 +1,126 @@
+import Measurement
+import Randomness
+import Runs
+import Statistics
+
+/// One figure over the runs of one machine, oldest first, with the places where it changed.
+public struct MetricHistory: Encodable, Sendable {
+    /// What one run said of it.
+    public struct Point: Encodable, Hashable, Sendable {
+        /// The run.
+        public let run: String
+        /// When it began, ISO 8601 in UTC.
+        public let start: String
+        /// The commit that was measured; `nil` when it was not known.
+        public let commit: String?
+        /// The median of the forks' medians.
+        public let value: Double
+        /// How many forks said it.
+        public let forks: Int
+    }
+
+    /// A place from which on the figure differs.
+    public struct Change: Encodable, Hashable, Sendable {
+        /// The last run before.
+        public let before: Point
+        /// The first run after.
+        public let after: Point
+        /// Median of the points after it, up to the next change, over that of those before, down to
+        /// the one before; `nil` where that has no ratio.
+        public let ratio: Double?
+        /// The permutation p-value, of this series alone.
+        public let significance: Double
+        /// Whether the figure got worse; `nil` where the level did not move (its spread did).
+        public let isWorse: Bool?
+
+        /// `1a2b3c4..5d6e7f8`; runs by name where commits are unknown.
+        public var range: String {
+            "\(before.commit ?? before.run)..\(after.commit ?? after.run)"
+        }
+    }
+
+    /// What it is of.
+    public let identity: FigureIdentity
+    /// Which way it gets better.
+    public let better: BetterDirection
+    /// The points, oldest first.
+    public let points: [Point]
+    /// Runs between the first and the last point that do not have the figure.
+    public let gaps: [String]
+    /// Its changes in order of time.
+    public let changes: [Change]
+
+    private enum CodingKeys: String, CodingKey { case identity, better, points, gaps, changes }
+
+    /// The fewest points in which a change can be found.
+    public static let fewestPoints = 2 * ChangePointDetector(seed: Seed(1)).shortestSegment
+
+    /// The history of `points`.
+    ///
+    /// - Parameter gaps: runs that lack the figure.
+    init(
+        identity: FigureIdentity, better: BetterDirection, points: [Point], gaps: [String],
+        detector: ChangePointDetector
+    ) {
+        self.identity = identity
+        self.better = better
+        self.points = points
+        self.gaps = gaps
+        let found = detector.changePoints(in: points.map(\.value))
+        let bounds = [0] + found.map(\.index) + [points.count]
+        changes = found.enumerated().map { number, change in
+            let old = points[bounds[number]..<change.index].map(\.value)
+            let fresh = points[change.index..<bounds[number + 2]].map(\.value)
+            let (before, after) = (Quantile.median(of: old), Quantile.median(of: fresh))
+            return Change(
+                before: points[change.index - 1], after: points[change.index],
+                ratio: before > 0 && after > 0 ? after / before : nil,
+                significance: change.significance,
+                isWorse: after == before ? nil : (after > before) == (better == .lower))
+        }
+    }
+
+    /// The histories of every figure whose metric `matches`, of sides in any order.
+    ///
+    /// - Parameter matches: whether a workload and metric, `ring.lookup.time`, are asked for.
+    /// - Complexity: that of the detector, a figure.
+    public static func all(
+        of sides: [MeasuredSide], matching matches: (String) -> Bool = { _ in true },
+        detector: ChangePointDetector = ChangePointDetector(seed: Seed(1))
+    ) -> [MetricHistory] {
+        let ordered = sides.sorted { ($0.start, $0.run) < ($1.start, $1.run) }
+        var found: [FigureIdentity: (better: BetterDirection, places: [Int: ForkedFigure])] = [:]
+        for (index, side) in ordered.enumerated() {
+            for figure in side.figures where !figure.isCount {
+                guard let better = figure.better, matches(name(of: figure.identity)) else {
+                    continue
+                }
+                found[figure.identity, default: (better, [:])].places[index] = figure
+            }
+        }
+        return found.sorted { $0.key < $1.key }.map { identity, entry in
+            let places = entry.places.keys.sorted()
+            let points = places.compactMap { place in
+                entry.places[place].map { Point($0, of: ordered[place]) }
+            }
+            let span = (places.first ?? 0)...(places.last ?? 0)
+            let gaps = span.filter { entry.places[$0] == nil }.map { ordered[$0].run }
+            return MetricHistory(
+                identity: identity, better: entry.better, points: points, gaps: gaps,
+                detector: detector)
+        }
+    }
+
+    /// What patterns of metrics are matched with: `WORKLOAD.METRIC`.
+    public static func name(of identity: FigureIdentity) -> String {
+        "\(identity.key.workload).\(identity.key.metric)"
+    }
+}
+
+extension MetricHistory.Point {
+    init(_ figure: ForkedFigure, of side: MeasuredSide) {
+        self.init(
+            run: side.run, start: side.start, commit: side.commit, value: figure.center,
+            forks: figure.forks.count)
+    }
+}
