@@ -59,7 +59,7 @@ let engine: [Target] = [
 /// The gnuplot scripts of `plots/`, which `Sources/Reporting/Templates` links to.
 let plotTemplates = [
     "balance", "contenders", "cost", "distribution", "durable", "percentiles", "style",
-    "throughput", "verdicts",
+    "throughput", "timeline", "tradeoff", "verdicts",
 ]
 
 let measurement: [Target] = [
@@ -83,9 +83,12 @@ let measurement: [Target] = [
         ["CNilometerShims", "Hardware", "Measurement", "Quantities", "Randomness", "Statistics"]),
     .target(
         name: "Reporting",
-        dependencies: ["Counters", "Measurement", "Quantities", "Regression", "Runs"],
+        dependencies: [
+            "Counters", "Diagnosis", "Measurement", "Quantities", "Regression", "Runs",
+        ],
         exclude: ["Templates/README.md", "Templates/hgrm.gp"],
-        resources: plotTemplates.map { .embedInCode("Templates/\($0).gp") },
+        resources: plotTemplates.map { .embedInCode("Templates/\($0).gp") }
+            + ["css", "js"].map { .embedInCode("HTML/page.\($0)") },
         swiftSettings: strict),
     layer(
         "Runs",
@@ -150,7 +153,10 @@ let testTargets: [Target] = [
         ["Hardware", "Measurement", "Quantities", "Randomness", "Runs", "Statistics"]),
     tests(
         "Reporting",
-        ["Hardware", "Measurement", "Quantities", "Randomness", "Regression", "Runs"],
+        [
+            "Diagnosis", "Hardware", "Measurement", "Quantities", "Randomness", "Regression",
+            "Runs",
+        ],
         resources: [.copy("Fixtures")]),
     tests(
         "Runs",

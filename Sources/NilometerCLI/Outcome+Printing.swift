@@ -46,8 +46,8 @@ extension Measuring.Outcome {
     /// Prints the machine, the figures and the verdicts, or one JSON document; throws when the run
     /// was interrupted, so that the exit code says so.
     func print(asJSON: Bool) throws {
-        let tally = SlowdownTally(products.run)
         if asJSON {
+            let tally = products.slowdowns.tally
             try Terminal.output(
                 json: Document(
                     folder: folder, ending: ending, figures: products.figures,
@@ -57,7 +57,7 @@ extension Measuring.Outcome {
                     detectableEffect: try? tally.detectableEffect(),
                     comparisons: comparisons.isEmpty ? nil : comparisons))
         } else {
-            printText(tally)
+            printText()
         }
         try throwIfIncomplete()
     }
@@ -73,25 +73,24 @@ extension Measuring.Outcome {
         if let missing { throw Stop.cannot("\(missing); everything else is in '\(folder)'") }
     }
 
-    private func printText(_ tally: SlowdownTally) {
+    private func printText() {
         let manifest = products.run.manifest
         for line in products.machineLines { Terminal.output("\(line)\n") }
         Terminal.output("\n")
         Terminal.output(
             FigureTable(products.figures, manifest: manifest).text(style: Terminal.tableStyle))
-        for line in CommandComparison.floors(in: manifest, figures: products.figures)
-            + comparisons.map(\.sentence)
-        {
+        for line in CommandComparison.sentences(in: manifest, figures: products.figures) {
             Terminal.output("\(line)\n")
         }
         Terminal.output("\n")
         let parts = [
+            ProfileTable(products.figures, manifest: manifest).text(style: Terminal.tableStyle),
             RunVerdicts(products.verdicts).text(style: Terminal.tableStyle),
             ExpectationTable(products.expectations).text(style: Terminal.tableStyle),
             DisturbanceTable(manifest).text(style: Terminal.tableStyle),
         ]
         for part in parts where !part.isEmpty { Terminal.output("\(part)\n") }
-        for line in tally.lines { Terminal.output("\(line)\n") }
+        for line in products.slowdowns.lines { Terminal.output("\(line)\n") }
         Terminal.output("\(overhead(manifest))\n")
         for failure in failures {
             Terminal.output("\(failure.workload), fork \(failure.fork): \(failure.reason)\n")

@@ -11,19 +11,35 @@ struct ReportCommand: ParsableCommand {
         discussion: """
             Examples:
               nilometer report Results/latest
-              nilometer report Results/latest --format md,gnuplot
+              nilometer report Results/latest --format html,md
+              nilometer report Results/latest --verify    # is it what was measured?
             """)
 
     @Argument(help: ArgumentHelp("Folder of a run.", valueName: "run"))
     var folder: String
 
-    @Option(help: "What to make, separated by commas: csv, json, md, gnuplot.")
+    @Option(
+        help: ArgumentHelp(
+            "What to make, separated by commas: csv, json, md, junit, gnuplot, html."))
     var format: String?
 
+    @Option(help: "A claims file beside the tool's own; its claims are judged.")
+    var claims: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Write nothing: check the sums of all files, and make everything again to compare."))
+    var verify = false
+
     func run() throws {
+        if verify {
+            guard format == nil else { throw Stop.badInput("--verify takes no --format") }
+            return try RunVerification(folder, claims: claims).report()
+        }
         let formats = try formats()
         let measured = try RunFolder.read(folder)
-        let products = RunProducts(measured, claims: try Installation.claims())
+        let products = RunProducts(
+            measured, claims: try Installation.claims(named: [], file: claims))
         try products.write(formats, to: folder)
         Terminal.output(
             "made \(formats.map(\.rawValue).sorted().joined(separator: ", ")) in \(folder)\n")

@@ -102,7 +102,7 @@ struct Measuring {
             return try nothingMeasured(measured, writer)
         }
         let products = RunProducts(measured, claims: claims)
-        try products.write([.csv, .json, .md], to: writer.folder)
+        try products.write([.csv, .json, .md, .junit], to: writer.folder)
         // Pictures that cannot be drawn must not cost the figures.
         var missing: String?
         do {
@@ -110,6 +110,7 @@ struct Measuring {
         } catch {
             missing = "the pictures are missing: \(error)"
         }
+        try products.write([.html], to: writer.folder)
         let folder = try writer.publish()
         return Outcome(
             products: products, folder: folder, ending: measured.manifest.ending,

@@ -1,5 +1,6 @@
 import Claims
 import Diagnosis
+import Foundation
 import Hardware
 import Measurement
 import Reporting
@@ -12,7 +13,7 @@ import Runs
 struct RunProducts {
     /// The formats that `report --format` names.
     enum Format: String, CaseIterable {
-        case csv, json, md, gnuplot
+        case csv, json, md, junit, gnuplot, html
     }
 
     let run: Run
@@ -20,10 +21,12 @@ struct RunProducts {
     let verdicts: [VerdictRecord]
     let expectations: [ExpectationRecord]
     let plots: PlotSet
+    let slowdowns: SlowdownSummary
 
     /// The products of `run`, judged by `claims`.
     init(_ run: Run, claims: ChosenClaims) {
         self.run = run
+        slowdowns = SlowdownSummary(run)
         figures = FigureDerivation(run.manifest)
             .figures(samples: run.samples, distributions: run.distributions)
         // A command line's own programs are nobody's claim.
@@ -43,32 +46,78 @@ struct RunProducts {
         }
         plots = PlotSet(
             manifest: run.manifest, machine: MachineDescription(run.machine).summary,
-            figures: figures, samples: standing.samples, distributions: merged,
-            verdicts: RunVerdicts(verdicts).judged)
+            figures: figures, samples: standing.samples, setAside: run.setAsideSamples,
+            distributions: merged, verdicts: RunVerdicts(verdicts).judged)
     }
 
-    /// Writes the products in `formats` into the run's folder.
+    /// Writes the products in `formats` into the run's folder, and brings its file of sums, where
+    /// it has one, up to date for what was written.
     func write(_ formats: Set<Format>, to folder: String) throws {
-        if formats.contains(.csv) {
-            try RunFiles.writeTables(figures, verdicts, expectations, in: folder)
-        }
-        if formats.contains(.json) {
-            try RunFiles.writeDocuments(figures, verdicts, expectations, in: folder)
-        }
-        if formats.contains(.md) { try RunFiles.write(report, to: "\(folder)/report.md") }
+        var written: [String] = []
         if formats.contains(.gnuplot) {
             let gnuplot = try Gnuplot()
             try plots.write(to: "\(folder)/plots")
             try plots.draw(in: "\(folder)/plots", with: gnuplot)
+            written += plots.pictures.flatMap { picture in
+                ["dat", "gp", "svg", "png"].map { "plots/\(picture.name).\($0)" }
+            }
         }
+        for file in try files(formats, in: folder) where !file.path.hasPrefix("plots/") {
+            try RunFiles.write(file.data, to: "\(folder)/\(file.path)")
+            written.append(file.path)
+        }
+        guard Checksums.exist(in: folder) else { return }
+        var sums = try Checksums(reading: folder)
+        for path in written { try sums.update(path, in: folder) }
+        try sums.write(to: folder)
     }
 
-    /// The text of `report.md`.
-    private var report: String {
-        MarkdownReport(
-            manifest: run.manifest, machine: machineLines, figures: figures, verdicts: verdicts,
-            expectations: expectations, pictures: plots.pictures
-        ).text
+    /// What `formats` come to, without the drawn pictures: the page takes those from `folder`.
+    func files(_ formats: Set<Format>, in folder: String) throws -> [RunFiles.Content] {
+        var files: [RunFiles.Content] = []
+        if formats.contains(.csv) { files += RunFiles.tables(figures, verdicts, expectations) }
+        if formats.contains(.json) {
+            files += try RunFiles.documents(figures, verdicts, expectations)
+        }
+        if formats.contains(.gnuplot) {
+            files += plots.plots.flatMap { plot in
+                [("dat", plot.data), ("gp", plot.script)].map {
+                    RunFiles.Content(path: "plots/\(plot.picture.name).\($0)", text: $1)
+                }
+            }
+        }
+        let content = content
+        if formats.contains(.md) {
+            files.append(.init(path: "report.md", text: MarkdownReport(content).text))
+        }
+        if formats.contains(.junit) {
+            files.append(.init(path: "junit.xml", text: JUnitReport(content).text))
+        }
+        if formats.contains(.html) {
+            let page = HTMLReport(content, drawings: drawings(in: folder))
+            files.append(.init(path: "report.html", text: page.text))
+        }
+        return files
+    }
+
+    /// What reports say.
+    private var content: ReportContent {
+        ReportContent(
+            manifest: run.manifest, machine: machineLines,
+            machinePage: MachineDescription(run.machine).page(), checkups: run.checkups,
+            figures: figures, verdicts: verdicts, expectations: expectations,
+            pictures: plots.pictures, slowdowns: slowdowns.lines)
+    }
+
+    /// The pictures that were drawn, by name.
+    private func drawings(in folder: String) -> [String: String] {
+        var drawings: [String: String] = [:]
+        for picture in plots.pictures {
+            let path = "\(folder)/plots/\(picture.name).svg"
+            guard let data = FileManager.default.contents(atPath: path) else { continue }
+            drawings[picture.name] = String(decoding: data, as: UTF8.self)
+        }
+        return drawings
     }
 
     /// The machine in a few lines.

@@ -1,6 +1,8 @@
+import Foundation
 import Measurement
 import Randomness
 import Statistics
+import Synchronization
 
 /// Turns samples and distributions into figures: the same input gives the same rows, byte for
 /// byte.
@@ -36,11 +38,19 @@ public struct FigureDerivation: Sendable {
             byDistribution[one.key, default: []].append(one)
         }
         let keys = Set(bySeries.keys).union(byDistribution.keys).sorted()
-        return keys.flatMap { key in
-            (bySeries[key].map { figures(of: key, $0, hasDistribution: byDistribution[key] != nil) }
-                ?? [])
-                + (byDistribution[key].map { figures(of: key, $0) } ?? [])
+        let (series, recorded) = (bySeries, byDistribution)
+        // Bootstraps take long, and those of one key know nothing of another's: as many at a time as
+        // there are processors.
+        let found = Mutex([[Figure]](repeating: [], count: keys.count))
+        DispatchQueue.concurrentPerform(iterations: keys.count) { index in
+            let key = keys[index]
+            let sampled = series[key].map {
+                figures(of: key, $0, hasDistribution: recorded[key] != nil)
+            }
+            let own = (sampled ?? []) + (recorded[key].map { figures(of: key, $0) } ?? [])
+            found.withLock { $0[index] = own }
         }
+        return found.withLock { $0.flatMap(\.self) }
     }
 
     private func figures(

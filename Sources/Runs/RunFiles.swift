@@ -22,36 +22,54 @@ public enum RunFiles {
         let rows: [Row]
     }
 
-    /// Writes `results.csv`, `verdicts.csv` and, where there are any, `expectations.csv`.
-    public static func writeTables(
-        _ figures: [Figure], _ verdicts: [VerdictRecord], _ expected: [ExpectationRecord],
-        in folder: String
-    ) throws(RunError) {
-        let rows = figures.map { CSV.line($0.fields) }.joined()
-        try write(CSV.line(Figure.header) + rows, to: "\(folder)/\(results).csv")
-        let judged = verdicts.map { CSV.line($0.fields) }.joined()
-        try write(
-            CSV.line(VerdictRecord.header) + judged, to: "\(folder)/\(Self.verdicts).csv")
-        guard !expected.isEmpty else { return }
-        let answers = expected.map { CSV.line($0.fields) }.joined()
-        try write(
-            CSV.line(ExpectationRecord.header) + answers, to: "\(folder)/\(expectations).csv")
+    /// A file of a run's folder before it is written.
+    public struct Content: Sendable {
+        /// Path within the folder.
+        public let path: String
+        /// What the file holds.
+        public let data: Data
+
+        /// A file.
+        public init(path: String, data: Data) {
+            self.path = path
+            self.data = data
+        }
+
+        /// A file of text.
+        public init(path: String, text: String) {
+            self.init(path: path, data: Data(text.utf8))
+        }
     }
 
-    /// Writes `results.json`, `verdicts.json` and, where there are any, `expectations.json`.
-    public static func writeDocuments(
-        _ figures: [Figure], _ verdicts: [VerdictRecord], _ expected: [ExpectationRecord],
-        in folder: String
-    ) throws(RunError) {
-        try writeJSON(
-            Table(schema: "nilometer/results/1", rows: figures), to: "\(folder)/\(results).json")
-        try writeJSON(
-            Table(schema: "nilometer/verdicts/1", rows: verdicts),
-            to: "\(folder)/\(Self.verdicts).json")
-        guard !expected.isEmpty else { return }
-        try writeJSON(
-            Table(schema: "nilometer/expectations/1", rows: expected),
-            to: "\(folder)/\(expectations).json")
+    /// `results.csv`, `verdicts.csv` and, where there are any, `expectations.csv`.
+    public static func tables(
+        _ figures: [Figure], _ verdicts: [VerdictRecord], _ expected: [ExpectationRecord]
+    ) -> [Content] {
+        func table(_ name: String, _ header: [String], _ rows: [[String]]) -> Content {
+            Content(path: "\(name).csv", text: ([header] + rows).map(CSV.line).joined())
+        }
+        var tables = [
+            table(results, Figure.header, figures.map(\.fields)),
+            table(Self.verdicts, VerdictRecord.header, verdicts.map(\.fields)),
+        ]
+        if !expected.isEmpty {
+            tables.append(table(expectations, ExpectationRecord.header, expected.map(\.fields)))
+        }
+        return tables
+    }
+
+    /// `results.json`, `verdicts.json` and, where there are any, `expectations.json`.
+    public static func documents(
+        _ figures: [Figure], _ verdicts: [VerdictRecord], _ expected: [ExpectationRecord]
+    ) throws -> [Content] {
+        func document(_ name: String, _ rows: [some Encodable]) throws -> Content {
+            Content(
+                path: "\(name).json",
+                data: try json(Table(schema: "nilometer/\(name)/1", rows: rows)))
+        }
+        var documents = [try document(results, figures), try document(Self.verdicts, verdicts)]
+        if !expected.isEmpty { documents.append(try document(expectations, expected)) }
+        return documents
     }
 
     /// Stable JSON: sorted keys, indented, so that the same content gives the same bytes.

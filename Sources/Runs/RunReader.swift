@@ -26,6 +26,17 @@ public enum RunReader {
             distributions: distributions, checkups: environment.checkups)
     }
 
+    /// The claims that `verdicts.csv` in `folder` has a row for, in its order.
+    public static func verdictNames(in folder: String) throws(RunError) -> [String] {
+        let path = "\(folder)/\(RunFiles.verdicts).csv"
+        let text = String(decoding: try contents(path), as: UTF8.self)
+        do {
+            return try CSV.records(of: text, header: VerdictRecord.header).map { $0.fields[0] }
+        } catch {
+            throw .damaged(path: path, reason: "\(error)")
+        }
+    }
+
     private struct SchemaTag: Decodable { let schema: String }
 
     private static func readManifest(_ path: String) throws(RunError) -> Manifest {

@@ -120,9 +120,11 @@ public final class RunWriter {
             distributions: distributions, checkups: environment.checkups)
     }
 
-    /// Gives the folder its final name and points `latest` at it; returns the folder's path.
+    /// Sums up every file, gives the folder its final name and points `latest` at it; returns the
+    /// folder's path.
     public func publish() throws(RunError) -> String {
         try? sampleFile.close()
+        try Checksums(of: folder).write(to: folder)
         let final = "\(results)/\(manifest.run)"
         try RunFiles.rename(folder, to: final)
         try RunFiles.pointLatest(in: results, at: manifest.run)

@@ -46,4 +46,10 @@ extension Run {
             distributions: distributions.filter { !aside.contain($0.fork, of: $0.key) },
             checkups: checkups)
     }
+
+    /// What its set-aside forks recorded, which is in no figure.
+    public var setAsideSamples: [Sample] {
+        let aside = SetAsideForks(manifest)
+        return aside.isEmpty ? [] : samples.filter { aside.contain($0.fork, of: $0.key) }
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import Testing
 
 /// `compare`, end to end, on one tiny run and altered copies of it.
@@ -38,12 +39,14 @@ import Testing
         defer { tool.remove() }
         let run = try tool.run("run")
         let method = try tool.copy(run, "method") {
-            $0.replacingOccurrences(of: "\"method\" : 1", with: "\"method\" : 77")
+            $0.replacingOccurrences(
+                of: "\"method\" : \(Manifest.currentMethod)", with: "\"method\" : 77")
         }
         let refused = try tool(["compare", run, method])
         #expect(refused.status == 2)
         #expect(
-            refused.errors.contains("method version: base has '1', new has '77'"),
+            refused.errors.contains(
+                "method version: base has '\(Manifest.currentMethod)', new has '77'"),
             "\(refused.errors)")
         #expect(refused.errors.contains("--force"))
         let forced = try tool(["compare", run, method, "--force"])

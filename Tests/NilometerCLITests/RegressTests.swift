@@ -122,7 +122,8 @@ import Testing
         }
         try refused(["--baseline", unknown], "there is no benchmark 'gone'")
         let method = try tool.copy(run, "method") {
-            $0.replacingOccurrences(of: "\"method\" : 1", with: "\"method\" : 77")
+            $0.replacingOccurrences(
+                of: "\"method\" : \(Manifest.currentMethod)", with: "\"method\" : 77")
         }
         try refused(["--baseline", method], "method version")
         #expect(!FileManager.default.fileExists(atPath: "\(tool.tool.directory)/Other"))

@@ -38,7 +38,8 @@ import Testing
         let before = try contents(folder)
         for file in [
             "manifest.json", "environment.json", "results.csv", "results.json", "samples.csv",
-            "verdicts.csv", "verdicts.json", "report.md",
+            "verdicts.csv", "verdicts.json", "report.md", "report.html", "junit.xml",
+            "checksums.sha256",
         ] {
             #expect(before[file]?.isEmpty == false, "\(file) is missing or empty")
         }
@@ -46,7 +47,8 @@ import Testing
         #expect(!pictures.isEmpty)
         for derived in before.keys
         where derived.hasPrefix("plots/") || derived.hasPrefix("results")
-            || derived.hasPrefix("verdicts") || derived == "report.md"
+            || derived.hasPrefix("verdicts") || derived.hasPrefix("report.")
+            || derived == "junit.xml"
         {
             try FileManager.default.removeItem(atPath: "\(folder)/\(derived)")
         }

@@ -56,12 +56,13 @@ import Testing
         }
         run.addVerdicts()
         let report = MarkdownReport(
-            manifest: run.manifest, machine: SampleRun.machine, figures: run.figures,
-            verdicts: [run.verdicts[0], run.verdicts[5]],
-            pictures: [
-                Picture(name: "verdicts", title: "2 claims.", workload: nil),
-                Picture(name: "lookup", title: "a_b | c", workload: "ring.lookup"),
-            ])
+            ReportContent(
+                manifest: run.manifest, machine: SampleRun.machine, figures: run.figures,
+                verdicts: [run.verdicts[0], run.verdicts[5]],
+                pictures: [
+                    Picture(name: "verdicts", title: "2 claims.", workload: nil),
+                    Picture(name: "lookup", title: "a_b | c", workload: "ring.lookup"),
+                ]))
         let expected = try #require(
             Bundle.module.url(forResource: "Fixtures/report", withExtension: "expected"))
         #expect(try report.text == String(contentsOf: expected, encoding: .utf8))
@@ -82,8 +83,9 @@ import Testing
             ciLow: 1, ciHigh: 2, ratio: 1, verdict: .refuted, how: hostile, profile: hostile,
             workload: hostile, reason: hostile)
         let text = MarkdownReport(
-            manifest: run.manifest, machine: [hostile], figures: run.figures,
-            verdicts: [verdict], pictures: [Picture(name: "p", title: hostile, workload: nil)]
+            ReportContent(
+                manifest: run.manifest, machine: [hostile], figures: run.figures,
+                verdicts: [verdict], pictures: [Picture(name: "p", title: hostile, workload: nil)])
         ).text
         let parts = text.components(separatedBy: "````sh")
         #expect(parts.count == 2)
@@ -101,10 +103,20 @@ import Testing
     @Test func `an interrupted run says so`() {
         var run = SampleRun()
         run.manifest.ending = .interrupted
-        let text = MarkdownReport(
-            manifest: run.manifest, machine: [], figures: [], verdicts: [], pictures: []
-        ).text
+        let text = MarkdownReport(ReportContent(manifest: run.manifest)).text
         #expect(text.contains("The run was interrupted"))
         #expect(!text.contains("## Verdicts"))
+    }
+
+    @Test func `known slowdowns and programs have sections where there are any`() {
+        var run = SampleRun()
+        run.addLookup()
+        var content = ReportContent(manifest: run.manifest, figures: run.figures)
+        #expect(!MarkdownReport(content).text.contains("## Known slowdowns"))
+        content.slowdowns = ["as expected: A/A: 200 comparisons", "smallest: 1 %"]
+        let text = MarkdownReport(content).text
+        #expect(
+            text.contains(
+                "## Known slowdowns\n\n- as expected: A/A: 200 comparisons\n- smallest: 1 %\n"))
     }
 }

@@ -48,6 +48,7 @@ import Testing
         run.addLookup()
         run.addBalance()
         run.addAppend()
+        run.addLoad()
         run.addVerdicts()
         return run
     }
@@ -88,6 +89,10 @@ import Testing
         let set = plots(of: run)
         #expect(set.plots[0].data.contains("median latency\t1.0"))
         try withPictures("apart", of: set)
+    }
+
+    @Test func `profiles are drawn side by side`() throws {
+        try withPictures("profiles", of: plots(of: ProfileTableTests.run()))
     }
 
     @Test func `many verdicts are drawn by document`() throws {

@@ -86,8 +86,8 @@ import Testing
         let names = plots(of: run).map(\.picture.name)
         #expect(
             names == [
-                "a-b-latency-contenders", "a-b-latency-distribution", "a-b-latency-contenders-2",
-                "a-b-latency-distribution-2",
+                "a-b-latency-contenders", "a-b-latency-distribution", "a-b-latency-timeline",
+                "a-b-latency-contenders-2", "a-b-latency-distribution-2", "a-b-latency-timeline-2",
             ])
     }
 
@@ -144,6 +144,7 @@ import Testing
         #expect(
             plots(of: run).map(\.picture.name) == [
                 "w-latency-contenders-auto", "w-latency-contenders-minimal",
+                "w-latency-contenders-profiles",
             ])
     }
 

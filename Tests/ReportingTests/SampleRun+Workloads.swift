@@ -118,6 +118,20 @@ extension SampleRun {
         manifest.forks.append(fork)
     }
 
+    /// A response time under rates that rise.
+    mutating func addLoad() {
+        let name = "calibration.stall"
+        plan(name, [.throughput, .latency], contenders: ["nilometer", "pipe"])
+        for (index, contender) in ["nilometer", "pipe"].enumerated() {
+            for rate in [1e3, 1e4, 1e5, 1e6] {
+                let parameters = [("contender", contender), ("rate", "\(Int(rate))")]
+                add(SampleRun.key(name, "throughput", parameters), "ops/s", "median", rate * 0.98)
+                let key = SampleRun.key(name, "latency", parameters)
+                add(key, "ns", "median", 900 + rate / 200 * Double(index + 1))
+            }
+        }
+    }
+
     /// Verdicts of every kind, with `extra` more of them.
     mutating func addVerdicts(extra: Int = 0) {
         let kinds: [(Verdict, Double?)] = [

@@ -95,6 +95,7 @@ final class SetupSandbox {
         "make": "make", "git": "git", "g++": "g++", "ld.gold": "binutils-gold",
         "pkg-config": "pkg-config", "gnuplot": "gnuplot-nox", "fio": "fio",
         "hyperfine": "hyperfine", "valgrind": "valgrind",
+        "chromium": "chromium",
     ]
 
     private static let commandStandIns = [

@@ -13,11 +13,30 @@ extension MarkdownReport {
             // Pictures of a workload show all of its profiles: they follow the last of them.
             let isLast = !groups[(index + 1)...].contains { $0.workload == group.workload }
             if isLast {
+                lines += profiles(of: group.workload)
                 lines += pictures.filter { $0.workload == group.workload }.flatMap(link)
             }
             sections.append(lines)
         }
         return sections
+    }
+
+    /// The profiles side by side, where there are several.
+    private func profiles(of workload: String) -> [String] {
+        let table = ProfileTable(figures, manifest: manifest)
+        guard let group = table.groups.first(where: { $0.workload == workload }) else { return [] }
+        let rows = group.rows.map { row in
+            [row.label, row.placement ?? "", row.metric].map(MarkdownText.escaped)
+                + row.cells.map { cell in
+                    [MarkdownText.figure(cell.figure), cell.ratio].filter { !$0.isEmpty }
+                        .joined(separator: " ")
+                }
+        }
+        return [""]
+            + MarkdownText.table(
+                ["parameters", "placement", "metric"] + group.profiles.map(MarkdownText.escaped),
+                rows)
+            + ["", MarkdownText.escaped(ProfileTable.legend(group.profiles[0])) + "."]
     }
 
     private func section(of group: FigureGroup) -> [String] {

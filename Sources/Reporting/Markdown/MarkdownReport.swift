@@ -1,43 +1,28 @@
 import Measurement
-public import Runs
+import Runs
 
 /// `report.md`: a run as a page of GitHub's Markdown, the verdicts first.
 public struct MarkdownReport: Sendable {
-    let manifest: Manifest
-    let machine: [String]
-    let figures: [Figure]
-    let verdicts: [VerdictRecord]
-    let expectations: [ExpectationRecord]
-    let pictures: [Picture]
+    private let content: ReportContent
 
-    /// A report.
-    ///
-    /// - Parameters:
-    ///   - manifest: what was run and how.
-    ///   - machine: the machine in a few lines of plain text.
-    ///   - figures: the rows of `results.csv`.
-    ///   - verdicts: the rows of `verdicts.csv`.
-    ///   - expectations: the rows of `expectations.csv`.
-    ///   - pictures: the pictures in the run's `plots/`.
-    public init(
-        manifest: Manifest, machine: [String], figures: [Figure], verdicts: [VerdictRecord],
-        expectations: [ExpectationRecord] = [], pictures: [Picture]
-    ) {
-        self.manifest = manifest
-        self.machine = machine
-        self.figures = figures
-        self.verdicts = verdicts
-        self.expectations = expectations
-        self.pictures = pictures
-    }
+    /// A report of `content`.
+    public init(_ content: ReportContent) { self.content = content }
+
+    var manifest: Manifest { content.manifest }
+    var figures: [Figure] { content.figures }
+    var verdicts: [VerdictRecord] { content.verdicts }
+    var expectations: [ExpectationRecord] { content.expectations }
+    var pictures: [Picture] { content.pictures }
 
     /// The page. All text that comes from outside is escaped: it cannot break a table, a link or
     /// a code block, nor bring HTML along.
     public var text: String {
         let sections: [[String]] =
-            [opening, machineSection, methodSection, verdictSection, expectationSection]
-            + figureSections + [disturbanceSection]
-            + [doubtSection, noteSection, commandSection]
+            [
+                opening, machineSection, methodSection, verdictSection, expectationSection,
+                slowdownSection,
+            ] + figureSections + [commandSection, disturbanceSection]
+            + [doubtSection, noteSection, againSection]
         return sections.filter { !$0.isEmpty }
             .map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
@@ -54,8 +39,13 @@ public struct MarkdownReport: Sendable {
     }
 
     private var machineSection: [String] {
-        guard !machine.isEmpty else { return [] }
-        return ["## Machine", ""] + machine.map { "- \(MarkdownText.escaped($0))" }
+        guard !content.machine.isEmpty else { return [] }
+        return ["## Machine", ""] + content.machine.map { "- \(MarkdownText.escaped($0))" }
+    }
+
+    private var methodSection: [String] {
+        ["## How it was measured", ""]
+            + MethodFacts(manifest: manifest).lines.map { "- \(MarkdownText.escaped($0))" }
     }
 
     private var verdictSection: [String] {
@@ -88,30 +78,30 @@ public struct MarkdownReport: Sendable {
 
     private var noteSection: [String] {
         var lines: [String] = []
-        for fork in manifest.forks {
-            guard manifest.workloads.indices.contains(fork.workload) else { continue }
-            let workload = MarkdownText.escaped(manifest.workloads[fork.workload].workload)
-            var notes = fork.notes
-            if let failure = fork.failure {
-                notes.append("fork \(fork.fork) gave no figures: \(failure)")
-            }
-            if let aside = fork.setAside {
-                notes.append("fork \(fork.fork) is in no figure: \(aside)")
-            }
-            for note in notes {
-                let line = "- \(workload): \(MarkdownText.escaped(note))"
-                if !lines.contains(line) { lines.append(line) }
-            }
+        for (workload, note) in content.notes {
+            let line = "- \(MarkdownText.escaped(workload)): \(MarkdownText.escaped(note))"
+            if !lines.contains(line) { lines.append(line) }
         }
         return lines.isEmpty ? [] : ["## Notes", ""] + lines
     }
 
+    /// What comparisons of known slowdowns came to.
+    private var slowdownSection: [String] {
+        guard !content.slowdowns.isEmpty else { return [] }
+        return ["## Known slowdowns", ""]
+            + content.slowdowns.map { "- \(MarkdownText.escaped($0))" }
+    }
+
+    /// What the run's programs cost and how they compare.
     private var commandSection: [String] {
-        var command = manifest.command
-        let hasSeed = command.contains { $0 == "--seed" || $0.hasPrefix("--seed=") }
-        if !hasSeed { command += ["--seed", "\(manifest.seed)"] }
-        return ["## To measure it again", ""]
-            + MarkdownText.verbatim(ShellCommand.line(command), language: "sh")
+        let sentences = content.commandSentences
+        guard !sentences.isEmpty else { return [] }
+        return ["## Programs", ""] + sentences.map { "- \(MarkdownText.escaped($0))" }
+    }
+
+    private var againSection: [String] {
+        ["## To measure it again", ""]
+            + MarkdownText.verbatim(content.commandLine, language: "sh")
     }
 
     /// A picture with what it was made from.

@@ -94,7 +94,7 @@ struct PlotAxis {
     }
 
     /// 1, 2 or 5 times a power of ten, so that four to nine of them reach `high`.
-    private static func step(upTo high: Double) -> Double {
+    static func step(upTo high: Double) -> Double {
         var power = 1.0
         while power * 10 <= high { power *= 10 }
         while power > high { power /= 10 }

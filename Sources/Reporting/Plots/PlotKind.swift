@@ -16,6 +16,10 @@ public enum PlotKind: String, CaseIterable, Sendable {
     case balance
     /// The percentiles of each engine that writes durably.
     case durable
+    /// A time against a rate, along a swept parameter.
+    case tradeoff
+    /// Samples in the order in which they were taken, with what disturbed them.
+    case timeline
     /// Measured over claimed, for all claims that have both.
     case verdicts
 
@@ -39,6 +43,8 @@ public enum PlotKind: String, CaseIterable, Sendable {
             case .cost: PackageResources.cost_gp
             case .balance: PackageResources.balance_gp
             case .durable: PackageResources.durable_gp
+            case .tradeoff: PackageResources.tradeoff_gp
+            case .timeline: PackageResources.timeline_gp
             case .verdicts: PackageResources.verdicts_gp
             }
         return String(decoding: bytes, as: UTF8.self)

@@ -13,15 +13,17 @@ public struct PlotSet: Sendable {
     ///   - machine: the machine in one line; it stands beneath every picture.
     ///   - figures: the rows of `results.csv`.
     ///   - samples: the rows of `samples.csv`.
+    ///   - setAside: the samples of forks that were set aside, for timelines only.
     ///   - distributions: latency distributions, the forks of a key merged.
     ///   - verdicts: the rows of `verdicts.csv`.
     public init(
         manifest: Manifest, machine: String, figures: [Figure], samples: [Sample],
-        distributions: [FigureKey: LatencyDistribution], verdicts: [VerdictRecord]
+        setAside: [Sample] = [], distributions: [FigureKey: LatencyDistribution],
+        verdicts: [VerdictRecord]
     ) {
         let source = PlotSource(
             manifest: manifest, machine: machine, figures: figures, samples: samples,
-            distributions: distributions)
+            setAside: setAside, distributions: distributions)
         var found = source.verdictOverviews(verdicts)
         for workload in source.order.workloads(figures.map(\.workload)) {
             found += source.plots(of: workload)
@@ -51,7 +53,7 @@ extension PlotSource {
     /// The pictures of one workload, profile by profile, metric by metric.
     func plots(of workload: String) -> [Plot] {
         let keys = figures.keys.filter {
-            $0.workload == workload && !FigureGroup.isCompanion($0.metric)
+            $0.workload == workload && PlotSource.isDrawn($0.metric)
         }
         var plots: [Plot] = []
         for profile in Set(keys.map(\.profile)).sorted() {
@@ -60,8 +62,31 @@ extension PlotSource {
             for metric in metrics {
                 plots += self.plots(of: own.filter { $0.metric == metric })
             }
+            plots += tradeoffs(own)
+            plots += [timeline(own.filter { $0.metric == principalMetric(of: workload) })]
+                .compactMap(\.self)
         }
-        return plots
+        return plots + profilePlots(keys.filter { $0.metric == principalMetric(of: workload) })
+    }
+
+    /// The profiles side by side, where there are several: the medians, and the distribution for
+    /// the first contender. Of parameters that are swept the first values are shown.
+    private func profilePlots(_ keys: [FigureKey]) -> [Plot] {
+        let sampled = keys.filter { figure("median", of: $0)?.value != nil }
+        let unit = sampled.compactMap { figures[$0]?.first?.unit }.first ?? ""
+        guard let all = PlotSubject(sampled, unit: unit, order: order), all.spansProfiles,
+            let subject = first(of: all)
+        else { return [] }
+        let contender = subject.keys.first?.contender
+        let own = PlotSubject(
+            subject.keys.filter { $0.contender == contender }, unit: unit, order: order)
+        return [contenders(subject), own.flatMap(distribution)].compactMap(\.self)
+    }
+
+    /// `subject` with the first of the combinations that its swept parameters take.
+    func first(of subject: PlotSubject) -> PlotSubject? {
+        guard let pairs = subject.combinations(of: subject.sweeps).first else { return subject }
+        return subject.restricted(to: pairs, order: order)
     }
 
     private func plots(of keys: [FigureKey]) -> [Plot] {
@@ -104,7 +129,7 @@ extension PlotSource {
 
     /// `subject` as it is when its curves can be told apart, otherwise divided by the values of
     /// the parameters that are swept besides `swept`.
-    private func parts(
+    func parts(
         of subject: PlotSubject, besides swept: String?
     ) -> [(PlotSubject, [ParameterSet.Pair])] {
         let labels = Set(subject.keys.map { subject.label(of: $0, without: swept) })

@@ -5,7 +5,7 @@ extension PlotSource {
     /// Medians with intervals: a panel for each placement, a bar for each contender, the figures
     /// spelt out beside them.
     func contenders(_ subject: PlotSubject) -> Plot? {
-        guard subject.keys.contains(where: { $0.contender != nil }) else { return nil }
+        guard subject.setsApart else { return nil }
         var panels: [PlotPanel] = []
         var blocks: [PlotData.Block] = []
         var entries: [PlotSentence.Entry] = []
@@ -60,12 +60,15 @@ extension PlotSource {
     private func contenderLegend(_ subject: PlotSubject) -> String {
         let hasFloor = subject.keys.contains { floor(of: $0, unit: subject.unit) != nil }
         let relative = specification(of: "relative", in: subject.workload)
-        let hasRelative = subject.keys.contains { companion("relative", of: $0) != nil }
+        let hasRelative =
+            !subject.spansProfiles && subject.keys.contains { companion("relative", of: $0) != nil }
         let hasDoubt = subject.keys.contains { key in
             figure("median", of: key).map { $0.quality != "ok" } ?? false
         }
         return "Medians with their 95 % intervals; n: samples (processes)."
             + (hasRelative ? relative.map { " Relative: \($0.summary)" } ?? "" : "")
+            + (subject.spansProfiles
+                ? " Relative: the median over that of \(firstProfile(of: subject))." : "")
             + (hasFloor ? " Thick black line: the floor beneath the figure." : "")
             + (hasDoubt ? " !: in doubt, the report says why." : "")
     }
@@ -86,7 +89,10 @@ extension PlotSource {
                 let (key, figure) = row
                 let label = subject.label(of: key)
                 let ratio = companion("floor-ratio", of: key)
-                let relative = companion("relative", of: key)
+                let relative =
+                    subject.spansProfiles
+                    ? profileRatio(figure, key, subject)
+                    : companion("relative", of: key).map(FigureTable.relativeText)
                 let mark = figure.quality == "ok" ? "" : " !"
                 return [
                     .number(Double(index)), .number(Double(styles[label] ?? 1)),
@@ -95,9 +101,23 @@ extension PlotSource {
                     .text(DisplayText.shortened(label, to: 28)),
                     .text("\(FigureText(figure, scale: scale))"),
                     .text(ratio.map { FigureText($0).value ?? "–" } ?? ""),
-                    .text(relative.map(FigureTable.relativeText) ?? ""),
+                    .text(relative ?? ""),
                     .text("\(figure.samples) (\(figure.forks))\(mark)"),
                 ]
             })
+    }
+
+    private func firstProfile(of subject: PlotSubject) -> String {
+        let present = Set(subject.keys.map(\.profile))
+        return manifest.profiles.map(\.name).first(where: present.contains) ?? subject.profile
+    }
+
+    /// A median over that of the first profile, with the same of everything else.
+    private func profileRatio(
+        _ figure: Figure, _ key: FigureKey, _ subject: PlotSubject
+    ) -> String? {
+        let base = self.figure("median", of: key.under(firstProfile(of: subject)))?.value
+        guard let base, base != 0, let value = figure.value else { return nil }
+        return FigureText.threeDigits(value / base)
     }
 }

@@ -3,7 +3,7 @@ import Runs
 extension PlotSource {
     /// The share of samples that a value is not exceeded by, a panel for each placement.
     func distribution(_ subject: PlotSubject) -> Plot? {
-        guard subject.keys.contains(where: { $0.contender != nil }) else { return nil }
+        guard subject.setsApart else { return nil }
         var curves: [PlotCurve] = []
         var medians: [[PlotData.Cell]] = []
         var panels: [PlotPanel] = []
@@ -68,7 +68,7 @@ extension PlotSource {
 
     /// The axis of the samples: from the least to the greatest, not from zero, since what is
     /// compared are positions.
-    private static func sampleAxis(_ values: [Double], _ subject: PlotSubject) -> PlotAxis {
+    static func sampleAxis(_ values: [Double], _ subject: PlotSubject) -> PlotAxis {
         let least = values.min() ?? 0
         let greatest = values.max() ?? 1
         if least > 0, greatest > least * 4 {

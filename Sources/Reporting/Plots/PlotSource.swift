@@ -11,22 +11,25 @@ struct PlotSource {
     let figures: [FigureKey: [Figure]]
     /// Samples that are not warm-up.
     let samples: [FigureKey: [Sample]]
+    /// The samples of forks that were set aside, which are in no figure.
+    let setAside: [FigureKey: [Sample]]
     let distributions: [FigureKey: LatencyDistribution]
     /// The metric that each workload is about.
     private let principals: [String: String]
 
     init(
         manifest: Manifest, machine: String, figures: [Figure], samples: [Sample],
-        distributions: [FigureKey: LatencyDistribution]
+        setAside: [Sample] = [], distributions: [FigureKey: LatencyDistribution]
     ) {
         self.manifest = manifest
         self.machine = DisplayText.clean(machine)
         order = RunOrder(manifest)
         self.figures = Dictionary(grouping: figures, by: \.key)
         self.samples = Dictionary(grouping: samples.filter { !$0.isWarmup }, by: \.key)
+        self.setAside = Dictionary(grouping: setAside.filter { !$0.isWarmup }, by: \.key)
         self.distributions = distributions
         var metrics: [String: Set<String>] = [:]
-        for figure in figures where !FigureGroup.isCompanion(figure.metric) {
+        for figure in figures where PlotSource.isDrawn(figure.metric) {
             metrics[figure.workload, default: []].insert(figure.metric)
         }
         let order = order
@@ -35,6 +38,15 @@ struct PlotSource {
                 order.principalMetric(of: workload, among: present).map { (workload, $0) }
             })
     }
+
+    /// Whether a metric gets pictures of its own. What counters gave stands in tables: a picture
+    /// for each of them would bury the others.
+    static func isDrawn(_ metric: String) -> Bool {
+        !FigureGroup.isCompanion(metric) && !metric.hasPrefix("counter.")
+    }
+
+    /// The metric that `workload` is about.
+    func principalMetric(of workload: String) -> String? { principals[workload] }
 
     /// The statistic `name` of `key`.
     func figure(_ name: String, of key: FigureKey) -> Figure? {
@@ -92,7 +104,8 @@ struct PlotSource {
         let isAlone = figures.keys.allSatisfy { $0.profile == subject.profile }
         let parts =
             [subject.workload] + (isNamed ? [] : [subject.metric]) + [word]
-            + pairs.map { "\($0.key)-\($0.value)" } + (isAlone ? [] : [subject.profile])
+            + pairs.map { "\($0.key)-\($0.value)" }
+            + (subject.spansProfiles ? ["profiles"] : isAlone ? [] : [subject.profile])
         return parts.map(Plot.plainName).joined(separator: "-")
     }
 
@@ -138,6 +151,12 @@ struct PlotSubject {
                 && values.allSatisfy { $0.flatMap(Double.init) != nil }
         }
     }
+
+    /// Whether the keys are of several profiles, which are then told apart by their labels.
+    var spansProfiles: Bool { keys.contains { $0.profile != profile } }
+
+    /// Whether there are contenders or profiles to be held against each other.
+    var setsApart: Bool { spansProfiles || keys.contains { $0.contender != nil } }
 
     /// The sweep that takes the most values.
     var widestSweep: String? {
@@ -185,15 +204,24 @@ struct PlotSubject {
                     profile: key.profile, metric: key.metric)
             } ?? key
         let label = FigureGroup.label(of: stripped, without: common)
-        return label.isEmpty ? metric : label
+        guard spansProfiles else { return label.isEmpty ? metric : label }
+        return label.isEmpty ? key.profile : "\(key.profile), \(label)"
     }
 
     /// Colour and shape of each label: a contender has the same in all pictures of a workload.
     func styles(
         _ labels: [String], contenders: [String]
     ) -> [String: Int] {
-        let isPlain = labels.allSatisfy { contenders.contains($0) }
         var styles: [String: Int] = [:]
+        if spansProfiles {
+            let profiles = PlotSentence.distinct(keys.map(\.profile)).sorted()
+            for key in keys {
+                let index = profiles.firstIndex(of: key.profile) ?? 0
+                styles[label(of: key)] = index % PlotSubject.styleCount + 1
+            }
+            return styles
+        }
+        let isPlain = labels.allSatisfy { contenders.contains($0) }
         for label in isPlain ? contenders : labels where styles[label] == nil {
             styles[label] = styles.count % PlotSubject.styleCount + 1
         }
@@ -206,7 +234,8 @@ struct PlotSubject {
     /// The parameters that hold for all of the picture, and the profile.
     var facts: String {
         ([workload] + common.filter { $0.key != "contenders" }.map { "\($0.key)=\($0.value)" }
-            + ["profile \(profile)"]).joined(separator: ", ")
+            + [spansProfiles ? "profiles side by side" : "profile \(profile)"])
+            .joined(separator: ", ")
     }
 
 }

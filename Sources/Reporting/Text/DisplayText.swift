@@ -79,6 +79,8 @@ enum DisplayText {
     /// the direction of what follows: line breaks and tabs become spaces, other control characters
     /// `�`, and marks of direction go.
     static func clean(_ text: String) -> String {
+        // Most text is of printable ASCII, of which nothing is changed.
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -1,21 +1,24 @@
 import Measurement
 import Quantities
-import Runs
+public import Runs
 
 /// One command held against another: the ratio of their times, and what that says in words.
-struct CommandComparison: Encodable {
+public struct CommandComparison: Encodable, Sendable {
     /// The workload.
-    let workload: String
-    /// The command that is held against the reference, and the reference.
-    let contender: String
-    let reference: String
-    /// The contender's time over the reference's, by rounds, and its interval where it has one.
-    let ratio: Double
-    let low: Double?
-    let high: Double?
+    public let workload: String
+    /// The command that is held against the reference.
+    public let contender: String
+    /// The one that the contender is held against.
+    public let reference: String
+    /// The contender's time over the reference's, by rounds.
+    public let ratio: Double
+    /// Lower end of its interval, where it has one.
+    public let low: Double?
+    /// Upper end of its interval.
+    public let high: Double?
 
     /// The comparisons of a run.
-    static func all(in manifest: Manifest, figures: [Figure]) -> [CommandComparison] {
+    public static func all(in manifest: Manifest, figures: [Figure]) -> [CommandComparison] {
         manifest.workloads.compactMap { planned in
             guard let commands = planned.commands, let second = commands.second,
                 let figure = figures.first(where: {
@@ -31,7 +34,7 @@ struct CommandComparison: Encodable {
     }
 
     /// What starting a process costs, a line for each way in which the run's commands start.
-    static func floors(in manifest: Manifest, figures: [Figure]) -> [String] {
+    public static func floors(in manifest: Manifest, figures: [Figure]) -> [String] {
         manifest.workloads.filter { $0.commands != nil }.flatMap { planned in
             [false, true].compactMap { usesShell in
                 let name = CommandContenders.floorName(usesShell: usesShell)
@@ -47,8 +50,14 @@ struct CommandComparison: Encodable {
         }
     }
 
+    /// What the programs of a run cost, in sentences: the floors, then the comparisons.
+    public static func sentences(in manifest: Manifest, figures: [Figure]) -> [String] {
+        floors(in: manifest, figures: figures)
+            + all(in: manifest, figures: figures).map(\.sentence)
+    }
+
     /// The comparison in words.
-    var sentence: String {
+    public var sentence: String {
         let times = "\(contender) takes \(text(ratio))\(interval) times as long as \(reference)"
         guard let low, let high else {
             return "\(times); there is no interval to say whether that is more than chance"

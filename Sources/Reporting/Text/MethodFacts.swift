@@ -2,9 +2,12 @@ import Measurement
 import Quantities
 import Runs
 
-extension MarkdownReport {
-    /// How the run was made, from the manifest.
-    var methodSection: [String] {
+/// How a run was made, from its manifest, a fact in each line.
+struct MethodFacts {
+    let manifest: Manifest
+
+    /// The facts, as plain text.
+    var lines: [String] {
         var facts = [toolFact, timeFact]
         facts += manifest.profiles.map { profile in
             let fields = profile.fields.pairs.map { "\($0.key)=\($0.value)" }
@@ -18,7 +21,7 @@ extension MarkdownReport {
                 + "Percentiles come from histograms, merged over the processes. "
                 + "– stands where too few samples carry a figure.")
         facts += metricFacts
-        return ["## How it was measured", ""] + facts.map { "- \(MarkdownText.escaped($0))" }
+        return facts
     }
 
     private var toolFact: String {
@@ -69,8 +72,8 @@ extension MarkdownReport {
         manifest.benchmarks.map { benchmark in
             let metrics = benchmark.metrics.map { "\($0.name) (\($0.unit)): \($0.summary)" }
             return "\(benchmark.benchmark). "
-                + metrics.map(MarkdownReport.sentence).joined(separator: " ") + " Floor: "
-                + MarkdownReport.sentence(benchmark.floor)
+                + metrics.map(MethodFacts.sentence).joined(separator: " ") + " Floor: "
+                + MethodFacts.sentence(benchmark.floor)
         }
     }
 

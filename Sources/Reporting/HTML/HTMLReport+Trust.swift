@@ -1,0 +1,127 @@
+import Diagnosis
+import Measurement
+import Quantities
+import Runs
+
+extension HTMLReport {
+    /// What happened to the measuring processes.
+    var disturbanceSection: Section? {
+        let source = DisturbanceTable(content.manifest)
+        guard !source.rows.isEmpty else { return nil }
+        var table = MarkupTable(
+            caption: "What disturbed the measuring processes, by workload",
+            columns: DisturbanceTable.headings.enumerated().map {
+                .init(heading: $0 == 0 ? "workload" : $1, isNumeric: $0 > 0)
+            })
+        for row in source.rows {
+            table.append(
+                row.enumerated().map { index, text in
+                    .init(text, key: HTMLReport.number(text), isHeading: index == 0)
+                })
+        }
+        return Section(
+            identifier: "disturbances", heading: "Disturbances", parts: [table.markup])
+    }
+
+    /// The number that `text` is, so that a column of them is sorted as numbers.
+    private static func number(_ text: String) -> Double? {
+        let plain = text.hasSuffix(" %") ? String(text.dropLast(2)) : text
+        return Double(plain).flatMap { $0.isFinite ? $0 : nil }
+    }
+
+    /// The figures that are in doubt, and why.
+    var doubtSection: Section? {
+        let doubtful = content.figures.filter {
+            $0.quality != "ok" && !$0.quality.hasPrefix("n too small")
+        }
+        guard !doubtful.isEmpty else { return nil }
+        var table = MarkupTable(
+            caption: "Figures in doubt",
+            columns: [
+                .init(heading: "workload"), .init(heading: "metric"),
+                .init(heading: "parameters", style: "why"), .init(heading: "profile"),
+                .init(heading: "figures"), .init(heading: "reason for doubt", style: "why"),
+            ])
+        // Statistics of one metric with one reason share a row.
+        var groups: [(first: Figure, statistics: [String])] = []
+        for figure in doubtful {
+            if let last = groups.last, last.first.key == figure.key,
+                last.first.quality == figure.quality
+            {
+                groups[groups.count - 1].statistics.append(figure.statistic)
+            } else {
+                groups.append((figure, [figure.statistic]))
+            }
+        }
+        for (figure, statistics) in groups {
+            table.append([
+                .init(figure.workload, isHeading: true), .init(figure.metric),
+                .init(figure.parameters.description.replacing(";", with: "; ")),
+                .init(figure.profile), .init(statistics.joined(separator: ", ")),
+                .init(figure.quality),
+            ])
+        }
+        return Section(
+            identifier: "doubts", heading: "Doubts",
+            parts: [
+                .element(
+                    "details", groups.count > 12 ? [] : [("open", "")],
+                    [
+                        .element(
+                            "summary",
+                            text: groups.count == 1
+                                ? "1 figure in doubt" : "\(groups.count) figures in doubt"),
+                        table.markup,
+                    ]), .newline,
+            ])
+    }
+
+    /// What the doctor found before and after.
+    var doctorSection: Section? {
+        let checkups = [("before", content.checkups.before), ("after", content.checkups.after)]
+        var table = MarkupTable(
+            caption: "What the doctor found about the machine before and after the run",
+            columns: [
+                .init(heading: "finding"), .init(heading: "when"), .init(heading: "weight"),
+                .init(heading: "measured", style: "why"), .init(heading: "cost", style: "why"),
+                .init(heading: "remedy", style: "why"), .init(heading: "source", style: "why"),
+            ])
+        for (moment, checkup) in checkups {
+            for finding in checkup?.findings ?? [] {
+                let weight = Finding.Severity.allCases.firstIndex(of: finding.severity) ?? 0
+                table.append([
+                    .init(finding.subject, isHeading: true), .init(moment),
+                    .init(finding.severity.rawValue, key: Double(weight)),
+                    .init(finding.measured), .init(finding.cost.description),
+                    .init(finding.remedy), .init(finding.source),
+                ])
+            }
+        }
+        guard !table.rows.isEmpty else { return nil }
+        return Section(identifier: "doctor", heading: "Doctor", parts: [table.markup])
+    }
+
+    /// Facts that belong beside the figures.
+    var noteSection: Section? {
+        let notes = content.notes
+        guard !notes.isEmpty else { return nil }
+        let workloads = PlotSentence.distinct(notes.map(\.workload))
+        let parts = workloads.flatMap { workload -> [Markup] in
+            [
+                .element("h3", text: workload), .newline,
+                HTMLReport.list(notes.filter { $0.workload == workload }.map(\.note)),
+            ]
+        }
+        return Section(
+            identifier: "notes", heading: "Notes",
+            parts: [
+                .element(
+                    "details", notes.count > 20 ? [] : [("open", "")],
+                    [
+                        .element(
+                            "summary",
+                            text: notes.count == 1 ? "1 note" : "\(notes.count) notes")
+                    ] + parts), .newline,
+            ])
+    }
+}
