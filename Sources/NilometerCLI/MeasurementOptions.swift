@@ -15,34 +15,13 @@ struct MeasurementOptions: ParsableArguments {
     @Option(help: "Profiles, separated by commas.")
     var profile: String?
 
-    @Option(help: "Time for all measurements, such as 90s; times are scaled to fit.")
-    var budget: String?
-
     @Option(help: "Fresh processes for each workload.")
     var forks: Int?
 
     @Option(help: "A parameter's value instead of the workload's (key=value; may be repeated).")
     var set: [String] = []
 
-    @Option(
-        help: """
-            Counters to read beside the figures, separated by commas: presets of PAPI or short
-            names of them, events of the kernel, of PAPI's components or of the engine (see 'list
-            counters').
-            """)
-    var counters: String?
-
-    @Option(help: "Processing units to measure on, separated by commas.")
-    var cpus: String?
-
-    @Option(help: "Seed of all that is random; drawn and printed when not given.")
-    var seed: UInt64?
-
-    @Option(help: "Directory that storage workloads write to.")
-    var path = "."
-
-    @Option(help: "Directory of the runs' folders.")
-    var out = "Results"
+    @OptionGroup var session: SessionOptions
 
     @Flag(help: "Print what would be measured, and measure nothing.")
     var dryRun = false
@@ -52,8 +31,8 @@ struct MeasurementOptions: ParsableArguments {
 
     /// The options, checked against this machine.
     func resolved() throws -> ResolvedOptions {
-        let counters = try CounterSelection.parse(counters)
-        let machine = try Detection.machine(.running, directory: path)
+        let counters = try CounterSelection.parse(session.counters)
+        let machine = try Detection.machine(.running, directory: session.path)
         let profiles = Profile.all(on: machine)
         let request = PlanRequest(
             profiles: profile?.split(separator: ",").map(String.init) ?? [], settings: set,
@@ -62,19 +41,23 @@ struct MeasurementOptions: ParsableArguments {
             machine: machine,
             profiles: profiles.map { PlanningProfile(name: $0.name.rawValue, fields: $0.fields) },
             request: request,
-            processingUnits: try MeasurementOptions.processingUnits(cpus, of: machine.topology),
-            unitsAreNamed: cpus != nil, counters: counters,
-            seed: Seed(seed ?? UInt64.random(in: 0...UInt64(UInt32.max))))
+            processingUnits: try MeasurementOptions.processingUnits(
+                session.cpus, of: machine.topology),
+            unitsAreNamed: session.cpus != nil, counters: counters,
+            seed: session.chosenSeed)
     }
 
     /// Refuses every option that only a measurement honours, beside `option`, which makes one
     /// unnecessary.
     func refuseAll(with option: String) throws {
         let given = [
-            ("--profile", profile != nil), ("--budget", budget != nil), ("--forks", forks != nil),
-            ("--set", !set.isEmpty), ("--counters", counters != nil), ("--cpus", cpus != nil),
-            ("--seed", seed != nil),
-            ("--path", path != "."), ("--out", out != "Results"), ("--dry-run", dryRun),
+            ("--profile", profile != nil), ("--budget", session.budget != nil),
+            ("--forks", forks != nil),
+            ("--set", !set.isEmpty), ("--counters", session.counters != nil),
+            ("--cpus", session.cpus != nil),
+            ("--seed", session.seed != nil),
+            ("--path", session.path != "."), ("--out", session.out != "Results"),
+            ("--dry-run", dryRun),
         ].filter(\.1).map(\.0)
         guard given.isEmpty else {
             throw Stop.badInput(
@@ -85,7 +68,7 @@ struct MeasurementOptions: ParsableArguments {
 
     /// The time of `--budget`, if it was given.
     func parsedBudget() throws -> Nanoseconds? {
-        guard let budget else { return nil }
+        guard let budget = session.budget else { return nil }
         do {
             return try Nanoseconds(parsing: budget)
         } catch {

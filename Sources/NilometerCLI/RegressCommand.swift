@@ -113,24 +113,8 @@ struct RegressCommand: ParsableCommand {
 
 /// The options of `regress` that are about measuring.
 struct RegressOptions: ParsableArguments {
-    @Option(help: "Time for all measurements, such as 90s; times are scaled to fit.")
-    var budget: String?
-
     @Option(help: "Fresh processes for each workload and build.")
     var forks: Int?
 
-    @Option(help: "Counters to read beside the figures, to explain a regression by.")
-    var counters: String?
-
-    @Option(help: "Processing units to measure on, separated by commas.")
-    var cpus: String?
-
-    @Option(help: "Seed of all that is random; drawn and printed when not given.")
-    var seed: UInt64?
-
-    @Option(help: "Directory that storage workloads write to.")
-    var path = "."
-
-    @Option(help: "Directory of the runs' folders.")
-    var out = "Results"
+    @OptionGroup var session: SessionOptions
 }

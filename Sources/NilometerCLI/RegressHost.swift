@@ -18,18 +18,18 @@ struct RegressHost {
 
     /// The host that `options` describe.
     init(_ options: RegressOptions, countsInstructions: Bool) throws {
-        var counters = try CounterSelection.parse(options.counters)
+        var counters = try CounterSelection.parse(options.session.counters)
         let instructions = CounterName("instructions")
         if countsInstructions, !counters.contains(instructions) { counters.append(instructions) }
         self.counters = counters
-        machine = try Detection.machine(.running, directory: options.path)
+        machine = try Detection.machine(.running, directory: options.session.path)
         processingUnits = try MeasurementOptions.processingUnits(
-            options.cpus, of: machine.topology)
-        seed = Seed(options.seed ?? UInt64.random(in: 0...UInt64(UInt32.max)))
+            options.session.cpus, of: machine.topology)
+        seed = options.session.chosenSeed
         directory = ForkRequest.MeasuredPath(
-            path: machine.storage.directory.value ?? options.path,
+            path: machine.storage.directory.value ?? options.session.path,
             durability: machine.storage.durability.value?.rawValue ?? "unknown")
-        results = options.out
+        results = options.session.out
     }
 
     /// What must agree with a baseline before anything is measured.

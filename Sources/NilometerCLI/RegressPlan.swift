@@ -37,7 +37,7 @@ struct RegressPlan {
                 forks: RegressPlan.isComputed(planned) ? 1 : forks,
                 time: Nanoseconds(planned.time), commands: commands)
         }
-        guard let budget = options.budget else {
+        guard let budget = options.session.budget else {
             workloads = again
             notes = []
             return

@@ -91,9 +91,9 @@ struct Measuring {
         let run = MeasurementRun(
             plan: plan, seed: resolved.seed, machine: resolved.machine,
             profiles: resolved.manifestProfiles(of: plan), suite: suite, tag: tag,
-            results: options.out,
+            results: options.session.out,
             directory: ForkRequest.MeasuredPath(
-                path: resolved.machine.storage.directory.value ?? options.path,
+                path: resolved.machine.storage.directory.value ?? options.session.path,
                 durability: resolved.machine.storage.durability.value?.rawValue ?? "unknown"),
             processingUnits: resolved.processingUnits, budget: try selection.budget(options),
             counters: resolved.counters)

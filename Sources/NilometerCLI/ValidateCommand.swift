@@ -47,7 +47,7 @@ struct ValidateCommand: ParsableCommand {
             return try finish(products.verdicts, source: products.source)
         }
         guard !chosen.workloads.isEmpty else {
-            let machine = try Detection.machine(.running, directory: options.path)
+            let machine = try Detection.machine(.running, directory: options.session.path)
             return try finish(
                 Judge(chosen.library, facts: Facts(of: machine))
                     .verdicts(on: [], of: chosen.includes),
