@@ -102,6 +102,8 @@ let measurement: [Target] = [
 let peers: [Target] = [
     .target(name: "COrderedRing"),
     .target(name: "CPeerRings", dependencies: ["CNilometerShims"]),
+    .target(name: "CPeerServers"),
+    layer("PeerServers", ["CPeerServers", "Hardware"]),
     layer("RingPeers", ["COrderedRing", "CXXHash", "ShenRing"]),
 ]
 
@@ -110,8 +112,8 @@ let roof: [Target] = [
         "Benchmarks",
         [
             "Channels", "CNilometerShims", "Counters", "CPeerRings", "Hardware",
-            "LoadGeneration", "Measurement", "Quantities", "Randomness", "RingPeers", "ShenRing",
-            "Statistics", "Storage",
+            "LoadGeneration", "Measurement", "PeerServers", "Quantities", "Randomness", "RingPeers",
+            "ShenRing", "Statistics", "Storage",
         ]),
     layer(
         "NilometerCLI",
@@ -128,9 +130,8 @@ let testTargets: [Target] = [
     tests(
         "Benchmarks",
         [
-            "Claims", "Counters", "Hardware", "LoadGeneration", "Measurement", "Quantities",
-            "Randomness",
-            "StrictYAML", "Workloads",
+            "Claims", "Counters", "Hardware", "LoadGeneration", "Measurement", "PeerServers",
+            "Quantities", "Randomness", "StrictYAML", "Workloads", "nilometer",
         ]),
     tests(
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
@@ -146,6 +147,7 @@ let testTargets: [Target] = [
             "Counters", "Hardware", "Measurement", "Quantities", "Runs", "nilometer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+    tests("PeerServers", ["Hardware"]),
     tests("Quantities"),
     tests("Randomness"),
     tests(

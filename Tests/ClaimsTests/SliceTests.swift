@@ -35,12 +35,14 @@ import Workloads
         let refuted = [
             "RING-EVEN-LOAD", "ANKH-VNODE-VARIANCE", "SN-WRITE-100US", "PH-OBELISK-1-2US",
             "PH-OBELISK-500K", "PH-NVME-STANDARD", "ANKH-INFINITE-SCALE", "PR-EVEN",
+            "ANKH-CENTRAL-THROUGHPUT",
         ]
         let extrapolated = [
             "PH-TX-512M", "PH-SESS-512M", "PH-CG-512M", "PH-SCHEMA-512M", "PH-CDC-512M",
+            "ANKH-CENTRAL-LATENCY",
         ]
         let judged = verdicts.filter { $0.value.basis == .measured }
-        #expect(judged.count == 32)
+        #expect(judged.count == 34)
         #expect(!verdicts.values.contains { $0.basis == .unmeasured })
         for (claim, verdict) in judged {
             let expected: Verdict =

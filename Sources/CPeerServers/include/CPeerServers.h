@@ -1,0 +1,7 @@
+#ifndef C_PEER_SERVERS_H
+#define C_PEER_SERVERS_H
+
+#include "peer_echo.h"
+#include "peer_guard.h"
+
+#endif
