@@ -63,7 +63,9 @@ let plotTemplates = [
 ]
 
 let measurement: [Target] = [
-    layer("Claims", ["Measurement", "Quantities", "Runs", "StrictYAML", "Workloads"]),
+    layer(
+        "Claims",
+        ["Measurement", "Quantities", "Runs", "Statistics", "StrictYAML", "Workloads"]),
     layer("Counters", ["CNilometerShims", "CPapi", "Hardware", "Quantities"]),
     layer("Diagnosis", ["Counters", "Hardware", "Measurement", "Quantities"]),
     layer(

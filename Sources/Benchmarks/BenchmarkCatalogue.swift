@@ -6,8 +6,8 @@ public enum BenchmarkCatalogue {
     public static let all: [any Benchmark.Type] = [
         ChannelLatency.self, ChannelThroughput.self, ChannelUncontended.self, RingLookup.self,
         RingReplicas.self, RingSpread.self, RingRelocation.self, RingBuild.self, StorageAppend.self,
-        StorageGroup.self, RedisIncrement.self, RedisRead.self, PostgresNextval.self,
-        EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
+        StorageGroup.self, StorageScaling.self, RedisIncrement.self, RedisRead.self,
+        PostgresNextval.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
         CommandTimes.self,

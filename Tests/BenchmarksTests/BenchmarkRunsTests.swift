@@ -9,6 +9,8 @@ import Testing
 
 /// Every benchmark runs for a moment with its defaults and gives every figure that it declares.
 @Suite(.serialized) struct BenchmarkRunsTests {
+    init() { BuiltProgram.servesCounters() }
+
     private static let units = (try? ThreadBinding.allowedPUs().indexes) ?? []
 
     private final class Slot: Sendable {
@@ -50,6 +52,7 @@ import Testing
         case "storage.append": [("turn", "2")]
         case "storage.group": [("callers", "3")]
         case let name where name.hasPrefix("peer."): [("turn", "1ms")]
+        case "storage.scaling": [("processes", "1,3"), ("window", "1ms")]
         case "calibration.stall": [("stall", "2ms")]
         case "calibration.objective":
             // p90 does with a hundred requests a step.

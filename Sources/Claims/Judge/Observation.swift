@@ -22,6 +22,8 @@ struct Observation {
     let doubt: String?
     /// The unit of all that.
     let unit: Unit
+    /// What else to say of it: sentences.
+    var remarks: [String] = []
 
     /// The same in `unit`; `nil` when the dimensions differ.
     func converted(to unit: Unit) -> Observation? {
@@ -38,7 +40,7 @@ struct Observation {
             workload: workload, parameters: parameters, placement: placement, title: title,
             value: value.flatMap(converted), interval: ends,
             extremes: (extremes.low.flatMap(converted), extremes.high.flatMap(converted)),
-            doubt: doubt, unit: unit)
+            doubt: doubt, unit: unit, remarks: remarks)
     }
 }
 
