@@ -58,8 +58,8 @@ let engine: [Target] = [
 
 /// The gnuplot scripts of `plots/`, which `Sources/Reporting/Templates` links to.
 let plotTemplates = [
-    "balance", "contenders", "cost", "distribution", "durable", "percentiles", "style",
-    "throughput", "timeline", "tradeoff", "verdicts",
+    "balance", "contenders", "cost", "distribution", "durable", "heatmap", "history",
+    "percentiles", "scaling", "style", "throughput", "timeline", "tradeoff", "verdicts",
 ]
 
 let measurement: [Target] = [
@@ -87,6 +87,7 @@ let measurement: [Target] = [
         name: "Reporting",
         dependencies: [
             "Counters", "Diagnosis", "Measurement", "Quantities", "Regression", "Runs",
+            "Statistics",
         ],
         exclude: ["Templates/README.md", "Templates/hgrm.gp"],
         resources: plotTemplates.map { .embedInCode("Templates/\($0).gp") }

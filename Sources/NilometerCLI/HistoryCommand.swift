@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hardware
 import Regression
 import Reporting
 import Runs
@@ -15,6 +16,7 @@ struct HistoryCommand: ParsableCommand {
               nilometer history                          # every figure of Results/ and Baselines/
               nilometer history 'ring.lookup.*'          # WORKLOAD.METRIC, with * and ?
               nilometer history --results Archive --json
+              nilometer history ring.lookup.time --plot lookup.svg
 
             Runs of other machines or methods than the newest's are left out, and counted.
             """)
@@ -31,7 +33,16 @@ struct HistoryCommand: ParsableCommand {
     @Flag(help: "Print one JSON document.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Draw the figures, those that changed first, into FILE.svg or FILE.png.",
+            valueName: "file"))
+    var plot: String?
+
     func run() throws {
+        if let plot, !plot.hasSuffix(".svg"), !plot.hasSuffix(".png") {
+            throw Stop.badInput("--plot: '\(plot)' ends neither in '.svg' nor in '.png'")
+        }
         var sources = HistorySources()
         try sources.addRuns(below: results)
         try BaselineCommand.reading { try sources.addBaselines(in: dir) }
@@ -48,6 +59,7 @@ struct HistoryCommand: ParsableCommand {
                 "no run has a figure '\(pattern)'; expected WORKLOAD.METRIC, such as "
                     + "\(names.prefix(3).joined(separator: ", "))")
         }
+        if let plot { try draw(histories, chosen.sides, to: plot) }
         let remarks = remarks(chosen, sources)
         if json {
             return try Terminal.output(
@@ -56,6 +68,23 @@ struct HistoryCommand: ParsableCommand {
         }
         Terminal.output(HistoryTable(histories).text(style: Terminal.tableStyle))
         for remark in remarks { Terminal.output("\(remark)\n") }
+    }
+
+    private func draw(
+        _ histories: [MetricHistory], _ sides: [MeasuredSide], to path: String
+    ) throws {
+        let series = HistoryPicture.chosen(histories).map {
+            HistoryPicture.Series($0, intervals: $0.intervals(among: sides))
+        }
+        guard !series.isEmpty, let newest = sides.last else { return }
+        let picture = HistoryPicture(
+            series, runs: sides.map(\.run), total: histories.count,
+            machine: "\(newest.fingerprint.line), method \(newest.method)")
+        do {
+            try picture.draw(to: path, with: Gnuplot())
+        } catch {
+            throw Stop.cannot("\(error)")
+        }
     }
 
     private struct Document: Encodable {
@@ -124,5 +153,15 @@ struct HistorySources {
                 problems.append("left out: \(error)")
             }
         }
+    }
+}
+
+extension Fingerprint {
+    /// The machine in one line, from the facts that must agree within a history.
+    fileprivate var line: String {
+        [
+            processorModel, usableCores.map { $0 == 1 ? "1 core" : "\($0) cores" }, virtualisation,
+            kernelMajorVersion.map { "Linux \($0)" },
+        ].compactMap(\.self).joined(separator: ", ")
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Hardware
 import Measurement
 import Quantities
+import Statistics
 import Storage
 import Synchronization
 
@@ -31,6 +32,10 @@ enum StorageGroup: Benchmark {
             MetricSpecification(
                 "throughput", .operationsPerSecond, .higher, .sampled,
                 "durable appends of all callers a second, mean of a window"),
+            MetricSpecification(
+                "latency", .nanoseconds, .lower, .sampled,
+                "what one caller waits for its append to be durable: medians of turns, and single "
+                    + "ones for percentiles; a closed loop, so a stall delays the next as well"),
             MetricSpecification(
                 "relative", .ratio, .lower, .sampled,
                 "time over that of group in the same round"),
@@ -80,6 +85,9 @@ enum StorageGroup: Benchmark {
         }
         analysis.recordRatios("relative", to: "group", into: &recorder)
         for (index, (name, body)) in zip(names, bodies).enumerated() {
+            body.recordLatency(
+                from: analysis.firstSteadyRound(of: index),
+                parameters.with("contender", name), into: &recorder)
             recorder.record(
                 "group-size", parameters.with("contender", name),
                 samples: [body.groupSize(from: analysis.firstSteadyRound(of: index))])
@@ -144,6 +152,8 @@ private final class ConcurrentAppends: TimedTurns {
     private let processingUnits: CPUSet
     private let most: Int
     private let record: [UInt8]
+    /// What each append of a turn took its caller, turn by turn.
+    private var waits: [[Double]] = []
     /// What was committed when each turn began, and at the end of the last one.
     private var committed: [CommitStatistics] = []
     /// The same, for who reads PAPI.
@@ -184,7 +194,14 @@ private final class ConcurrentAppends: TimedTurns {
                     gate.fail(error)
                 }
                 do {
-                    for _ in 0..<each { _ = try file.append(record.span) }
+                    var waits: [Double] = []
+                    waits.reserveCapacity(each)
+                    for _ in 0..<each {
+                        let start = clock.begin()
+                        _ = try file.append(record.span)
+                        waits.append(clock.nanoseconds(from: start, to: clock.end()))
+                    }
+                    gate.keep(waits)
                 } catch {
                     gate.fail(error)
                 }
@@ -199,12 +216,26 @@ private final class ConcurrentAppends: TimedTurns {
         let elapsed = clock.nanoseconds(from: start, to: clock.end())
         if let failure = gate.failure { throw failure }
         committed.append(file.statistics)
+        waits.append(gate.waits)
         return [elapsed / Double(each * callers)]
     }
 
     /// What the callers do all together, each the same number.
     func performed(of operations: Int) -> Int {
         max(1, min(operations, most) / callers) * callers
+    }
+
+    /// Records what appends took their callers in the turns from `first` on; those before are the
+    /// warm-up.
+    func recordLatency(from first: Int, _ parameters: ParameterSet, into recorder: inout Recorder) {
+        let start = min(first, waits.count)
+        let median = { (turn: [Double]) in Quantile.median(of: turn) }
+        recorder.record(
+            "latency", parameters, samples: waits[start...].map(median),
+            warmup: waits[..<start].map(median))
+        var distribution = LatencyDistribution()
+        for wait in waits[start...].flatMap(\.self) { distribution.record(nanoseconds: wait) }
+        recorder.record("latency", parameters, distribution: distribution)
     }
 
     /// The mean number of appends that shared a sync in the turns from `first` on.
@@ -224,6 +255,7 @@ private final class Gate: Sendable {
     private struct State {
         var arrived = 0
         var isOpen = false
+        var waits: [Double] = []
         var failure: (any Error)?
     }
 
@@ -231,6 +263,12 @@ private final class Gate: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
 
     var failure: (any Error)? { state.withLock { $0.failure } }
+
+    /// What the appends of all callers took.
+    var waits: [Double] { state.withLock { $0.waits } }
+
+    /// Keeps what a caller's appends took.
+    func keep(_ waits: [Double]) { state.withLock { $0.waits += waits } }
 
     func pass() {
         state.withLock { $0.arrived += 1 }
