@@ -147,7 +147,7 @@ let testTargets: [Target] = [
     tests(
         "NilometerCLI",
         [
-            "Counters", "Hardware", "Measurement", "Quantities", "Runs", "nilometer",
+            "Counters", "Hardware", "Measurement", "Quantities", "Regression", "Runs", "nilometer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     tests("PeerServers", ["Hardware"]),

@@ -54,16 +54,32 @@ enum CompareGuards {
     }
 
     /// Refuses a threshold below what the machine can see; gives what a reader should know.
+    ///
+    /// What the sides know themselves, from comparisons of a thing with itself in the same run, counts;
+    /// where they know nothing, what `doctor` kept of this machine does, if the sides are of it.
     static func checkThreshold(
         _ threshold: Double, _ base: MeasuredSide, _ new: MeasuredSide?
     ) throws -> [String] {
-        if let refusal = Comparability.refusal(of: threshold, base: base, new: new) {
-            throw Stop.badInput("--threshold: \(refusal)")
+        if let own = Comparability.effect(base: base, new: new) {
+            if let refusal = own.refusal(of: threshold) {
+                throw Stop.badInput("--threshold: \(refusal)")
+            }
+            return []
         }
-        guard Comparability.effect(base: base, new: new) == nil else { return [] }
-        return [
+        let unknown =
             "the smallest change that this machine can tell from noise is not known: neither side "
-                + "has enough comparisons of a thing with itself (run calibration.slowdown with it)"
-        ]
+            + "has enough comparisons of a thing with itself (run calibration.slowdown with it, or "
+            + "'nilometer doctor')"
+        guard let store = HostEffectStore() else { return [unknown] }
+        switch store.find(for: base.fingerprint) {
+        case .none: return [unknown]
+        case .ignored(let reason): return [unknown, reason]
+        case .found(let kept):
+            let source = "measured by 'nilometer doctor' at \(kept.date), kept in '\(store.path)'"
+            if let refusal = kept.effect.refusal(of: threshold) {
+                throw Stop.badInput("--threshold: \(refusal); \(source)")
+            }
+            return ["smallest detectable effect of this machine: \(kept.effect); \(source)"]
+        }
     }
 }

@@ -19,7 +19,8 @@ struct DoctorCommand: ParsableCommand {
               nilometer doctor --cpus 2,3 --time 30s   # other cores, for longer
               nilometer doctor --path /var/lib         # the room under another directory
 
-            Ends with 0 whatever it finds.
+            Ends with 0 whatever it finds. The smallest effect that a comparison can show is kept in
+            $XDG_STATE_HOME/nilometer (~/.local/state/nilometer) for 'compare' and 'regress'.
             """)
 
     @Option(help: "Processing units to examine, separated by commas.")
@@ -52,8 +53,10 @@ struct DoctorCommand: ParsableCommand {
         do {
             let comparisons = try ComparisonsOfEquals(
                 for: share, processingUnits: units, directory: directory)
-            report.smallestDetectable = try comparisons.summary()
+            let effect = try comparisons.effect()
+            report.smallestDetectable = comparisons.summary(of: effect)
             report.whyNotDetectable = nil
+            report.detectableKeptIn = keep(effect, of: machine)
         } catch let tooShort as ComparisonsOfEquals.TooShort {
             report.whyNotDetectable = "\(tooShort)"
         } catch let unavailable as DetectableEffect.Unavailable {
@@ -63,6 +66,26 @@ struct DoctorCommand: ParsableCommand {
             try Terminal.output(json: report)
         } else {
             Terminal.output(DoctorPage(report, colour: Terminal.wantsColour).text)
+        }
+    }
+
+    /// Keeps the effect for later comparisons, and gives the file; that it could not is said, and the
+    /// report stands.
+    private func keep(_ effect: DetectableEffect, of machine: Machine) -> String? {
+        guard let store = HostEffectStore() else {
+            Terminal.error(
+                "nilometer: the effect is not kept: neither XDG_STATE_HOME nor HOME is a path")
+            return nil
+        }
+        do {
+            try store.save(
+                HostEffect(
+                    effect, workload: SlowdownTally.benchmark, fingerprint: machine.fingerprint,
+                    tool: BuildInfo.version, date: Date.now.formatted(.iso8601)))
+            return store.path
+        } catch {
+            Terminal.error("nilometer: the effect is not kept: \(error)")
+            return nil
         }
     }
 

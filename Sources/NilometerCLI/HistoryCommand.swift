@@ -60,7 +60,7 @@ struct HistoryCommand: ParsableCommand {
                     + "\(names.prefix(3).joined(separator: ", "))")
         }
         if let plot { try draw(histories, chosen.sides, to: plot) }
-        let remarks = remarks(chosen, sources)
+        let remarks = chosen.remarks + sources.problems
         if json {
             return try Terminal.output(
                 json: Document(
@@ -93,17 +93,6 @@ struct HistoryCommand: ParsableCommand {
         let remarks: [String]
         let histories: [MetricHistory]
     }
-
-    private func remarks(_ chosen: HistorySelection, _ sources: HistorySources) -> [String] {
-        var remarks = chosen.duplicates.map { "'\($0.name)' repeats '\($0.kept)': left out" }
-        if !chosen.unlike.isEmpty {
-            let named = chosen.unlike.map { "'\($0.name)' (\($0.facts.joined(separator: ", ")))" }
-            remarks.append(
-                "\(chosen.unlike.count) left out, of other machines or methods than the newest: "
-                    + named.joined(separator: ", "))
-        }
-        return remarks + sources.problems
-    }
 }
 
 /// The runs and baselines of a history, and what could not be read.
@@ -128,6 +117,7 @@ struct HistorySources {
         } catch {
             throw Stop.cannot("cannot list '\(directory)': \(error.localizedDescription)")
         }
+        var folders: [String] = []
         for name in names {
             let path = "\(directory)/\(name)"
             let attributes = try? FileManager.default.attributesOfItem(atPath: path)
@@ -136,8 +126,11 @@ struct HistorySources {
                 problems.append("left out: '\(path)' is of a run that did not end")
                 continue
             }
+            folders.append(path)
+        }
+        for result in MeasuredSide.sides(of: folders) {
             do {
-                sides.append(MeasuredSide(try RunReader.read(path), name: path))
+                sides.append(try result.get())
             } catch {
                 problems.append("left out: \(error)")
             }

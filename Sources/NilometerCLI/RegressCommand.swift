@@ -48,6 +48,7 @@ struct RegressCommand: ParsableCommand {
         let threshold = try options.parsedThreshold()
         let least = try CompareOptions.share(
             instructionThreshold, option: "--instruction-threshold")
+        let rule = try options.rule(threshold: instructions ? least : threshold)
         let stored = try CompareSources(baselines: options.dir).side(baseline, "--baseline")
         let plan = try RegressPlan(
             stored, names: names, measurement, sides: baselineBinary == nil ? 1 : 2,
@@ -68,9 +69,10 @@ struct RegressCommand: ParsableCommand {
         }
         let comparison = RunComparison(
             base: runs.base, new: runs.new,
-            rule: ComparisonRule(threshold: instructions ? least : threshold),
+            rule: rule,
             design: baselineBinary == nil ? .independent : .paired,
-            scope: instructions ? .instructions : .figures, forced: forced, notes: notes)
+            scope: instructions ? .instructions : .figures, forced: forced,
+            notes: notes + options.remarks)
         if instructions { try checkCounted(runs) }
         try CompareOutputs(options).write(comparison)
         Terminal.error("nilometer: everything measured is in \(runs.folders)")

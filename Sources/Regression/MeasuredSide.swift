@@ -1,6 +1,8 @@
+import Foundation
 import Hardware
 import Measurement
 import Runs
+import Synchronization
 
 /// One side of a comparison: a run, or the baseline that was made of one.
 public struct MeasuredSide: Sendable {
@@ -64,6 +66,19 @@ public struct MeasuredSide: Sendable {
             fingerprint: run.machine.fingerprint, workloads: manifest.workloads,
             detectableEffect: try? SlowdownTally(run).detectableEffect(),
             figures: ForkedFigure.all(of: run), remarks: remarks)
+    }
+
+    /// The sides that the runs in `folders` are, each under its path or with what is wrong with it; as
+    /// many at a time are read as there are processors.
+    public static func sides(of folders: [String]) -> [Result<MeasuredSide, RunError>] {
+        let found = Mutex([Result<MeasuredSide, RunError>?](repeating: nil, count: folders.count))
+        DispatchQueue.concurrentPerform(iterations: folders.count) { index in
+            let result = Result { () throws(RunError) in
+                MeasuredSide(try RunReader.read(folders[index]), name: folders[index])
+            }
+            found.withLock { $0[index] = result }
+        }
+        return found.withLock { $0.compactMap(\.self) }
     }
 
     /// The side with the figures of `workloads` alone: for a comparison that measured only these.

@@ -62,6 +62,21 @@ struct ChangePointTests {
         #expect(alarms <= 7, "\(alarms) \(seedNote)")
     }
 
+    @Test
+    func `a test that ends early comes to the same changes, and keeps the place that was none`() {
+        var generator = testSeed.derived(for: "early").generator()
+        let series = (0..<30).map { ($0 < 15 ? 1 : 9) + 0.5 * generator.nextBoxMuller() }
+        let tests = detector.tests(in: series, endingAt: 20)
+        #expect(tests.first?.index == 15)
+        #expect(tests.first?.significance == 0.01)
+        #expect(tests.dropFirst().allSatisfy { $0.significance > 0.01 } || tests.count > 2)
+        let level = (0..<30).map { _ in generator.nextBoxMuller() }
+        // 20 of the shuffled series were as clear before all 99 had been tried, or p is what it was.
+        let early = detector.tests(in: level, endingAt: 20).first?.significance ?? 0
+        let late = detector.tests(in: level).first?.significance ?? 0
+        #expect((early > 0.2) == (late > 0.2) || abs(early - late) < 0.15, "\(seedNote)")
+    }
+
     @Test func `constant and short series have none`() {
         #expect(detector.changePoints(in: Array(repeating: 3, count: 50)).isEmpty)
         #expect(detector.changePoints(in: [1, 2, 3]).isEmpty)
