@@ -50,10 +50,10 @@ struct RegressCommand: ParsableCommand {
             instructionThreshold, option: "--instruction-threshold")
         let rule = try options.rule(threshold: instructions ? least : threshold)
         let stored = try CompareSources(baselines: options.dir).side(baseline, "--baseline")
+        let host = try RegressHost(measurement, countsInstructions: instructions)
         let plan = try RegressPlan(
             stored, names: names, measurement, sides: baselineBinary == nil ? 1 : 2,
-            countsInstructions: instructions)
-        let host = try RegressHost(measurement, countsInstructions: instructions)
+            countsInstructions: instructions, seed: host.seed)
         let forced = try CompareGuards.differences(
             stored, host.side, isForced: options.force)
         var notes = plan.notes

@@ -144,6 +144,16 @@ import Testing
         #expect(samples(syncs, "group").allSatisfy { (1 / 3.001...1).contains($0) })
     }
 
+    @Test func `every append of one caller is counted with its one sync`() throws {
+        let syncs = EngineCounter.appendSyncs.name
+        let record = try record(
+            description("storage.append"), [("contenders", "pwrite"), ("payload", "512")],
+            counters: [syncs])
+        let counted = record.series.filter { $0.metric == "counter.\(syncs)" }
+        #expect(!counted.isEmpty)
+        #expect(counted.flatMap(\.samples).allSatisfy { $0 == 1 }, "\(counted)")
+    }
+
     @Test func `a benchmark without windows has the totals of its fork`() throws {
         let faults = CounterName.software(.pageFaults)
         let record = try record(description("engine.configuration"), counters: [faults])

@@ -13,7 +13,7 @@ import Testing
     }()
 
     /// Every command line of `path` that calls nilometer, without the call itself.
-    private static func commands(in path: String) throws -> [[String]] {
+    static func commands(in path: String) throws -> [[String]] {
         let text = try String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         var commands: [[String]] = []
