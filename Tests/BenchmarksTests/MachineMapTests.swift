@@ -55,17 +55,6 @@ import Testing
         #expect(ChannelMemory.parse("Rss: many kB\n") == nil)
         #expect(ChannelMemory.parse("Rss: 12 MB\n") == nil)
     }
-
-    @Test func `a channel's memory grows with its capacity`() throws {
-        let small = ChannelMemory.residentBytes(ofCapacity: 64)
-        let large = ChannelMemory.residentBytes(ofCapacity: 8192)
-        let most = try #require(small.max())
-        let least = try #require(large.min())
-        // Seven 8-byte elements a line of 64.
-        #expect(least > 8192 / 7 * 64 * 0.9)
-        #expect(most < least)
-        #expect(most > 0)
-    }
 }
 
 @Suite struct WakeupAnalysisTests {
@@ -126,14 +115,14 @@ import Testing
             for _ in 0..<2 {
                 let thread = try PinnedThread(pu: units[units.count - 1], name: "receiver") {
                     receiver.beginWindow()
-                    path.receive(20, receiver)
+                    path.receive(6, receiver)
                     receiver.endWindow()
                 }
                 sender.beginWindow()
-                path.send(20, sender)
+                path.send(6, sender)
                 thread.join()
-                #expect(receiver.delays.count == 19)
-                #expect(sender.costs.count == 20)
+                #expect(receiver.delays.count == 5)
+                #expect(sender.costs.count == 6)
                 #expect(receiver.early == 0)
                 #expect(receiver.waited > 0 && receiver.burnt >= 0)
             }

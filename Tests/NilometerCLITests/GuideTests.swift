@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("docs/GUARDING.md", 9), ("docs/ci/github-actions.yml", 6), ("docs/ci/gitlab-ci.yml", 2),
+        ("docs/GUARDING.md", 12), ("docs/ci/github-actions.yml", 6), ("docs/ci/gitlab-ci.yml", 2),
     ])
     func `every command parses`(path: String, count: Int) throws {
         let commands = try Self.commands(in: path)

@@ -75,6 +75,7 @@ struct WakeupPath {
     /// A word that the receiver looks at without end.
     private static func spin() -> WakeupPath {
         let line = SharedLine()
+        let seen = LastSeen()
         return WakeupPath(
             name: "spin",
             send: { count, sender in
@@ -86,15 +87,14 @@ struct WakeupPath {
                 }
             },
             receive: { count, receiver in
-                var last = line.value.load(ordering: .acquiring)
                 for _ in 0..<count {
                     receiver.waits()
-                    var stamp = last
-                    while stamp == last {
+                    var stamp = seen.number
+                    while stamp == seen.number {
                         stamp = line.value.load(ordering: .acquiring)
                         nilometer_pause()
                     }
-                    last = stamp
+                    seen.number = stamp
                     receiver.received(stamp)
                 }
             })
@@ -104,6 +104,7 @@ struct WakeupPath {
     private static func futex() -> WakeupPath {
         let line = SharedLine()
         let word = FutexWord()
+        let seen = LastSeen()
         return WakeupPath(
             name: "futex",
             send: { count, sender in
@@ -115,14 +116,22 @@ struct WakeupPath {
                 }
             },
             receive: { count, receiver in
-                var seen = word.current
                 for _ in 0..<count {
                     receiver.waits()
-                    seen = word.sleep(past: seen)
+                    seen.number = UInt64(word.sleep(past: UInt32(seen.number)))
                     receiver.received(line.value.load(ordering: .relaxed))
                 }
             })
     }
+}
+
+/// What the receiver saw last, kept from window to window: the sender may be the first of the two in
+/// a window, and what it sent before the receiver came is not to be taken for old.
+///
+/// @unchecked Sendable: the receiving thread alone uses it within a window; the hand-over of the
+/// window orders that with what comes before and after.
+private final class LastSeen: @unchecked Sendable {
+    var number: UInt64 = 0
 }
 
 /// The ends of a channel, each taken by a loop while it runs and put back after it.
