@@ -113,6 +113,8 @@ static int prepare(const struct peer_order *order, pid_t guard) {
     setrlimit(RLIMIT_CORE, &none);
     int error = bind_to_units(order);
     if (error) return error;
+    // The directory is the user's, who could put another name there: no file of it is opened as root.
+    if (order->becomes_user && (error = become(order))) return error;
     if (order->log) {
         int log = open(order->log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (log < 0) return errno;
@@ -120,7 +122,6 @@ static int prepare(const struct peer_order *order, pid_t guard) {
         dup2(log, STDERR_FILENO);
         close(log);
     }
-    if (order->becomes_user && (error = become(order))) return error;
     if (order->directory && chdir(order->directory) < 0) return errno;
     // A change of user clears it, so it comes after. The guard may be gone by then.
     if (prctl(PR_SET_PDEATHSIG, order->stop_signal) < 0) return errno;
@@ -211,6 +212,8 @@ static void end_all(const struct peer_order *order, int children, pid_t server) 
         long left = deadline - now_ms();
         if (left <= 0) {
             if (now_ms() >= end) return;
+            // By its number too: not every kernel lists a thread's children.
+            if (server > 0) kill(server, SIGKILL);
             kill_children();
             left = 10;
         }

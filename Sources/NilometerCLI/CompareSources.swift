@@ -56,7 +56,8 @@ enum CompareGuards {
     /// Refuses a threshold below what the machine can see; gives what a reader should know.
     ///
     /// What the sides know themselves, from comparisons of a thing with itself in the same run, counts;
-    /// where they know nothing, what `doctor` kept of this machine does, if the sides are of it.
+    /// where they know nothing, what `doctor` kept of this machine does, if both sides are of it: of a side
+    /// of another machine a note says that it is not known.
     static func checkThreshold(
         _ threshold: Double, _ base: MeasuredSide, _ new: MeasuredSide?
     ) throws -> [String] {
@@ -71,11 +72,14 @@ enum CompareGuards {
             + "has enough comparisons of a thing with itself (run calibration.slowdown with it, or "
             + "'nilometer doctor')"
         guard let store = HostEffectStore() else { return [unknown] }
-        switch store.find(for: base.fingerprint) {
+        switch store.find(for: [base, new].compactMap { $0?.fingerprint }) {
         case .none: return [unknown]
         case .ignored(let reason): return [unknown, reason]
         case .found(let kept):
-            let source = "measured by 'nilometer doctor' at \(kept.date), kept in '\(store.path)'"
+            let units = kept.processingUnits.map(String.init).joined(separator: ",")
+            let source =
+                "measured by 'nilometer doctor' at \(kept.date) on processing units \(units), kept "
+                + "in '\(store.path)'"
             if let refusal = kept.effect.refusal(of: threshold) {
                 throw Stop.badInput("--threshold: \(refusal); \(source)")
             }

@@ -76,7 +76,10 @@ struct HistoryCommand: ParsableCommand {
         let series = HistoryPicture.chosen(histories).map {
             HistoryPicture.Series($0, intervals: $0.intervals(among: sides))
         }
-        guard !series.isEmpty, let newest = sides.last else { return }
+        guard !series.isEmpty, let newest = sides.last else {
+            throw Stop.badInput(
+                "--plot: nothing to draw in '\(path)': no run has a figure that has a better")
+        }
         let picture = HistoryPicture(
             series, runs: sides.map(\.run), total: histories.count,
             machine: "\(newest.fingerprint.line), method \(newest.method)")

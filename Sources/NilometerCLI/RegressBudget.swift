@@ -99,24 +99,38 @@ struct RegressBudget {
     /// What the processes of `plan` take, of those that measure for longer than `limit` only that.
     private func cost(_ plan: [PlannedWorkload], upTo limit: Nanoseconds) -> Double {
         plan.reduce(0) { sum, planned in
-            let time = max(Limits.time.lowerBound.rawValue, min(planned.time, limit.rawValue))
-            return sum
-                + Double(planned.forks * sides) * (time + Planner.forkOverhead.rawValue)
+            sum + processes(planned)
+                * (RegressBudget.time(planned, upTo: limit) + Planner.forkOverhead.rawValue)
         }
     }
 
-    /// `plan` with its times scaled down by one factor, where they have to be.
+    /// How long a process measures that may take no longer than `limit`.
+    private static func time(_ planned: PlannedWorkload, upTo limit: Nanoseconds) -> Double {
+        max(Limits.time.lowerBound.rawValue, min(planned.time, limit.rawValue))
+    }
+
+    /// The processes of all builds.
+    private func processes(_ planned: PlannedWorkload) -> Double { Double(planned.forks * sides) }
+
+    /// `plan` with its times scaled down, where they have to be.
+    ///
+    /// Scaled by one factor is what lies above `worthwhile`, so that no workload measures for less
+    /// while another measures for more. Only where not even that fits, what lies between the shortest
+    /// time and `worthwhile` is.
     private func scaled(
         _ plan: [PlannedWorkload], notes: [String]
     ) -> (workloads: [PlannedWorkload], notes: [String]) {
-        let forks = plan.reduce(0) { $0 + $1.forks } * sides
-        let available = total.rawValue - Double(forks) * Planner.forkOverhead.rawValue
-        let wanted = plan.reduce(0) { $0 + Double($1.forks) * $1.time } * Double(sides)
-        guard wanted > available else { return (plan, notes) }
+        let levels = [Limits.time.lowerBound, RegressBudget.worthwhile, Nanoseconds(.infinity)]
+        guard cost(plan, upTo: levels[2]) > total.rawValue else { return (plan, notes) }
+        let level = cost(plan, upTo: levels[1]) <= total.rawValue ? 1 : 0
+        let kept = cost(plan, upTo: levels[level])
+        let factor =
+            (total.rawValue - kept) / (cost(plan, upTo: levels[level + 1]) - kept)
         let shorter = plan.map { planned in
             var shorter = planned
-            let time = (planned.time * available / wanted / 1e6).rounded(.down) * 1e6
-            shorter.time = max(Limits.time.lowerBound.rawValue, time)
+            let time = RegressBudget.time(planned, upTo: levels[level])
+            let above = RegressBudget.time(planned, upTo: levels[level + 1]) - time
+            shorter.time = time + (above * factor / 1e6).rounded(.down) * 1e6
             return shorter
         }
         return (

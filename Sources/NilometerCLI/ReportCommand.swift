@@ -42,7 +42,18 @@ struct ReportCommand: ParsableCommand {
             valueName: "dir"))
     var reference: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --reference: a name to take out of free text beside those of this machine and its "
+                + "user, such as that of the machine that measured. May be repeated.",
+            valueName: "name"))
+    var hide: [String] = []
+
     func run() throws {
+        guard hide.isEmpty || reference != nil else {
+            throw Stop.badInput("--hide: expected only with --reference")
+        }
+        guard !hide.contains("") else { throw Stop.badInput("--hide: expected a name, got none") }
         if verify || reference != nil {
             guard format == nil else {
                 throw Stop.badInput("\(verify ? "--verify" : "--reference") takes no --format")
@@ -64,9 +75,8 @@ struct ReportCommand: ParsableCommand {
     }
 
     private func writeReference(to destination: String) throws {
-        let user = ProcessInfo.processInfo.environment["USER"]
         let writer = try RunFolder.reading { () throws(RunError) in
-            try ReferenceWriter(of: folder, names: .here(user: user))
+            try ReferenceWriter(of: folder, names: .here(and: hide))
         }
         let products = RunProducts(
             writer.run, claims: try Installation.claims(named: [], file: claims))
@@ -75,7 +85,8 @@ struct ReportCommand: ParsableCommand {
         do {
             written = try writer.write(derived, to: destination)
         } catch {
-            throw Stop.cannot("\(error)")
+            if case .system = error { throw Stop.cannot("\(error)") }
+            throw Stop.badInput("\(error)")
         }
         Terminal.output(
             "made the reference \(destination): \(written.size) bytes, \(written.leftOut) raw "

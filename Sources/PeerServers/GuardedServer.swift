@@ -23,11 +23,16 @@ public final class GuardedServer {
     static let patience = 60_000
 
     /// Starts what `order` says and waits until the last program runs. What `home` holds goes with
-    /// the guard, also when this throws.
+    /// the guard, and goes here when there is none; also when this throws.
     init(_ order: ServerOrder, name: String, home: ServerHome) throws(PeerFailure) {
         self.name = name
         self.home = home
-        guardian = try order.start()
+        do throws(PeerFailure) {
+            guardian = try order.start()
+        } catch {
+            home.remove()
+            throw error
+        }
         let last = max(order.programs.count, 1) - 1
         while true {
             let report = next(within: Self.patience)

@@ -66,8 +66,6 @@ public final class PostgresServer {
             number = transport == .tcp ? try SocketAddress.port(port) : 5432
             try home.write("password", password, for: user)
         } catch {
-            // SAFETY: the kernel reads the path during the call.
-            unsafe unlink("\(home.data)/password")
             home.remove()
             throw error
         }
@@ -107,7 +105,8 @@ public final class PostgresServer {
     }
 
     /// Whoever can enter the socket's directory is let in; who comes over loopback needs the
-    /// password. The new cluster is not synced, since no figure rests on what it holds.
+    /// password. The new cluster is not synced by it, since no figure rests on what it holds; whoever
+    /// measures has the filesystem settle before, see ``MeasuredFilesystem``.
     private static func making(_ installation: Installation) -> [String] {
         [
             "\(installation.directory)/initdb", "--pgdata=cluster", "--username=\(role)",

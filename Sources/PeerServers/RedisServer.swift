@@ -54,8 +54,6 @@ public final class RedisServer {
             try home.write(
                 "redis.conf", Self.configuration(endpoint, durability, home, password), for: nil)
         } catch {
-            // SAFETY: the kernel reads the path during the call.
-            unsafe unlink("\(home.data)/redis.conf")
             home.remove()
             throw error
         }

@@ -42,11 +42,17 @@ struct ServerHome {
         }
     }
 
-    /// Removes the directories while they are empty: what a guard has not taken over.
+    /// Removes the directories with the files in them: what a guard has not taken over, so that
+    /// there are no others below. What cannot be removed stays.
     func remove() {
-        // SAFETY: the kernel reads the paths during the calls.
-        unsafe rmdir(data)
-        unsafe rmdir(sockets)
+        for directory in [data, sockets] {
+            for name in ProgramSearch.names(in: directory) {
+                // SAFETY: the kernel reads the path during the call.
+                unsafe unlink("\(directory)/\(name)")
+            }
+            // SAFETY: the kernel reads the path during the call.
+            unsafe rmdir(directory)
+        }
     }
 
     /// Writes a file that only the server's user can read.
@@ -72,21 +78,27 @@ struct ServerHome {
         }
     }
 
-    /// The last lines of the log, in one: enough to say why a server ended.
+    /// The last lines of the log, in one: enough to say why a server ended. Only of a file, since its
+    /// directory may be another user's, who may have put something else there.
     func endOfLog(lines count: Int = 3) -> String {
         // SAFETY: the kernel reads the path during the call.
-        let file = unsafe open(log, O_RDONLY | O_CLOEXEC)
+        let file = unsafe open(log, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return "nothing" }
         defer { close(file) }
+        var found = stat()
+        // SAFETY: `found` outlives the call.
+        guard unsafe fstat(file, &found) == 0, found.st_mode & S_IFMT == S_IFREG else {
+            return "nothing"
+        }
         let size = lseek(file, 0, SEEK_END)
         lseek(file, max(0, size - 2048), SEEK_SET)
         var bytes = [UInt8](repeating: 0, count: 2048)
         // SAFETY: at most the array's size is read into it.
-        let found = unsafe bytes.withUnsafeMutableBytes {
+        let length = unsafe bytes.withUnsafeMutableBytes {
             unsafe read(file, $0.baseAddress, $0.count)
         }
-        guard found > 0 else { return "nothing" }
-        let text = String(decoding: bytes[..<found], as: UTF8.self)
+        guard length > 0 else { return "nothing" }
+        let text = String(decoding: bytes[..<length], as: UTF8.self)
         let lines = text.split(separator: "\n").suffix(count)
         return lines.isEmpty ? "nothing" : lines.joined(separator: " | ")
     }

@@ -27,7 +27,7 @@ struct ServerOrder {
     }
 
     /// How long a server may take to end before it is killed, in milliseconds.
-    static let patience: Int32 = 5000
+    var patience: Int32 = 5000
 
     /// Starts the guard.
     func start() throws(PeerFailure) -> peer_guard {
@@ -75,7 +75,7 @@ struct ServerOrder {
         unsafe order.group = user?.group ?? 0
         unsafe order.becomes_user = user == nil ? 0 : 1
         unsafe order.stop_signal = stopSignal
-        unsafe order.patience = Self.patience
+        unsafe order.patience = patience
         unsafe order.listener = echo?.listener ?? -1
         unsafe order.request_size = echo?.requestSize ?? 0
     }

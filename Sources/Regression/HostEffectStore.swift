@@ -6,7 +6,7 @@ import Runs
 /// commands, so that `compare` and `regress` refuse thresholds below it.
 public struct HostEffect: Codable, Hashable, Sendable {
     /// The schema that this version writes and reads.
-    public static let currentSchema = "nilometer/host-effect/1"
+    public static let currentSchema = "nilometer/host-effect/2"
 
     /// The schema.
     public let schema: String
@@ -17,10 +17,12 @@ public struct HostEffect: Codable, Hashable, Sendable {
     /// When it was measured, ISO 8601 in UTC.
     public let date: String
     /// What tells this machine from others, as a digest of its identifier that tells nothing else; `nil`
-    /// where it has none.
+    /// where it has none: nobody can say then where it was measured, and it is not used.
     public let machine: String?
     /// The facts of the machine that must agree.
     public let fingerprint: Fingerprint
+    /// The processing units that the processes were bound to: others may be noisier.
+    public let processingUnits: [Int]
     /// What was compared with itself.
     public let workload: String
     /// The effect.
@@ -28,13 +30,15 @@ public struct HostEffect: Codable, Hashable, Sendable {
 
     /// An effect that was measured at `date` on the machine with these facts.
     public init(
-        _ effect: DetectableEffect, workload: String, fingerprint: Fingerprint, tool: String,
-        date: String, machine: String? = HostEffectStore.thisMachine
+        _ effect: DetectableEffect, workload: String, processingUnits: [Int],
+        fingerprint: Fingerprint, tool: String, date: String,
+        machine: String? = HostEffectStore.thisMachine
     ) {
         schema = HostEffect.currentSchema
         method = Manifest.currentMethod
         self.effect = effect
         self.workload = workload
+        self.processingUnits = processingUnits
         self.fingerprint = fingerprint
         self.tool = tool
         self.date = date
@@ -87,6 +91,17 @@ public struct HostEffectStore: Sendable {
         try RunFiles.writeJSON(effect, to: path)
     }
 
+    /// Removes what is kept; gives whether there was anything.
+    public func remove() throws(RunError) -> Bool {
+        guard FileManager.default.fileExists(atPath: path) else { return false }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw .system(operation: "remove", path: path, reason: error.localizedDescription)
+        }
+        return true
+    }
+
     /// What is kept, and why it does not hold.
     public enum Finding: Sendable {
         /// There is none.
@@ -99,11 +114,12 @@ public struct HostEffectStore: Sendable {
 
     private struct SchemaTag: Decodable { let schema: String }
 
-    /// What is kept for comparisons of runs of a machine with these facts.
+    /// What is kept for comparisons of runs of machines with these facts: all must be this one, as far as
+    /// its facts tell.
     ///
     /// - Parameter machine: what tells this machine from others.
     public func find(
-        for fingerprint: Fingerprint, machine: String? = HostEffectStore.thisMachine
+        for fingerprints: [Fingerprint], machine: String? = HostEffectStore.thisMachine
     ) -> Finding {
         guard FileManager.default.fileExists(atPath: path) else { return .none }
         func ignored(_ reason: String) -> Finding {
@@ -129,12 +145,20 @@ public struct HostEffectStore: Sendable {
             return ignored(
                 "it was measured by method \(kept.method), this is \(Manifest.currentMethod)")
         }
-        guard kept.machine == machine else { return ignored("it is of another machine") }
-        let differences = kept.fingerprint.differences(from: fingerprint)
-        guard differences.isEmpty else {
-            return ignored(
-                "it is of a machine that differs: "
-                    + differences.map(\.description).joined(separator: "; "))
+        guard let machine else {
+            return ignored("this machine has no machine-id that would tell it from others")
+        }
+        guard let owner = kept.machine else {
+            return ignored("the machine that measured it had no machine-id to know it by")
+        }
+        guard owner == machine else { return ignored("it is of another machine") }
+        for fingerprint in fingerprints {
+            let differences = kept.fingerprint.differences(from: fingerprint)
+            guard differences.isEmpty else {
+                return ignored(
+                    "what is compared was measured on a machine that differs: "
+                        + differences.map(\.description).joined(separator: "; "))
+            }
         }
         return .found(kept)
     }

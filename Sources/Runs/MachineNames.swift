@@ -1,7 +1,13 @@
+import Foundation
 import Glibc
+import Measurement
 
 /// What texts of a run may say of the one machine it ran on, beside what the machine is: its name, its
 /// user's name, and paths. Taken out of what is published.
+///
+/// Paths are taken out everywhere, names out of free text alone (command lines, notes, reasons, the
+/// machine's facts): what names a figure stays, or a user called like a workload would part figures from
+/// what is said of them.
 public struct MachineNames: Sendable {
     /// What stands for a path.
     public static let path = "PATH"
@@ -14,62 +20,80 @@ public struct MachineNames: Sendable {
     ]
     /// Names that say nothing of anybody.
     private static let commonNames: Set<String> = ["localhost", "root", "none", "unknown", ""]
+    /// Options of compilers that a path follows without anything between; every single letter is one.
+    private static let longOptions: Set<String> = [
+        "-isystem", "-iquote", "-idirafter", "-include",
+    ]
 
+    /// Longer ones first, so that a name with its domain goes as a whole.
     private let names: [String]
 
     /// The names of a machine and its user; those that many have are passed over.
     public init(_ names: [String]) {
-        self.names = names.filter { !MachineNames.commonNames.contains($0) }
+        self.names = Set(names).filter { !MachineNames.commonNames.contains($0) }
+            .sorted { ($1.count, $0) < ($0.count, $1) }
     }
 
-    /// Those of this machine and of who runs the process.
-    public static func here(user: String?) -> MachineNames {
+    /// Those of this machine and of who runs the process, and the `others`: of the machine that
+    /// measured, when it was another.
+    public static func here(and others: [String] = []) -> MachineNames {
+        let host = MachineNames.host
+        let label = host.split(separator: ".").first.map(String.init) ?? ""
+        let named = ProcessInfo.processInfo.environment["USER"] ?? ""
+        return MachineNames([host, label, MachineNames.user, named] + others)
+    }
+
+    private static var host: String {
         var buffer = [CChar](repeating: 0, count: 256)
         // SAFETY: the kernel writes at most the length that it is given, one less than the buffer has.
-        let isKnown = unsafe gethostname(&buffer, buffer.count - 1) == 0
-        let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        let host = isKnown ? String(decoding: bytes, as: UTF8.self) : ""
-        return MachineNames([host, user ?? ""])
+        guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "" }
+        return String(
+            decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// A JSON document with paths and names taken out of its values; its keys stay.
-    func scrubbed(json text: String) -> String {
-        var result = ""
-        var literal = ""
-        var isInside = false
-        var isEscaped = false
-        var rest = text[...]
-        while let character = rest.popFirst() {
-            guard isInside else {
-                result.append(character)
-                isInside = character == "\""
-                continue
-            }
-            if character == "\"", !isEscaped {
-                let isKey = rest.first { $0 != " " } == ":"
-                result += (isKey ? literal : scrubbed(value: literal)) + "\""
-                (literal, isInside) = ("", false)
-                continue
-            }
-            isEscaped = character == "\\" && !isEscaped
-            literal.append(character)
+    /// The name of who runs the process, by the system's table of users.
+    private static var user: String {
+        // SAFETY: the entry is the process's own, and read before anything else can ask for another.
+        guard let entry = unsafe getpwuid(getuid()), let name = unsafe entry.pointee.pw_name else {
+            return ""
         }
-        return result + literal
+        // SAFETY: names of the table end with a zero.
+        return unsafe String(cString: name)
     }
 
-    private func scrubbed(value: String) -> String {
-        names.reduce(scrubbed(text: value)) { MachineNames.replaced($1, in: $0) }
+    /// A free text without paths and names.
+    func scrubbed(text: String) -> String {
+        names.reduce(scrubbed(identifier: text)) { MachineNames.replaced($1, in: $0) }
+    }
+
+    /// Whether `text` is one of the names and nothing else.
+    func contains(_ text: String) -> Bool { names.contains(text) }
+
+    /// What names a figure, without paths: names stay.
+    func scrubbed(key: FigureKey) -> FigureKey {
+        let parameters = scrubbed(identifier: key.parameters.description)
+        return FigureKey(
+            workload: scrubbed(identifier: key.workload),
+            parameters: (try? ParameterSet(parsing: parameters)) ?? key.parameters,
+            profile: scrubbed(identifier: key.profile), metric: scrubbed(identifier: key.metric))
     }
 
     /// A text with its absolute paths taken out, but for those below directories that all machines
     /// have, of which only long identifiers are.
-    func scrubbed(text: String) -> String {
+    func scrubbed(identifier text: String) -> String {
         guard text.contains("/") else { return text }
         var result = ""
         var rest = text[...]
         var before: Character = " "
         while let character = rest.first {
-            let starts = character == "/" && !MachineNames.isOfName(before) && before != "/"
+            if character == "/", rest.hasPrefix("//"), result.hasSuffix("file:") {
+                // Of `file://HOST/PATH` the host goes with the path.
+                rest = rest.dropFirst(2).drop { $0 != "/" && !MachineNames.ends($0) }
+                (result, before) = (result + "//", " ")
+                continue
+            }
+            let follows = MachineNames.isOfName(before) && !MachineNames.endsInOption(result)
+            let starts = character == "/" && !follows && before != "/"
             let path = starts ? rest.prefix { !MachineNames.ends($0) } : ""
             guard starts, MachineNames.isPath(path) else {
                 result.append(character)
@@ -82,6 +106,12 @@ public struct MachineNames: Sendable {
             rest.removeFirst(path.count)
         }
         return result
+    }
+
+    /// Whether `text` ends as `-I` does, before the path that it is of.
+    private static func endsInOption(_ text: String) -> Bool {
+        let option = String(text.reversed().prefix { $0.isLetter || $0 == "-" }.reversed())
+        return option.hasPrefix("-") && (option.count == 2 || longOptions.contains(option))
     }
 
     private static func isOfName(_ character: Character) -> Bool {
@@ -107,7 +137,7 @@ public struct MachineNames: Sendable {
         }.joined(separator: "/")
     }
 
-    /// `text` with every whole word `word` replaced.
+    /// `text` with every whole word `word` replaced, the domain that follows a machine's name included.
     private static func replaced(_ word: String, in text: String) -> String {
         var result = ""
         var rest = text[...]
@@ -116,29 +146,24 @@ public struct MachineNames: Sendable {
                 found.lowerBound == text.startIndex
                 ? " " : text[text.index(before: found.lowerBound)]
             let after = found.upperBound == text.endIndex ? " " : text[found.upperBound]
-            let isWhole = !isOfName(before) && !isOfName(after)
+            let isWhole = !isOfWord(before) && !isOfWord(after)
             result += rest[..<found.lowerBound] + (isWhole ? name : word)
             rest = rest[found.upperBound...]
+            if isWhole { rest = withoutDomain(rest) }
         }
         return result + rest
     }
-}
 
-extension Manifest {
-    /// The manifest without what `names` takes out; of the program only its own name is left.
-    func scrubbed(_ names: MachineNames) throws -> Manifest {
-        var copy = self
-        if let program = command.first {
-            copy.command[0] = program.split(separator: "/").last.map(String.init) ?? program
-        }
-        return try Scrubbing.scrubbed(copy, names)
+    private static func isOfWord(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || "_-".contains(character)
     }
-}
 
-/// Takes names out of what is written as JSON.
-enum Scrubbing {
-    static func scrubbed<Value: Codable>(_ value: Value, _ names: MachineNames) throws -> Value {
-        let text = String(decoding: try RunFiles.json(value), as: UTF8.self)
-        return try RunFiles.decoded(Value.self, from: names.scrubbed(json: text))
+    /// What is left of `text` without the `.example.org` that it begins with.
+    private static func withoutDomain(_ text: Substring) -> Substring {
+        var rest = text
+        while rest.first == ".", let next = rest.dropFirst().first, isOfWord(next) {
+            rest = rest.dropFirst().drop(while: isOfWord)
+        }
+        return rest
     }
 }

@@ -27,12 +27,20 @@ public struct ReferenceWriter {
         self.names = names
         sums = try Checksums(reading: folder)
         let measured = try RunReader.read(folder)
+        let read = [RunFiles.manifest, RunFiles.environment, RunFiles.samples]
+        let histograms = measured.manifest.histograms.map { "histograms/\($0.file)" }
+        for name in read + histograms where sums.sums[name] == nil {
+            throw .damaged(
+                path: "\(folder)/\(Checksums.file)",
+                reason: "it has no sum of '\(name)', which a reference is made of")
+        }
         do {
             let environment = try Scrubbing.scrubbed(
                 RunEnvironment(machine: measured.machine, checkups: measured.checkups), names)
             let (samples, distributions) = try ReferenceWriter.renamed(measured, names)
             run = Run(
-                manifest: try measured.manifest.scrubbed(names), machine: environment.machine,
+                manifest: try Scrubbing.scrubbed(measured.manifest, names),
+                machine: environment.machine,
                 samples: samples, distributions: distributions,
                 checkups: environment.checkups)
         } catch let error as RunError {
@@ -58,17 +66,40 @@ public struct ReferenceWriter {
                 operation: "replace", path: destination,
                 reason: "it is there and is not a reference")
         }
-        let temporary = "\(destination).partial"
-        try? FileManager.default.removeItem(atPath: temporary)
+        let temporary = ReferenceWriter.temporaryName(beside: destination)
         do throws(RunError) {
             let summary = try fill(temporary, derived)
-            if isThere { try? FileManager.default.removeItem(atPath: destination) }
-            try RunFiles.rename(temporary, to: destination)
+            try ReferenceWriter.put(temporary, in: destination)
             return summary
         } catch {
             try? FileManager.default.removeItem(atPath: temporary)
             throw error
         }
+    }
+
+    /// A hidden name in the directory of `path` that nothing has.
+    private static func temporaryName(beside path: String) -> String {
+        let url = URL(fileURLWithPath: path)
+        let directory = url.deletingLastPathComponent().path
+        return "\(directory)/.\(url.lastPathComponent).\(UUID().uuidString).partial"
+    }
+
+    /// Gives the folder `fresh` the name `destination`. What has it is put aside first and removed last,
+    /// so that one of the two is whole at any time, and gets its name back where the new one cannot have
+    /// it.
+    static func put(_ fresh: String, in destination: String) throws(RunError) {
+        guard FileManager.default.fileExists(atPath: destination) else {
+            return try RunFiles.rename(fresh, to: destination)
+        }
+        let old = temporaryName(beside: destination)
+        try RunFiles.rename(destination, to: old)
+        do throws(RunError) {
+            try RunFiles.rename(fresh, to: destination)
+        } catch {
+            try RunFiles.rename(old, to: destination)
+            throw error
+        }
+        try? FileManager.default.removeItem(atPath: old)
     }
 
     /// Samples and distributions with the parameters that the scrubbed manifest has: a command that was
@@ -78,11 +109,7 @@ public struct ReferenceWriter {
     ) throws(RunError) -> ([Sample], [Run.Distribution]) {
         var renamed: [FigureKey: FigureKey] = [:]
         for key in Set(run.samples.map(\.key)).union(run.distributions.map(\.key)) {
-            let text = names.scrubbed(text: key.parameters.description)
-            renamed[key] = FigureKey(
-                workload: key.workload,
-                parameters: (try? ParameterSet(parsing: text)) ?? key.parameters,
-                profile: key.profile, metric: key.metric)
+            renamed[key] = names.scrubbed(key: key)
         }
         guard Set(renamed.values).count == renamed.count else {
             throw .system(
@@ -136,7 +163,11 @@ public struct ReferenceWriter {
     private func keepHistograms(in target: String, room: Int) throws(RunError) -> Set<String> {
         var found: [(name: String, data: Data)] = []
         for file in run.manifest.histograms where file.fork == nil {
-            let data = try RunFolderFiles.contents("\(folder)/histograms/\(file.file)")
+            let name = "histograms/\(file.file)"
+            let data = try RunFolderFiles.contents("\(folder)/\(name)")
+            guard SHA256.hexadecimal(of: data) == sums.sums[name] else {
+                throw .altered(path: "\(folder)/\(name)", sums: Checksums.file)
+            }
             found.append((file.file, data))
         }
         found.sort { ($0.data.count, $0.name) < ($1.data.count, $1.name) }

@@ -61,14 +61,14 @@ import Testing
         for part in [
             "where the claim asks for at least 512 M tx/s.",
             "Fitted to 6 points, processes=1 to 8: 128 times beyond the data.",
-            "Contention 0.1 (0.1 to 0.1), coherency 0.001 (0.001 to 0.001), highest at "
-                + "processes=30; R² 1, points off by ",
+            "Contention 0.1 (", "), coherency 0.001 (",
+            "), highest at processes=30; R² 1, points off by 0, 0, 0, 0, 0, 0 %.",
             "More than 2 share cores.",
             "Assuming that they share one machine, it would not hold.",
         ] {
             #expect(record.reason.contains(part), "\(part) in \(record.reason)")
         }
-        #expect(try verdict(points(), value: "800").reason.hasSuffix("machine, it would hold."))
+        #expect(try verdict(points(), value: "200").reason.hasSuffix("machine, it would hold."))
     }
 
     @Test func `scatter of the points widens the interval, on both sides of the figure`() throws {
@@ -114,6 +114,20 @@ import Testing
         #expect(doubtful.reason.contains("never steady"))
     }
 
+    @Test func `a point whose interval holds zero leaves the law without one`() throws {
+        let figures = try [1.0, 2, 4, 8].flatMap { count in
+            try Examples.figures(
+                900 * count, 0...(990 * count), metric: "rate", unit: "ops/s",
+                "processes=\(Int(count))", extremes: (800 * count)...(1000 * count))
+        }
+        let record = try verdict(figures, value: "100K")
+        #expect(record.ciLow == nil && record.ciHigh == nil && record.measured != nil)
+        #expect(record.verdict == .inconclusive)
+        for part in ["the interval of a point reaches down to zero", "Contention 0, coherency 0,"] {
+            #expect(record.reason.contains(part), "\(part) in \(record.reason)")
+        }
+    }
+
     @Test func `growth beyond proportion is what no such law does`() throws {
         let figures = try [1, 2, 4, 8].flatMap { count in
             let value = 100 * Double(count) * (1 + 0.02 * Double(count))
@@ -144,7 +158,9 @@ import Testing
         for part in [
             "Assuming that nothing is shared, it would not hold. Median rate at processes=1024 by",
             "Assuming that they share one machine, it would not hold.",
-            "The models leave it between 890 tx/s and 1.02 M tx/s.",
+            "by the Universal Scalability Law is 890 tx/s (278 tx/s to 9.42 K tx/s).",
+            // From the least of the one interval to the most of the other.
+            "The models leave it between 278 tx/s and 1.03 M tx/s.",
         ] {
             #expect(record.reason.contains(part), "\(part) in \(record.reason)")
         }

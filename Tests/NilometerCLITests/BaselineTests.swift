@@ -84,4 +84,19 @@ import Testing
         let empty = try tool(["history", "--results", "nowhere", "--dir", "nowhere"])
         #expect(empty.status == 2 && empty.errors.contains("nowhere"), "\(empty.errors)")
     }
+
+    @Test func `a picture that has nothing to show is refused, and no file is left`() throws {
+        let tool = try GuardTool()
+        defer { tool.remove() }
+        let run = try tool.run("run")
+        _ = try tool.copy(run, "bare", "samples.csv") { String($0.prefix { $0 != "\n" }) + "\n" }
+        try FileManager.default.removeItem(atPath: run)
+        let picture = "\(tool.results)/picture.svg"
+        let result = try tool([
+            "history", "--plot", picture, "--results", tool.results, "--dir", tool.baselines,
+        ])
+        #expect(result.status == 2, "\(result.output)")
+        #expect(result.errors.contains("--plot: nothing to draw in"), "\(result.errors)")
+        #expect(!FileManager.default.fileExists(atPath: picture))
+    }
 }

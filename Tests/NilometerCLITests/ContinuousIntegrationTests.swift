@@ -27,7 +27,11 @@ import Testing
         process.arguments = [
             "-c", line + ([Tool.executable] + words).map(Self.quoted).joined(separator: " "),
         ]
-        let plain = ["GITHUB_ACTIONS": "", "GITHUB_STEP_SUMMARY": "", "NO_COLOR": "1"]
+        // Neither what CI system runs the tests nor what the user's own commands kept matters here.
+        let plain = [
+            "GITHUB_ACTIONS": "", "GITHUB_STEP_SUMMARY": "", "NO_COLOR": "1",
+            "XDG_STATE_HOME": "\(tool.tool.directory)/state",
+        ]
         process.environment = ProcessInfo.processInfo.environment.merging(plain) { $1 }
             .merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice

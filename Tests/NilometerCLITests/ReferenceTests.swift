@@ -73,6 +73,27 @@ import Testing
         }
     }
 
+    @Test func `names that are to be hidden are in no file of the reference`() throws {
+        let tool = try GuardTool()
+        defer { tool.remove() }
+        let run = try tool.run("run")
+        let path = "\(run)/manifest.json"
+        try text(path).replacing("\"notes\" : [", with: "\"notes\" : [ \"by jane on far.box\"")
+            .write(toFile: path, atomically: true, encoding: .utf8)
+        var sums = try Checksums(reading: run)
+        try sums.update("manifest.json", in: run)
+        try sums.write(to: run)
+        let reference = "\(tool.results)/reference"
+        let made = try tool([
+            "report", run, "--reference", reference, "--hide", "far", "--hide", "jane",
+        ])
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(try text("\(reference)/manifest.json").contains("by NAME on NAME\""))
+        let alone = try tool(["report", run, "--hide", "far"])
+        #expect(alone.status == 2)
+        #expect(alone.errors.contains("--hide"), "\(alone.errors)")
+    }
+
     @Test(
         .enabled(
             if: FileManager.default.fileExists(atPath: kept),

@@ -15,6 +15,20 @@ import Testing
         }
     }
 
+    /// Workloads that ten processes measure for so many milliseconds each.
+    private func plan(times: [Double]) -> [PlannedWorkload] {
+        times.enumerated().map { number, time in
+            PlannedWorkload(
+                workload: "w\(number)", benchmark: "b", parameters: ParameterSet(), profile: "auto",
+                forks: 10, time: Nanoseconds(time * 1e6))
+        }
+    }
+
+    /// What the processes of two builds take, with 100 ms each to start.
+    private func spent(_ plan: [PlannedWorkload]) -> Double {
+        plan.reduce(0) { $0 + Double($1.forks * 2) * ($1.time + 100e6) }
+    }
+
     private func fitted(
         _ plan: [PlannedWorkload], _ budget: String, forks: Int? = nil, seed: UInt64 = 1
     ) throws -> (workloads: [PlannedWorkload], notes: [String]) {
@@ -33,6 +47,42 @@ import Testing
         #expect(found.workloads.map(\.forks) == [10])
         #expect(found.workloads.map(\.time) == [100e6])
         #expect(found.notes.count == 1 && found.notes[0].contains("less time"))
+    }
+
+    @Test(arguments: [
+        // 60 processes take 6 s to start. Up to 100 ms each they take 5 s more, above that 20 s.
+        ("15s", [50, 120, 280]), ("11s", [50, 100, 100]),
+        // Up to 10 ms each they take 0.6 s, and from there to 100 ms 4.4 s.
+        ("8800ms", [30, 55, 55]), ("6600ms", [10, 10, 10]),
+    ])
+    func `only what lies above a worthwhile time is scaled, while that is enough`(
+        budget: String, times: [Double]
+    ) throws {
+        let found = try fitted(plan(times: [50, 200, 1000]), budget)
+        #expect(found.workloads.map(\.forks) == [10, 10, 10])
+        #expect(found.workloads.map { $0.time / 1e6 } == times)
+    }
+
+    @Test(arguments: stride(from: 1.8, through: 40, by: 0.3).map { $0 })
+    func `no budget is overdrawn`(seconds: Double) throws {
+        let all = plan(times: [10, 37, 50, 100, 101, 333, 1000, 5000])
+        let found = try fitted(all, "\(Int(seconds * 1000))ms").workloads
+        #expect(spent(found) <= seconds * 1e9)
+        for planned in found {
+            let wanted = try #require(all.first { $0.workload == planned.workload }).time
+            #expect((10e6...wanted).contains(planned.time))
+        }
+    }
+
+    @Test func `every workload that is drawn measures for as long as it was admitted for`() throws {
+        // 9 of 20 have room with 100 ms, which the long ones must not take from the short ones.
+        let all = plan(times: (0..<20).map { $0.isMultiple(of: 2) ? 100 : 3000 })
+        for seed in 1...20 as ClosedRange<UInt64> {
+            let found = try fitted(all, "30s", seed: seed).workloads
+            #expect(found.count == 9)
+            #expect(found.allSatisfy { $0.forks == 8 && $0.time >= 100e6 })
+            #expect(spent(found) <= 30e9)
+        }
     }
 
     @Test func `then processes, not below those that can show something`() throws {
@@ -56,8 +106,7 @@ import Testing
         for planned in all where !measured.contains(planned.workload) {
             #expect("\(found.notes[1]),".contains("\(planned.workload) ,"), "\(found.notes[1])")
         }
-        let spent = found.workloads.reduce(0) { $0 + Double($1.forks * 2) * ($1.time + 100e6) }
-        #expect(spent <= 30e9)
+        #expect(spent(found.workloads) <= 30e9)
         #expect(try fitted(all, "30s").workloads == found.workloads)
         // Every workload has its turn under some seed.
         let seen = try (1...20).reduce(into: Set<String>()) { seen, seed in

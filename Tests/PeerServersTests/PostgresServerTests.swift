@@ -23,6 +23,7 @@ import Testing
         let process = postgres.server.process
         try checkSequences(postgres)
         try checkErrors(postgres)
+        try checkFloor(postgres)
         postgres.stop()
         #expect(!isThere(process))
         #expect(directory.contents == [])
@@ -50,6 +51,19 @@ import Testing
         try clients[0].exchangeOnce()
         try clients[0].check()
         #expect(clients[0].takeValues().count == 1)
+    }
+
+    /// An echo of the second is a floor of the first when both are the same bytes but for the number.
+    private func checkFloor(_ postgres: PostgresServer) throws {
+        try postgres.connection().ask("CREATE SEQUENCE f START 1000000")
+        let exchanges = try ["nextval('f')", "1000000::bigint"].map { value in
+            let conversation = try postgres.connection()
+            try conversation.prepare("SELECT \(value)", as: "n")
+            return try conversation.exchange(executing: "n")
+        }
+        #expect(exchanges[0].request == exchanges[1].request)
+        #expect(exchanges[0].reply == exchanges[1].reply)
+        #expect(exchanges[0].digits == exchanges[1].digits)
     }
 
     private func checkErrors(_ postgres: PostgresServer) throws {

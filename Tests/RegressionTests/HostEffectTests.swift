@@ -11,18 +11,19 @@ import Testing
     private let directory = NSTemporaryDirectory() + "nilometer-state-\(UUID().uuidString)"
     private var store: HostEffectStore { HostEffectStore(directory: directory) }
 
-    private func kept() throws -> HostEffect {
+    private func kept(machine: String? = "abc") throws -> HostEffect {
         let ratios = (0..<50).map { fork in [1 + 0.002 * Double(fork % 5 - 2)] }
         return HostEffect(
             try DetectableEffect(from: ratios, rule: ComparisonRule(seed: Seed(1)), draws: 100),
-            workload: "calibration.slowdown", fingerprint: MadeUp.fingerprint, tool: "0.1.0",
-            date: "2026-01-02T03:04:05Z", machine: "abc")
+            workload: "calibration.slowdown", processingUnits: [2, 3],
+            fingerprint: MadeUp.fingerprint, tool: "0.1.0", date: "2026-01-02T03:04:05Z",
+            machine: machine)
     }
 
     private func reason(
-        _ fingerprint: Fingerprint = MadeUp.fingerprint, machine: String? = "abc"
+        _ fingerprints: [Fingerprint] = [MadeUp.fingerprint], machine: String? = "abc"
     ) -> String? {
-        if case .ignored(let reason) = store.find(for: fingerprint, machine: machine) {
+        if case .ignored(let reason) = store.find(for: fingerprints, machine: machine) {
             return reason
         }
         return nil
@@ -30,13 +31,13 @@ import Testing
 
     @Test func `what is kept is found again on the same machine`() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        guard case .none = store.find(for: MadeUp.fingerprint) else {
+        guard case .none = store.find(for: [MadeUp.fingerprint]) else {
             Issue.record("found without a file")
             return
         }
         let kept = try kept()
         try store.save(kept)
-        guard case .found(let found) = store.find(for: MadeUp.fingerprint, machine: "abc") else {
+        guard case .found(let found) = store.find(for: [MadeUp.fingerprint], machine: "abc") else {
             Issue.record("not found: \(reason() ?? "")")
             return
         }
@@ -48,13 +49,15 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try store.save(try kept())
         #expect(reason(machine: "other")?.contains("of another machine") == true)
-        #expect(reason(machine: nil)?.contains("of another machine") == true)
+        #expect(reason(machine: nil)?.contains("this machine has no machine-id") == true)
         var changed = MadeUp.fingerprint
         changed.usableCores = 64
-        #expect(reason(changed)?.contains("usable cores: 2, not 64") == true)
+        for sides in [[changed], [changed, MadeUp.fingerprint], [MadeUp.fingerprint, changed]] {
+            #expect(reason(sides)?.contains("usable cores: 2, not 64") == true)
+        }
         let text = try String(contentsOfFile: store.path, encoding: .utf8)
         for (old, new, named) in [
-            ("nilometer/host-effect/1", "nilometer/host-effect/9", "host-effect/9"),
+            ("nilometer/host-effect/2", "nilometer/host-effect/9", "host-effect/9"),
             ("\"method\" : \(Manifest.currentMethod)", "\"method\" : 1", "by method 1"),
             ("\"tool\"", "\"tol\"", "does not hold an effect"),
             ("{", "", "no JSON document"),
@@ -63,6 +66,24 @@ import Testing
                 .write(toFile: store.path, atomically: true, encoding: .utf8)
             #expect(reason()?.contains(named) == true, "\(new): \(reason() ?? "")")
             #expect(reason()?.contains(store.path) == true)
+        }
+    }
+
+    @Test func `where no machine is known, nothing that was kept is of this one`() throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try store.save(try kept(machine: nil))
+        #expect(reason(machine: nil)?.contains("no machine-id") == true)
+        #expect(reason()?.contains("no machine-id to know it by") == true)
+    }
+
+    @Test func `what was removed is found no more`() throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        #expect(try store.remove() == false)
+        try store.save(try kept())
+        #expect(try store.remove() == true)
+        guard case .none = store.find(for: [MadeUp.fingerprint], machine: "abc") else {
+            Issue.record("still found")
+            return
         }
     }
 

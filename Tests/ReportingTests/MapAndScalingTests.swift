@@ -97,6 +97,46 @@ import Testing
         #expect(law == law.sorted())
     }
 
+    @Test func `the law drawn is the one fitted to the figures, with their intervals`() throws {
+        var run = SampleRun()
+        run.addScaling()
+        let points = run.figures.filter { $0.metric == "throughput" && $0.statistic == "median" }
+            .compactMap { figure -> ScalabilityPoint? in
+                guard let x = figure.parameters["processes"].flatMap(Double.init),
+                    let value = figure.value, let low = figure.ciLow, let high = figure.ciHigh
+                else { return nil }
+                return ScalabilityPoint(
+                    concurrency: x, throughput: value,
+                    interval: ConfidenceInterval(low: low, high: high, confidence: 0.95))
+            }
+        #expect(points.count == 5)
+        let fit = try #require(ScalabilityFit(points))
+        let plot = try #require(scaling(run).first)
+        let drawn = PictureCase.block("law 0", of: plot).map { $0.compactMap { Double($0) } }
+        #expect(drawn.allSatisfy { $0.count == 5 && $0[2] < $0[1] && $0[1] < $0[3] })
+        for row in drawn {
+            let (value, interval) = fit.prediction(at: row[0])
+            // Between the positions where the interval is calculated it is interpolated.
+            for (drawn, exact) in zip(row[1...3], [value, interval.low, interval.high]) {
+                #expect(abs(drawn / exact - 1) < 0.02, "\(drawn) for \(exact) at \(row[0])")
+            }
+        }
+    }
+
+    @Test func `a law through figures without intervals has none`() throws {
+        var run = SampleRun()
+        for (count, rate) in [(1, 10.0), (2, 18), (4, 31), (8, 45)] {
+            run.add(
+                SampleRun.key("w", "throughput", [("threads", "\(count)")]), "ops/s", "median",
+                rate, width: nil)
+        }
+        let plot = try #require(scaling(run).first)
+        #expect(!PictureCase.block("panels", of: plot)[0][2].contains("["))
+        let drawn = PictureCase.block("law 0", of: plot).map { $0.map { Double($0) } }
+        #expect(drawn.allSatisfy { $0[1] != nil && !($0[2] ?? .nan > 0) && !($0[3] ?? .nan > 0) })
+        try PictureCase.draw([plot], "no intervals")
+    }
+
     @Test func `two numbers, a time or another parameter make no such picture`() {
         var two = SampleRun()
         two.addScaling([1, 2])

@@ -131,25 +131,54 @@ import Testing
         _ = try writer.write(tables, to: reference)
         _ = try writer.write(tables, to: reference)
         #expect(ReferenceRun.isReference(reference))
-        #expect(!FileManager.default.fileExists(atPath: "\(reference).partial"))
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+        #expect(!left.contains { $0.hasSuffix(".partial") }, "\(left)")
     }
 
-    @Test(arguments: [
-        ("at /opt/x/y.log, line 3", "at PATH, line 3"), ("5 ops/s and 3 /s", "5 ops/s and 3 /s"),
-        ("/sys/fs/cgroup/0123456789abcdef0123456789abcdef", "/sys/fs/cgroup/ID"),
-        ("see https://example.org/a", "see https://example.org/a"), ("a / b", "a / b"),
-        ("--out=/tmp/run", "--out=PATH"), ("/dev/vda1 /etc/fstab", "/dev/vda1 /etc/fstab"),
-        ("../shared/x", "../shared/x"), ("", ""),
-    ])
-    func `paths are taken out, units and common directories stay`(text: String, left: String) {
-        #expect(MachineNames([]).scrubbed(text: text) == left)
+    @Test func `a histogram that is not what was measured, or has no sum, goes into no reference`()
+        throws
+    {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let run = try measured()
+        let merged = try #require(
+            try RunReader.read(run).manifest.histograms.first { $0.fork == nil })
+        let path = "\(run)/histograms/\(merged.file)"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try (text + "#\n").write(toFile: path, atomically: true, encoding: .utf8)
+        func refusal() -> String {
+            let error = #expect(throws: RunError.self) {
+                _ = try ReferenceWriter(of: run, names: MachineNames([])).write([], to: reference)
+            }
+            #expect(!FileManager.default.fileExists(atPath: reference))
+            return error?.description ?? ""
+        }
+        #expect(refusal().contains("\(merged.file)' is not what was written"))
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let sums = try Checksums(reading: run)
+        try sums.only { !$0.hasSuffix(merged.file) }.write(to: run)
+        #expect(refusal().contains("no sum of 'histograms/\(merged.file)'"))
+        try sums.write(to: run)
+        _ = try ReferenceWriter(of: run, names: MachineNames([])).write([], to: reference)
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+        #expect(!left.contains { $0.hasSuffix(".partial") }, "\(left)")
     }
 
-    @Test func `names are taken out as whole words, and never out of keys`() {
-        let names = MachineNames(["vm", "root", "localhost"])
-        #expect(
-            names.scrubbed(json: #"{"vm" : "on vm, a kvm, vm.local", "n" : 5}"#)
-                == #"{"vm" : "on NAME, a kvm, vm.local", "n" : 5}"#)
-        #expect(names.scrubbed(json: #"["a \"vm\" of root"]"#) == #"["a \"NAME\" of root"]"#)
+    @Test func `an old reference gets its name back when the new one cannot have it`() throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        for name in ["old", "new"] {
+            try RunFiles.createDirectory("\(directory)/\(name)")
+            try RunFiles.write(name, to: "\(directory)/\(name)/name")
+        }
+        let old = "\(directory)/old"
+        func content() throws -> String {
+            try String(contentsOfFile: "\(old)/name", encoding: .utf8)
+        }
+        #expect(throws: RunError.self) {
+            try ReferenceWriter.put("\(directory)/nowhere", in: old)
+        }
+        #expect(try content() == "old")
+        try ReferenceWriter.put("\(directory)/new", in: old)
+        #expect(try content() == "new")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["old"])
     }
 }

@@ -79,7 +79,9 @@ struct WakeupAnalysis {
         let warmup = all.filter { $0.offset < steadyFrom }.map(\.element)
         let placed = parameters.with("placement", placement.rawValue)
         let doubts =
-            doubts + (placement == .moved ? ["cores moved during the window"] : [])
+            doubts
+            + (placement == .moved
+                ? ["cores moved during the window"] : WakeupAnalysis.floorDoubts(of: steady))
         recorder.record(
             "wakeup", placed, samples: steady.map(\.median), warmup: warmup.map(\.median),
             doubts: doubts)
@@ -90,6 +92,14 @@ struct WakeupAnalysis {
         guard placement != .moved else { return }
         recorder.record(
             "floor-ratio", placed, samples: steady.map { $0.median / $0.floor }, doubts: doubts)
+    }
+
+    /// A message cannot be there before a cache line can: where more than a tenth of the windows
+    /// found that, the two cores' counters differ by as much.
+    private static func floorDoubts(of windows: [WakeupWindow]) -> [String] {
+        let below = windows.count { $0.median < $0.floor }
+        return below * 10 > windows.count
+            ? ["faster than the floor: the cores' counters differ"] : []
     }
 
     /// Records the floor beside all windows, by placement.

@@ -88,8 +88,10 @@ final class WakeupReceiver: @unchecked Sendable {
     /// The receiver begins to wait.
     @inline(__always)
     func waits() {
-        processorStart = WakeupReceiver.processorTime()
+        // The wall clock is read outermost, here and in `received`: the thread cannot have had more
+        // of the processor than time has passed.
         waitStart = clock.begin()
+        processorStart = WakeupReceiver.processorTime()
     }
 
     /// The receiver has the stamp.
@@ -97,13 +99,14 @@ final class WakeupReceiver: @unchecked Sendable {
     func received(_ stamp: UInt64) {
         let now = clock.end()
         let used = WakeupReceiver.processorTime() - processorStart
+        let waitEnd = clock.end()
         if isFirst {
             isFirst = false
         } else {
             let ticks = Int64(bitPattern: now &- stamp)
             if ticks < 0 { early += 1 }
             delays.append(Double(max(0, ticks)) / clock.calibration.ticksPerNanosecond)
-            waited += clock.nanoseconds(from: waitStart, to: now)
+            waited += clock.nanoseconds(from: waitStart, to: waitEnd)
             burnt += used
         }
         // Publishes that the stamp was taken, to `WakeupSender.stampAfterGap`. One writer.

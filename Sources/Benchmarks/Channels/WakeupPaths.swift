@@ -89,9 +89,10 @@ struct WakeupPath {
             receive: { count, receiver in
                 for _ in 0..<count {
                     receiver.waits()
-                    var stamp = seen.number
-                    while stamp == seen.number {
+                    var stamp: UInt64
+                    while true {
                         stamp = line.value.load(ordering: .acquiring)
+                        if stamp != seen.number { break }
                         nilometer_pause()
                     }
                     seen.number = stamp

@@ -2,6 +2,7 @@ import Hardware
 import Measurement
 import Quantities
 import Randomness
+import Statistics
 import Synchronization
 
 /// What handing a cache line over costs between every two processing units.
@@ -29,7 +30,8 @@ enum CoreToCore: Benchmark {
                     + "polling with loads, and by exchange"),
             MetricSpecification(
                 "transfer-spread", .ratio, .lower, .sampled,
-                "the slowest pair of a round over its fastest: 1 where all units are alike"),
+                "the slowest pair over the fastest, by the medians of their readings, where there "
+                    + "are two pairs or more: near 1 where all units are alike"),
         ],
         // Every unit in turn, each by a thread of its own; the thread that waits for them is bound
         // nowhere.
@@ -59,35 +61,45 @@ enum CoreToCore: Benchmark {
                 from: pair.from, to: pair.to,
                 relation: machine.topology.relation(pair.from, pair.to))
         }
-        let spreads = try run(&pairs, in: context)
+        try run(&pairs, in: context)
         let parameters = recorder.figureParameters(without: ["processing-units"])
         for pair in pairs { pair.record(parameters, into: &recorder) }
-        recorder.record("transfer-spread", parameters, samples: spreads)
+        if let spread = spread(of: pairs.map(\.samples)) {
+            recorder.record("transfer-spread", parameters, samples: [spread])
+        } else {
+            recorder.note("no transfer-spread: a single pair has nothing to differ from")
+        }
     }
 
-    /// Measures all pairs round by round; the spread of each round.
-    private static func run(
-        _ pairs: inout [PairReadings], in context: ForkContext
-    ) throws -> [Double] {
+    /// The largest of the pairs' medians over the smallest; `nil` for fewer than two pairs.
+    ///
+    /// Of medians: the extremes of single readings would be those of their noise, and grow with the
+    /// number of pairs.
+    static func spread(of readings: [[Double]]) -> Double? {
+        let medians = readings.map { Quantile.median(of: $0) }
+        guard medians.count > 1, let least = medians.min(), let most = medians.max() else {
+            return nil
+        }
+        return most / least
+    }
+
+    /// Measures all pairs round by round.
+    private static func run(_ pairs: inout [PairReadings], in context: ForkContext) throws {
         let roundTrips = roundTrips(in: context.time.rawValue, pairs: pairs.count)
         var order = context.generator(for: "order")
-        var spreads: [Double] = []
         let start = TickClock.monotonicRaw()
         var round = 0
         repeat {
-            var found: [Double] = []
             for index in Array(pairs.indices).shuffled(by: &order) {
                 let (from, to) = (pairs[index].from, pairs[index].to)
                 let turn = PairTurn(
                     initiator: round % 2 == 0 ? from : to, responder: round % 2 == 0 ? to : from,
                     roundTrips: roundTrips, clock: context.clock)
-                found.append(pairs[index].add(try turn.run()))
+                pairs[index].add(try turn.run())
             }
-            if let least = found.min(), let most = found.max() { spreads.append(most / least) }
             round += 1
         } while round < leastRounds
             || Double(TickClock.monotonicRaw() - start) < context.time.rawValue
-        return spreads
     }
 
     /// Round trips of a reading, so that the wanted rounds fit into the time at about 150 ns for
@@ -104,7 +116,7 @@ private struct PairReadings {
     let to: Int
     let relation: Topology.Relation?
     private var warmup: [Double] = []
-    private var samples: [Double] = []
+    private(set) var samples: [Double] = []
     private var placements: [Placement] = []
     private var hasStrayed = false
 
@@ -114,15 +126,14 @@ private struct PairReadings {
         self.relation = relation
     }
 
-    /// Adds a turn, and gives the value that counts.
-    mutating func add(_ turn: PairTurn.Result) -> Double {
+    /// Adds a turn.
+    mutating func add(_ turn: PairTurn.Result) {
         warmup.append(turn.warmup.oneWay)
         samples.append(turn.reading.oneWay)
         if !placements.contains(turn.reading.placement) {
             placements.append(turn.reading.placement)
         }
         if !turn.stayed { hasStrayed = true }
-        return turn.reading.oneWay
     }
 
     func record(_ parameters: ParameterSet, into recorder: inout Recorder) {

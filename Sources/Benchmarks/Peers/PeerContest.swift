@@ -70,8 +70,9 @@ struct PeerContest {
 
     /// Lets them take turns, and records the figures under `parameters`.
     func measure(_ parameters: ParameterSet, into recorder: inout Recorder) throws {
-        let all = contenders + (echo.map { [("echo", $0)] } ?? [])
+        let all = contenders + (echo.map { [(PeerFigures.echo, $0)] } ?? [])
         guard !all.isEmpty else { return }
+        settle(into: &recorder)
         var order = context.generator(for: "order")
         let turns = try OperationTiming(
             clock: context.clock, operationsPerTurn: 1, counters: context.counters
@@ -84,24 +85,34 @@ struct PeerContest {
         if setting.isSingle {
             analysis.recordLatency("latency", of: { _ in true }, into: &recorder)
         }
-        // What a server does, it does in a process of its own, which is not counted.
-        analysis.recordThroughput(
-            "throughput", counting: { name, _ in name == Self.own }, into: &recorder)
         if names.contains(Self.own) {
             analysis.recordRatios("relative", to: Self.own, into: &recorder)
         }
-        guard echo != nil else { return }
-        // The engine's own contender has no socket, so the echo is no floor of it.
-        TurnAnalysis(
-            turns.filter { !isOwn($0.contender) }, contenders: all.map(\.name),
-            parameters: parameters
-        ).recordRatios("over-floor", to: "echo", into: &recorder)
-        recorder.record(
-            "floor", parameters,
-            samples: turns.filter { $0.contender == names.count }.flatMap(\.nanoseconds))
+        recordAgainstFloor(
+            PeerFigures(turns: turns, names: all.map(\.name), parameters: parameters),
+            into: &recorder)
     }
 
-    private func isOwn(_ index: Int) -> Bool {
-        contenders.indices.contains(index) && contenders[index].name == Self.own
+    private func recordAgainstFloor(_ figures: PeerFigures, into recorder: inout Recorder) {
+        var medians: [String: Double] = [:]
+        if echo != nil {
+            // The engine's own contender has no socket, so the echo is no floor of it.
+            medians = figures.recordOverFloor("over-floor", exempt: Self.own, into: &recorder)
+            figures.recordFloor("floor", into: &recorder)
+        }
+        // One client that waits for each reply is limited by the round trip, not by what it can send.
+        // What a server does, it does in a process of its own, which is not counted.
+        figures.recordThroughput(
+            "throughput", over: setting.isSingle ? nil : medians, counting: { $0 == Self.own },
+            into: &recorder)
+    }
+
+    /// Has what setting up wrote reach the device before anybody is measured.
+    private func settle(into recorder: inout Recorder) {
+        do throws(PeerFailure) {
+            try MeasuredFilesystem.settle(setting.directory)
+        } catch {
+            recorder.note("what the servers' start wrote may be written in their turns: \(error)")
+        }
     }
 }

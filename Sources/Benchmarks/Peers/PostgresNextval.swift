@@ -65,8 +65,8 @@ enum PostgresNextval: Benchmark {
                 }
             }
             let conversation = try server.connection()
-            try conversation.prepare("SELECT \(first)::bigint", as: "floor")
-            try contest.addFloor(of: conversation.exchange(executing: "floor"))
+            try conversation.prepare("SELECT \(first)::bigint", as: statement)
+            try contest.addFloor(of: conversation.exchange(executing: statement))
         } catch let failure as PeerFailure where failure.isAbsence {
             recorder.note("postgres: unavailable, \(failure)")
         }
@@ -78,6 +78,10 @@ enum PostgresNextval: Benchmark {
 
     /// Enough digits for every measurement, so that replies keep their length.
     private static let first: Int64 = 1_000_000_000_000
+
+    /// The name of the query at every connection, the floor's as well: requests hold it, and are to be
+    /// the same bytes.
+    private static let statement = "n"
 
     private static func turns(
         _ way: Way, _ server: PostgresServer, _ setting: PeerSetting, cache: Int
@@ -97,9 +101,9 @@ enum PostgresNextval: Benchmark {
         }
         let clients = try (0..<setting.clients).map { _ in
             let conversation = try server.connection()
-            try conversation.prepare(query, as: "n")
+            try conversation.prepare(query, as: statement)
             return conversation.client(
-                try conversation.exchange(executing: "n"), pipeline: setting.pipeline)
+                try conversation.exchange(executing: statement), pipeline: setting.pipeline)
         }
         let promise = NumberPromise(of: "postgres", from: first, clients: clients.count)
         return PeerTurns(clients, of: server, promise: promise)

@@ -2,6 +2,7 @@
 #define C_PEER_SERVERS_H
 
 #include "peer_echo.h"
+#include "peer_filesystem.h"
 #include "peer_guard.h"
 
 #endif

@@ -6,9 +6,10 @@ import StrictYAML
 /// Carries figures along a parameter to one of its values that was not measured, by the Universal
 /// Scalability Law.
 ///
-/// One point for each value of the parameter, the figure of all forks. The interval is that of
-/// `ScalabilityFit.prediction`: it holds what the points scatter about the law, and not the doubt
-/// whether the law goes on. Where the law misses a point by more than `mostMisfit`, or a point is
+/// One point for each value of the parameter, the figure of all forks with its interval; the picture of
+/// the same figures has the same fit. The interval is that of `ScalabilityFit.prediction`: it holds what
+/// the points scatter about the law and what their forks have in common, and not the doubt whether the
+/// law goes on. A point without an interval leaves the law without one. Where the law misses a point by more than `mostMisfit`, or a point is
 /// doubtful itself, the interval is not to be trusted. What is left then are the extremes: nothing, and
 /// growth in proportion from the point for which that gives least, since the law never grows faster.
 /// Where throughput does, the law says nothing.
@@ -61,10 +62,21 @@ struct LawProjection {
     private func projection(of points: [Point], _ rest: ParameterSet) -> Observation {
         let first = points[0].observation
         let fit = ScalabilityFit(
-            points.map { ScalabilityPoint(concurrency: $0.at, throughput: $0.value) })
+            points.map { point in
+                ScalabilityPoint(
+                    concurrency: point.at, throughput: point.value,
+                    interval: point.observation.interval.map {
+                        ConfidenceInterval(
+                            low: $0.lowerBound, high: $0.upperBound, confidence: 0.95)
+                    })
+            })
         let misfit = fit.map { $0.residuals.map(\.magnitude).max() ?? 0 } ?? 0
         var doubts = Set(points.compactMap(\.observation.doubt))
         if fit == nil { doubts.insert("the law cannot be fitted to the points") }
+        let isKnown = fit?.hasIntervals ?? false
+        if fit != nil, !isKnown, doubts.isEmpty {
+            doubts.insert("the interval of a point reaches down to zero")
+        }
         if misfit > Self.mostMisfit {
             doubts.insert("the law misses a point by \(percent(misfit))")
         }
@@ -79,7 +91,7 @@ struct LawProjection {
             title: "\(first.title) at \(law.over.value)=\(FigureText.plain(at)) by the Universal "
                 + "Scalability Law",
             value: prediction?.value,
-            interval: prediction.map { $0.interval.low...max($0.interval.low, $0.interval.high) },
+            interval: isKnown ? prediction.map { $0.interval.low...$0.interval.high } : nil,
             extremes: (0, isBeyond ? nil : proportional(to: points)),
             doubt: doubts.isEmpty ? nil : doubts.sorted().joined(separator: "; "),
             unit: first.unit, remarks: fit.map { remarks(on: $0, points) } ?? [])
@@ -98,8 +110,14 @@ struct LawProjection {
     private func remarks(on fit: ScalabilityFit, _ points: [Point]) -> [String] {
         let (first, last) = (fit.measuredRange.lowerBound, fit.measuredRange.upperBound)
         func estimate(_ value: Double, _ interval: ConfidenceInterval) -> String {
-            let ends = [interval.low, interval.high].map { Presentation.significant($0, digits: 2) }
-            return "\(Presentation.significant(value, digits: 2)) (\(ends[0]) to \(ends[1]))"
+            // What rounding leaves of a zero is printed as one.
+            func text(_ number: Double) -> String {
+                Presentation.significant(number.magnitude < 1e-12 ? 0 : number, digits: 2)
+            }
+            let number = text(value)
+            guard fit.hasIntervals else { return number }
+            let ends = [interval.low, interval.high].map(text)
+            return "\(number) (\(ends[0]) to \(ends[1]))"
         }
         let peak =
             fit.law.peakConcurrency.map {
@@ -116,10 +134,12 @@ struct LawProjection {
                 + "\(FigureText.plain(last)): \(distance).",
             "Contention \(estimate(fit.law.contention, fit.contentionInterval)), coherency "
                 + "\(estimate(fit.law.coherency, fit.coherencyInterval)), \(peak); R² "
-                + "\(Presentation.significant(fit.explained, digits: 2)), points off by \(residuals) %.",
+                + "\(Presentation.significant(fit.explainedRoundedDown)), points off by \(residuals) %.",
         ]
         if fit.isBounded {
-            sentences.append("The free fit is negative, and held at zero; its intervals are shown.")
+            sentences.append(
+                "The free fit is negative, and held at zero"
+                    + (fit.hasIntervals ? "; its intervals are shown." : "."))
         }
         if let cores, Double(cores) < last {
             sentences.append("More than \(cores) share cores.")

@@ -54,12 +54,15 @@ struct Reason {
         return sentences + [carried(model, judgement)].compactMap { $0 }
     }
 
-    /// Between which figures two models leave it; `nil` where one has none.
+    /// Between which figures two models leave it, from the least that either allows to the most;
+    /// `nil` where one sets no limits.
     func between(_ first: Judgement, _ second: Judgement) -> String? {
-        let ends = [first, second].compactMap(\.deciding.deciding.observation.value).sorted()
-        guard ends.count == 2 else { return nil }
-        return "The models leave it between \(FigureText.text(ends[0], unit)) and "
-            + "\(FigureText.text(ends[1], unit))."
+        let left = [first, second].compactMap { $0.deciding.deciding.observation.credible }
+        guard left.count == 2 else { return nil }
+        let low = min(left[0].lowerBound, left[1].lowerBound)
+        let high = max(left[0].upperBound, left[1].upperBound)
+        return "The models leave it between \(FigureText.text(low, unit)) and "
+            + "\(FigureText.text(high, unit))."
     }
 
     /// A calculation with the figures that went into it, and whether it comes out as it has to.

@@ -22,7 +22,7 @@ extension PlotSource {
     }
 
     /// A rate against how many do the work, with the Universal Scalability Law fitted to the
-    /// processes' medians, what perfect scaling would give, and where the law is carried beyond what
+    /// figures as the verdicts have it, what perfect scaling would give, and where the law is carried beyond what
     /// was measured. A panel for each placement and contender, six at most.
     func scaling(
         _ subject: PlotSubject, over swept: String, fixed: [ParameterSet.Pair]
@@ -38,9 +38,7 @@ extension PlotSource {
                 let points = sweepPoints(keys, over: swept).filter { $0.x >= 1 }
                 guard Set(points.map(\.x)).count > 2 else { continue }
                 let name = [label, placement].compactMap(\.self).joined(separator: ", ")
-                curves.append(
-                    ScalingCurve(
-                        name: name, points: points, fitted: fittedPoints(keys, over: swept)))
+                curves.append(ScalingCurve(name: name, points: points))
             }
         }
         let left = curves.count - PlotSource.mostScalingPanels
@@ -75,23 +73,6 @@ extension PlotSource {
 
     private static let mostScalingPanels = 6
 
-    /// A point for each process: the medians of its samples; the figures where there are no samples.
-    private func fittedPoints(_ keys: [FigureKey], over swept: String) -> [ScalabilityPoint] {
-        keys.flatMap { key -> [ScalabilityPoint] in
-            guard let x = key.parameters[swept].flatMap(Double.init), x >= 1 else { return [] }
-            let forks = Dictionary(grouping: samples[key] ?? [], by: \.fork)
-            let medians = forks.keys.sorted().compactMap { fork in
-                forks[fork].map { Quantile.median(of: $0.map(\.value)) }
-            }
-            let values =
-                medians.isEmpty
-                ? [figure("median", of: key)?.value].compactMap(\.self)
-                : medians
-            return values.filter { $0 > 0 && $0.isFinite }
-                .map { ScalabilityPoint(concurrency: x, throughput: $0) }
-        }
-    }
-
     /// What the first curve comes to: `From 1 to 64 callers append throughput grows ×5.1 (nilometer);
     /// the law has its peak at 37`.
     private static func scalingSentence(
@@ -119,10 +100,20 @@ struct ScalingCurve {
     /// `nil` where the points do not tell the law's parameters apart.
     let fit: ScalabilityFit?
 
-    init(name: String, points: [PlotSource.SweepPoint], fitted: [ScalabilityPoint]) {
+    init(name: String, points: [PlotSource.SweepPoint]) {
         self.name = name
         self.points = points
-        fit = ScalabilityFit(fitted)
+        fit = ScalabilityFit(
+            points.compactMap { point in
+                let figure = point.figure
+                guard let value = figure.value, value > 0, value.isFinite else { return nil }
+                var interval: ConfidenceInterval?
+                if let low = figure.ciLow, let high = figure.ciHigh, low <= high {
+                    interval = ConfidenceInterval(low: low, high: high, confidence: 0.95)
+                }
+                return ScalabilityPoint(
+                    concurrency: point.x, throughput: value, interval: interval)
+            })
     }
 
     private var least: Double { points.map(\.x).min() ?? 1 }
@@ -171,14 +162,36 @@ struct ScalingCurve {
     func lawBlock(number: Int) -> PlotData.Block {
         PlotData.Block(
             name: "law \(number)", columns: ["position", "rate", "low", "high", "perfect"],
-            rows: positions.map { x in
-                let prediction = fit?.prediction(at: x)
+            rows: zip(positions, band).map { x, limits in
+                let rate = fit?.law.throughput(at: x)
                 return [
-                    .number(x), .number(fit?.law.throughput(at: x)),
-                    .number(prediction?.interval.low), .number(prediction?.interval.high),
+                    .number(x), .number(rate),
+                    .number(rate.flatMap { r in limits.map { r * $0.low } }),
+                    .number(rate.flatMap { r in limits.map { r * $0.high } }),
                     .number(rateOfOne * x),
                 ]
             })
+    }
+
+    /// The limits of the law's interval at each position, as shares of the law; `nil` where a point
+    /// has no interval. A limit takes several fits and changes slowly along the law, so that one in
+    /// four is calculated and those between are interpolated.
+    private var band: [(low: Double, high: Double)?] {
+        let positions = positions
+        guard let fit, fit.hasIntervals else { return positions.map { _ in nil } }
+        let knots = positions.indices.filter { $0 % 4 == 0 || $0 == positions.count - 1 }
+        let limits = knots.map { knot in
+            let (value, interval) = fit.prediction(at: positions[knot])
+            return (low: interval.low / value, high: interval.high / value)
+        }
+        return positions.indices.map { index in
+            let next = knots.firstIndex { $0 >= index } ?? 0
+            let before = knots[next] == index ? next : next - 1
+            let span = positions[knots[next]] - positions[knots[before]]
+            let share = span > 0 ? (positions[index] - positions[knots[before]]) / span : 0
+            let (a, b) = (limits[before], limits[next])
+            return (a.low + share * (b.low - a.low), a.high + share * (b.high - a.high))
+        }
     }
 
     func panel(height: Double, _ subject: PlotSubject, _ swept: String) -> PlotPanel {
@@ -201,11 +214,12 @@ struct ScalingCurve {
         let start =
             name.isEmpty ? "" : "\(DisplayText.shortened(DisplayText.clean(name), to: 40)): "
         guard let fit else {
-            return start + "no law fitted, which needs four values at three numbers at least"
+            return start + "no law fitted, which needs four numbers at least"
         }
         let parameter = { (symbol: String, value: Double, interval: ConfidenceInterval) in
+            let shown = fit.hasIntervals ? interval : nil
             let text = FigureText(
-                value: value, low: interval.low, high: interval.high, unit: "ratio")
+                value: value, low: shown?.low, high: shown?.high, unit: "ratio")
             return "\(symbol) \(text.value ?? "–") \(text.interval ?? "")"
         }
         let peak = fit.law.peakConcurrency.map { peak in
@@ -215,7 +229,7 @@ struct ScalingCurve {
         return start
             + parameter("α", fit.law.contention, fit.contentionInterval) + ", "
             + parameter("β", fit.law.coherency, fit.coherencyInterval)
-            + ", R² \(FigureText.threeDigits(fit.explained))"
+            + ", R² \(FigureText.threeDigits(fit.explainedRoundedDown))"
             + (peak ?? ", no peak") + (fit.isBounded ? " (held at 0 or above)" : "")
     }
 
