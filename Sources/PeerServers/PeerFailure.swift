@@ -34,7 +34,8 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
             "the user \(user), whom the server runs as, cannot enter \(path); "
                 + "give --path a directory that every user can reach"
         case .longSocketPath(let path): "\(path) is too long for the path of a socket"
-        case .refused(let operation, let path, let error): "\(operation) \(path): \(error)"
+        case .refused(let operation, let path, let error):
+            "cannot \(operation) '\(path)': \(error)"
         case .died(let program, let how, let log):
             "\(program) \(how) before it answered; its log ends in: \(log)"
         case .silent(let program, let milliseconds, let log):

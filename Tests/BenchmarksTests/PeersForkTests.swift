@@ -23,17 +23,6 @@ import Testing
             attributes: [.posixPermissions: 0o755])
     }
 
-    /// The executable beside the test bundle.
-    private static let executable: String = {
-        let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        let beside = bundle.deletingLastPathComponent().appendingPathComponent("nilometer").path
-        if FileManager.default.fileExists(atPath: beside) { return beside }
-        // The test runner of the toolchain loads the bundle: then its path is an argument.
-        let argument = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? ""
-        return URL(fileURLWithPath: argument).deletingLastPathComponent()
-            .appendingPathComponent("nilometer").path
-    }()
-
     private func request(
         _ name: String, _ values: [(String, String)], time: Nanoseconds
     ) throws -> ForkRequest {
@@ -59,7 +48,7 @@ import Testing
         try FileManager.default.createDirectory(
             atPath: scratch, withIntermediateDirectories: false)
         let values = contenders.isEmpty ? [] : [("contenders", contenders)]
-        let record = try ForkProcess(executable: Self.executable, scratch: scratch).run(
+        let record = try ForkProcess(executable: BuiltProgram.path, scratch: scratch).run(
             request(
                 name, values + [("clients", "3"), ("pipeline", "5"), ("turn", "2ms")],
                 time: .milliseconds(20)), shouldStop: { false })
@@ -108,7 +97,7 @@ import Testing
         try JSONEncoder().encode(request(name, [], time: .seconds(600)))
             .write(to: URL(fileURLWithPath: path))
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.executable)
+        process.executableURL = URL(fileURLWithPath: BuiltProgram.path)
         process.arguments = [ForkProcess.verb, path, "\(directory)/record.json"]
         // Where the sockets' directories are.
         process.environment = ["TMPDIR": directory]

@@ -9,15 +9,41 @@ struct PeerContest {
     /// The name of the engine's own contender.
     static let own = "nilometer"
 
-    private let setting: PeerSetting
+    /// Where the servers are, and who asks them.
+    let setting: PeerSetting
     private let context: ForkContext
     private var contenders: [(name: String, turns: any TimedTurns)] = []
     private var echo: (any TimedTurns)?
     private var counters: [PeerTurns] = []
+    private var ownCounter: DurableAppends?
 
     init(_ setting: PeerSetting, _ context: ForkContext) {
         self.setting = setting
         self.context = context
+    }
+
+    /// Lets those that `fill` adds take turns in a directory of the fork's own, and records what they
+    /// show.
+    ///
+    /// - Parameter isDurable: whether what is kept in the directory matters to the figures; its
+    ///   durability class then goes along with them.
+    static func measure(
+        in context: ForkContext, isDurable: Bool, into recorder: inout Recorder,
+        fill: (inout PeerContest, inout Recorder) throws -> Void
+    ) throws {
+        let directory = try ForkDirectory(below: context.request.directory.path)
+        defer { directory.remove() }
+        let setting = try PeerSetting(context, directory: directory.path)
+        var parameters = recorder.figureParameters(without: ["contenders"])
+        if isDurable {
+            let durability = context.request.directory.durability
+            recorder.note("durability class of the measured directory: \(durability)")
+            parameters = parameters.with("durability-class", durability)
+        }
+        setting.note(in: context, into: &recorder)
+        var contest = PeerContest(setting, context)
+        try fill(&contest, &recorder)
+        try contest.measure(parameters, into: &recorder)
     }
 
     /// Whether somebody takes part.
@@ -50,12 +76,12 @@ struct PeerContest {
     }
 
     /// Adds the engine's own durable counter, where it does the same work: one caller that waits.
-    mutating func addOwn(into recorder: inout Recorder) throws -> DurableAppends? {
+    mutating func addOwn(into recorder: inout Recorder) throws {
         guard setting.isSingle else {
             recorder.note(
                 "\(Self.own): left out, it has one caller who waits for each increment; "
                     + "storage.append.group has many")
-            return nil
+            return
         }
         let file = try DurableAppends(
             path: "\(setting.directory)/counter",
@@ -65,10 +91,11 @@ struct PeerContest {
             "\(Self.own): a file that grows by one byte and is synced, so that its size is the "
                 + "counter, by \(file.engine); called in the process, without a socket and a "
                 + "protocol, which the servers have besides")
-        return file
+        ownCounter = file
     }
 
-    /// Lets them take turns, and records the figures under `parameters`.
+    /// Lets them take turns, and records the figures under `parameters`; the engine's own counter is
+    /// closed then.
     func measure(_ parameters: ParameterSet, into recorder: inout Recorder) throws {
         let all = contenders + (echo.map { [(PeerFigures.echo, $0)] } ?? [])
         guard !all.isEmpty else { return }
@@ -91,6 +118,7 @@ struct PeerContest {
         recordAgainstFloor(
             PeerFigures(turns: turns, names: all.map(\.name), parameters: parameters),
             into: &recorder)
+        try ownCounter?.close()
     }
 
     private func recordAgainstFloor(_ figures: PeerFigures, into recorder: inout Recorder) {

@@ -69,12 +69,16 @@ struct PeerSetting {
     /// Whether requests go one by one, so that each can be timed.
     var isSingle: Bool { clients == 1 && pipeline == 1 }
 
+    private static func counted(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+
     /// What belongs beside the figures.
     func note(in context: ForkContext, into recorder: inout Recorder) {
         recorder.note(
-            "a closed loop: \(clients) clients of one thread on processing unit "
-                + "\(context.processingUnit), each with \(pipeline) requests at a time; servers "
-                + "may run on \(units)")
+            "a closed loop: \(Self.counted(clients, "client")) of one thread on processing unit "
+                + "\(context.processingUnit), each with \(Self.counted(pipeline, "request")) at a "
+                + "time; servers may run on \(units)")
         recorder.note(
             "one client of the suite's own for all servers and for the echo that is their floor: "
                 + "what differs is the servers. They run with the options named here, all else as "

@@ -38,42 +38,40 @@ enum PostgresNextval: Benchmark {
         processingUnits: 1, floor: PeerSetting.floor, isBlocking: true)
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
-        let directory = try ForkDirectory(below: context.request.directory.path)
-        defer { directory.remove() }
-        let setting = try PeerSetting(context, directory: directory.path)
-        let durability = context.request.directory.durability
-        recorder.note("durability class of the measured directory: \(durability)")
-        setting.note(in: context, into: &recorder)
-        recorder.note(
-            "each number is a transaction of its own. A sequence is written to the log ahead once "
-                + "in 32 numbers, which may be lost in a crash and never come twice; the call that "
-                + "writes waits for the sync. An update waits for it every time")
-        let words = context.words("contenders")
-        var contest = PeerContest(setting, context)
-        var own: DurableAppends?
-        if words.contains(PeerContest.own) { own = try contest.addOwn(into: &recorder) }
-        do {
-            let server = try PostgresServer(
-                below: setting.directory, transport: setting.transport,
-                connections: setting.clients * Way.allCases.count, units: setting.units)
-            for way in words.compactMap(Way.init(rawValue:)) {
-                try contest.add(way.rawValue, into: &recorder) {
-                    (
-                        try turns(way, server, setting, cache: context.integer("cache")),
-                        server.facts, false
-                    )
-                }
+        try PeerContest.measure(in: context, isDurable: true, into: &recorder) {
+            contest, recorder in
+            recorder.note(
+                "each number is a transaction of its own. A sequence is written to the log ahead "
+                    + "once in 32 numbers, which may be lost in a crash and never come twice; the "
+                    + "call that writes waits for the sync. An update waits for it every time")
+            let words = context.words("contenders")
+            if words.contains(PeerContest.own) { try contest.addOwn(into: &recorder) }
+            do {
+                try add(
+                    words.compactMap(Way.init(rawValue:)), cache: context.integer("cache"),
+                    to: &contest, into: &recorder)
+            } catch let failure as PeerFailure where failure.isAbsence {
+                recorder.note("postgres: unavailable, \(failure)")
             }
-            let conversation = try server.connection()
-            try conversation.prepare("SELECT \(first)::bigint", as: statement)
-            try contest.addFloor(of: conversation.exchange(executing: statement))
-        } catch let failure as PeerFailure where failure.isAbsence {
-            recorder.note("postgres: unavailable, \(failure)")
         }
-        let parameters = recorder.figureParameters(without: ["contenders"])
-            .with("durability-class", durability)
-        try contest.measure(parameters, into: &recorder)
-        try own?.close()
+    }
+
+    /// Starts a server for all of `ways`, and the floor beside it.
+    private static func add(
+        _ ways: [Way], cache: Int, to contest: inout PeerContest, into recorder: inout Recorder
+    ) throws {
+        let setting = contest.setting
+        let server = try PostgresServer(
+            below: setting.directory, transport: setting.transport,
+            connections: setting.clients * Way.allCases.count, units: setting.units)
+        for way in ways {
+            try contest.add(way.rawValue, into: &recorder) {
+                (try turns(way, server, setting, cache: cache), server.facts, false)
+            }
+        }
+        let conversation = try server.connection()
+        try conversation.prepare("SELECT \(first)::bigint", as: statement)
+        try contest.addFloor(of: conversation.exchange(executing: statement))
     }
 
     /// Enough digits for every measurement, so that replies keep their length.

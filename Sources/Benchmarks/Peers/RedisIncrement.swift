@@ -34,29 +34,21 @@ enum RedisIncrement: Benchmark {
         processingUnits: 1, floor: PeerSetting.floor, isBlocking: true)
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
-        let directory = try ForkDirectory(below: context.request.directory.path)
-        defer { directory.remove() }
-        let setting = try PeerSetting(context, directory: directory.path)
-        let durability = context.request.directory.durability
-        recorder.note("durability class of the measured directory: \(durability)")
-        setting.note(in: context, into: &recorder)
-        var contest = PeerContest(setting, context)
-        var own: DurableAppends?
-        for name in context.words("contenders") {
-            if let promised = RedisServer.Durability.allCases.first(where: {
-                name == Self.name($0)
-            }) {
-                try contest.add(name, into: &recorder) { try start(promised, setting) }
-            } else {
-                own = try contest.addOwn(into: &recorder)
+        try PeerContest.measure(in: context, isDurable: true, into: &recorder) {
+            contest, recorder in
+            let setting = contest.setting
+            for name in context.words("contenders") {
+                if let promised = RedisServer.Durability.allCases.first(where: {
+                    name == Self.name($0)
+                }) {
+                    try contest.add(name, into: &recorder) { try start(promised, setting) }
+                } else {
+                    try contest.addOwn(into: &recorder)
+                }
             }
+            // The number of digits, and with it of bytes, stays the same throughout.
+            try contest.addFloor(of: RedisConversation.incrementing(key, from: first))
         }
-        // The number of digits, and with it of bytes, stays the same throughout.
-        try contest.addFloor(of: RedisConversation.incrementing(key, from: first))
-        let parameters = recorder.figureParameters(without: ["contenders"])
-            .with("durability-class", durability)
-        try contest.measure(parameters, into: &recorder)
-        try own?.close()
     }
 
     private static let key = "counter"

@@ -15,26 +15,24 @@ enum RedisRead: Benchmark {
         processingUnits: 1, floor: PeerSetting.floor, isBlocking: true)
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
-        let directory = try ForkDirectory(below: context.request.directory.path)
-        defer { directory.remove() }
-        let setting = try PeerSetting(context, directory: directory.path)
-        setting.note(in: context, into: &recorder)
         let value = String(
             (0..<context.integer("payload")).map { Character(Unicode.Scalar(97 + UInt8($0 % 26))) })
         let exchange = RedisConversation.reading(key, value)
-        var contest = PeerContest(setting, context)
-        try contest.add(RedisServer.package, into: &recorder) {
-            let server = try RedisServer(
-                below: setting.directory, transport: setting.transport, durability: .memory,
-                units: setting.units)
-            _ = try server.connection().ask(["SET", key, value])
-            let clients = try (0..<setting.clients).map { _ in
-                try server.connection().client(exchange, pipeline: setting.pipeline)
+        try PeerContest.measure(in: context, isDurable: false, into: &recorder) {
+            contest, recorder in
+            let setting = contest.setting
+            try contest.add(RedisServer.package, into: &recorder) {
+                let server = try RedisServer(
+                    below: setting.directory, transport: setting.transport, durability: .memory,
+                    units: setting.units)
+                _ = try server.connection().ask(["SET", key, value])
+                let clients = try (0..<setting.clients).map { _ in
+                    try server.connection().client(exchange, pipeline: setting.pipeline)
+                }
+                return (PeerTurns(clients, of: server), server.facts, false)
             }
-            return (PeerTurns(clients, of: server), server.facts, false)
+            try contest.addFloor(of: exchange)
         }
-        try contest.addFloor(of: exchange)
-        try contest.measure(recorder.figureParameters(), into: &recorder)
     }
 
     private static let key = "member"
