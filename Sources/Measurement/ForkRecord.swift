@@ -1,4 +1,5 @@
 import Counters
+import Randomness
 
 /// The samples of one metric under one set of parameters, taken in one fork.
 public struct Series: Codable, Sendable {
@@ -162,5 +163,19 @@ public struct ForkRequest: Codable, Sendable {
         self.commands = commands
         self.parent = parent
         self.counters = counters
+    }
+
+    /// A request for fork `fork` of `planned`. Its seed is drawn from `seed`, the session's, for what
+    /// is measured and for the number of the fork: the same wherever that stands in a plan.
+    public init(
+        fork: Int, of planned: PlannedWorkload, seed: Seed, processingUnits: [Int],
+        directory: MeasuredPath, counters: [CounterName] = []
+    ) {
+        let name = "\(planned.workload);\(planned.profile);\(planned.parameters)"
+        self.init(
+            benchmark: planned.benchmark, parameters: planned.parameters, fork: fork,
+            seed: seed.derived(for: name).derived(for: fork).rawValue, time: planned.time,
+            processingUnits: processingUnits, directory: directory, commands: planned.commands,
+            counters: counters)
     }
 }

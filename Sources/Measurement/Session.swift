@@ -92,11 +92,8 @@ public struct Session {
     }
 
     private func request(_ turn: Schedule.Turn, _ planned: PlannedWorkload) -> ForkRequest {
-        let name = "\(planned.workload);\(planned.profile);\(planned.parameters)"
-        return ForkRequest(
-            benchmark: planned.benchmark, parameters: planned.parameters, fork: turn.fork,
-            seed: seed.derived(for: name).derived(for: turn.fork).rawValue, time: planned.time,
-            processingUnits: processingUnits, directory: directory, commands: planned.commands,
-            counters: counters)
+        ForkRequest(
+            fork: turn.fork, of: planned, seed: seed, processingUnits: processingUnits,
+            directory: directory, counters: counters)
     }
 }

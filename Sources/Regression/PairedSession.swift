@@ -94,12 +94,8 @@ public struct PairedSession {
     }
 
     private func request(_ turn: Schedule.Turn) -> ForkRequest {
-        let planned = plan[turn.workload]
-        let name = "\(planned.workload);\(planned.profile);\(planned.parameters)"
-        return ForkRequest(
-            benchmark: planned.benchmark, parameters: planned.parameters, fork: turn.fork,
-            seed: seed.derived(for: name).derived(for: turn.fork).rawValue, time: planned.time,
-            processingUnits: processingUnits, directory: directory, commands: planned.commands,
-            counters: counters)
+        ForkRequest(
+            fork: turn.fork, of: plan[turn.workload], seed: seed, processingUnits: processingUnits,
+            directory: directory, counters: counters)
     }
 }
