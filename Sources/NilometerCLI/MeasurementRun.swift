@@ -65,15 +65,9 @@ struct MeasurementRun {
         return (run, writer)
     }
 
-    /// A quick look at the machine's noise and settings. A run goes on without one, and says so.
+    /// A quick look at the machine, where one can be had.
     private func checkup() -> Checkup? {
-        do {
-            return try Checkup.quick(
-                machine, processingUnits: processingUnits, directory: directory.path)
-        } catch {
-            Terminal.error("nilometer: the doctor could not look at this machine: \(error)")
-            return nil
-        }
+        Checkup.attempt(machine, processingUnits: processingUnits, directory: directory.path)
     }
 
     private func manifest() -> Manifest {

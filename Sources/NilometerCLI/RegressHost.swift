@@ -49,15 +49,9 @@ struct RegressHost {
             .map { Manifest.ResolvedProfile(name: $0.name.rawValue, fields: $0.fields) }
     }
 
-    /// A quick look at the machine's noise and settings; without one it is said, and the run goes on.
+    /// A quick look at the machine, where one can be had.
     func checkup() -> Checkup? {
-        do {
-            return try Checkup.quick(
-                machine, processingUnits: processingUnits, directory: directory.path)
-        } catch {
-            Terminal.error("nilometer: the doctor could not look at this machine: \(error)")
-            return nil
-        }
+        Checkup.attempt(machine, processingUnits: processingUnits, directory: directory.path)
     }
 
     /// Refuses `--instructions` where nothing counts them, here or in `stored`, before anything is

@@ -71,15 +71,9 @@ public struct BaselineStore: Sendable {
             throw .exists(path: path)
         }
         do {
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true)
-        } catch {
-            throw .system(
-                operation: "create the directory", path: directory,
-                reason: error.localizedDescription)
-        }
-        do {
-            try RunFiles.writeJSON(baseline, to: path)
+            try KeptFile.write(baseline, to: path)
+        } catch .system(let operation, let place, let reason) {
+            throw .system(operation: operation, path: place, reason: reason)
         } catch {
             throw .system(operation: "write", path: path, reason: "\(error)")
         }

@@ -79,16 +79,7 @@ public struct HostEffectStore: Sendable {
 
     /// Keeps `effect`, in place of what was kept before.
     public func save(_ effect: HostEffect) throws(RunError) {
-        let directory = (path as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true)
-        } catch {
-            throw .system(
-                operation: "create the directory", path: directory,
-                reason: error.localizedDescription)
-        }
-        try RunFiles.writeJSON(effect, to: path)
+        try KeptFile.write(effect, to: path)
     }
 
     /// Removes what is kept; gives whether there was anything.

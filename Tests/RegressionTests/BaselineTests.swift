@@ -57,6 +57,17 @@ import Testing
         }
     }
 
+    @Test func `a directory that cannot be made is named, once`() throws {
+        let store = BaselineStore(directory: "/dev/null/baselines")
+        let baseline = try baseline("main")
+        let error = #expect(throws: BaselineError.self) {
+            _ = try store.save(baseline, replacing: false)
+        }
+        #expect(
+            error?.description.hasPrefix("cannot create the directory '/dev/null/baselines': ")
+                == true, "\(error as Any)")
+    }
+
     @Test func `a name never replaces another unless it must`() throws {
         try withStore { store, _ in
             _ = try store.save(try baseline("main"), replacing: false)
