@@ -58,8 +58,7 @@ public struct FigureText: Hashable, Sendable, CustomStringConvertible {
 
     /// The scale in which a figure of `unit` is printed when it stands alone.
     static func scale(suiting value: Double, unit: String) -> Presentation.Scale {
-        Presentation.scale(
-            suiting: Quantity(value, Unit(symbol: unit) ?? .count(of: unit)))
+        Presentation.scale(suiting: Quantity(value, Unit(named: unit)))
     }
 
     /// The scale for figures that stand in one column: that of the smallest, unless they lie so

@@ -21,6 +21,8 @@ public struct JUnitReport: Sendable {
         let suite: String
         let result: Result
         let output: String
+
+        var isSkipped: Bool { if case .skipped = result { true } else { false } }
     }
 
     /// The document: the same content gives the same bytes.
@@ -75,7 +77,9 @@ public struct JUnitReport: Sendable {
         let stamp = time.hasSuffix("Z") ? String(time.dropLast()) : time
         return .all([
             .element(
-                "testsuite", [("name", name)] + counts(of: cases) + [("timestamp", stamp)],
+                "testsuite",
+                [("name", name)] + counts(of: cases)
+                    + [("skipped", "\(cases.count(where: \.isSkipped))"), ("timestamp", stamp)],
                 [.newline] + cases.flatMap { [element($0), .newline] }), .newline,
         ])
     }
@@ -93,12 +97,10 @@ public struct JUnitReport: Sendable {
             verdict + [.element("system-out", text: one.output)])
     }
 
+    /// Without the skipped cases: their count belongs to suites alone, and schemas that are checked
+    /// refuse it above.
     private static func counts(of cases: [Case]) -> [(String, String?)] {
         let failures = cases.count { if case .failed = $0.result { true } else { false } }
-        let skipped = cases.count { if case .skipped = $0.result { true } else { false } }
-        return [
-            ("tests", "\(cases.count)"), ("failures", "\(failures)"), ("errors", "0"),
-            ("skipped", "\(skipped)"),
-        ]
+        return [("tests", "\(cases.count)"), ("failures", "\(failures)"), ("errors", "0")]
     }
 }
