@@ -9,7 +9,7 @@ import Testing
 @testable import Benchmarks
 
 /// Processes that count together, and what becomes of those that cannot.
-@Suite(.serialized) struct CounterProcessTests {
+@Suite(.serialized) final class CounterProcessTests {
     private let directory = NSTemporaryDirectory() + "nilometer-counters-\(UUID().uuidString)"
     private static let unit = (try? ThreadBinding.allowedPUs().first) ?? 0
 
@@ -19,7 +19,7 @@ import Testing
             atPath: directory, withIntermediateDirectories: true)
     }
 
-    private func remove() { try? FileManager.default.removeItem(atPath: directory) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     private func window(_ counter: Int = 0, milliseconds: Double) -> CounterWindow {
         let start = TickClock.monotonicRaw() + 2_000_000
@@ -43,7 +43,6 @@ import Testing
     }
 
     @Test func `every increment is a byte of the file, counted or not`() throws {
-        defer { remove() }
         let path = "\(directory)/count"
         let process = try CounterProcess(on: Self.unit, counters: ["pwrite=\(path)"])
         try process.ready()
@@ -59,7 +58,6 @@ import Testing
     }
 
     @Test func `counters in memory leave no name behind`() throws {
-        defer { remove() }
         let path = "\(ScaledCounter.memoryDirectory)/nilometer-\(UUID().uuidString)"
         try #require(ScaledCounter.memory.obstacle == nil)
         let process = try CounterProcess(on: Self.unit, counters: ["memory=\(path)"])
@@ -71,7 +69,6 @@ import Testing
     }
 
     @Test func `all of a crew count in the same window, and only those asked for`() throws {
-        defer { remove() }
         let crew = try CounterCrew(
             of: 3, [.portable, .memory], on: [Self.unit], below: directory)
         let window = try crew.window(
@@ -90,7 +87,6 @@ import Testing
     }
 
     @Test func `what a process cannot open is said by it`() throws {
-        defer { remove() }
         func failure(_ counters: [String]) -> String {
             do {
                 let process = try CounterProcess(on: Self.unit, counters: counters)
@@ -107,7 +103,6 @@ import Testing
     }
 
     @Test func `a process that is killed is missed at once, and does not kill its fork`() throws {
-        defer { remove() }
         let process = try CounterProcess(
             on: Self.unit, counters: ["pwrite=\(directory)/count"])
         try process.ready()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Measurement
 
-@Suite struct ChildProcessTests {
+@Suite final class ChildProcessTests {
     private let directory: String
 
     init() throws {
@@ -13,6 +13,8 @@ import Testing
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true)
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     private func run(
         _ script: String, inOwnGroup: Bool = true, limit: Nanoseconds = .seconds(60),

@@ -20,11 +20,11 @@ import Testing
         _ name: String, of set: PlotSet, _ body: (String) throws -> Void = { _ in }
     ) throws {
         let kept = ProcessInfo.processInfo.environment["NILOMETER_TEST_PICTURES"]
-        let around = kept ?? NSTemporaryDirectory() + "/pictures-\(getpid())"
+        let around = kept ?? NSTemporaryDirectory() + "/pictures-\(UUID().uuidString)"
         let directory = "\(around)/\(name)"
         try FileManager.default.createDirectory(
             atPath: around, withIntermediateDirectories: true)
-        defer { if kept == nil { try? FileManager.default.removeItem(atPath: directory) } }
+        defer { if kept == nil { try? FileManager.default.removeItem(atPath: around) } }
         try set.write(to: directory)
         try set.draw(in: directory, with: Gnuplot())
         for plot in set.plots {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Runs
 
-@Suite struct RunFolderTests {
+@Suite final class RunFolderTests {
     private let results = NSTemporaryDirectory() + "nilometer-runs-\(UUID().uuidString)"
     private let machine: Machine
 
@@ -16,6 +16,8 @@ import Testing
         machine = try Machine.detect(
             Machine.DetectionOptions(topology: .synthetic("pack:1 numa:1 core:2 pu:1")))
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: results) }
 
     private func record(fork: Int) -> ForkRecord {
         var distribution = LatencyDistribution()
@@ -70,7 +72,6 @@ import Testing
         #expect(back.machine == machine)
         #expect(back.manifest.forks.map(\.failure) == [nil, nil, "it broke"])
         #expect(back.manifest.overhead.share == 0.6)
-        try FileManager.default.removeItem(atPath: results)
     }
 
     @Test func `the doctor's findings of before and after stay beside the machine`() throws {
@@ -97,7 +98,6 @@ import Testing
         #expect(back.checkups.before?.findings == checkup("first").findings)
         #expect(back.checkups.after?.findings == checkup("last").findings)
         #expect(run.checkups.after?.findings == back.checkups.after?.findings)
-        try FileManager.default.removeItem(atPath: results)
     }
 
     @Test func `an environment without the doctor's findings still reads`() throws {
@@ -109,7 +109,6 @@ import Testing
         #expect(back.machine == machine)
         #expect(back.checkups.before == nil)
         #expect(back.checkups.after == nil)
-        try FileManager.default.removeItem(atPath: results)
     }
 
     @Test func `latest points at the newest folder and names do not collide`() throws {
@@ -120,7 +119,6 @@ import Testing
             atPath: "\(results)/latest")
         #expect("\(results)/\(target)" == second)
         #expect(try RunReader.read("\(results)/latest").samples.count == 10)
-        try FileManager.default.removeItem(atPath: results)
     }
 
     @Test func `a run that was killed leaves a folder that can be read`() throws {
@@ -133,7 +131,6 @@ import Testing
         #expect(back.manifest.ending == .interrupted)
         #expect(back.samples.count == 5)
         #expect(back.distributions.count == 1)
-        try FileManager.default.removeItem(atPath: results)
     }
 
     @Test func `a run killed while it wrote keeps the forks that it had finished`() throws {
@@ -149,7 +146,6 @@ import Testing
         let back = try RunReader.read(writer.folder)
         #expect(back.samples.count == 5)
         #expect(back.samples.allSatisfy { $0.fork == 0 })
-        try FileManager.default.removeItem(atPath: results)
     }
 
     @Test(arguments: [
@@ -169,7 +165,6 @@ import Testing
         try FileManager.default.removeItem(atPath: path)
         let error = #expect(throws: RunError.self) { try RunReader.read(folder) }
         #expect(error?.description.contains("\(named)' is missing") == true)
-        try FileManager.default.removeItem(atPath: results)
     }
 
     @Test func `a folder of another schema is refused with both schemas`() throws {
@@ -181,7 +176,6 @@ import Testing
         let error = #expect(throws: RunError.self) { try RunReader.read(folder) }
         #expect(error?.description.contains("nilometer/run/99") == true)
         #expect(error?.description.contains(Manifest.currentSchema) == true)
-        try FileManager.default.removeItem(atPath: results)
     }
 
     @Test func `a manifest that names files outside the folder is refused`() throws {
@@ -191,7 +185,6 @@ import Testing
         try text.replacingOccurrences(of: "w-0-fork0.hgrm", with: "../../secret")
             .write(toFile: path, atomically: true, encoding: .utf8)
         #expect(throws: RunError.self) { try RunReader.read(folder) }
-        try FileManager.default.removeItem(atPath: results)
     }
 
     @Test(arguments: ["/dev/null", "/nonexistent", "/proc"])
