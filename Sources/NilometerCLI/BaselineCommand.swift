@@ -65,7 +65,8 @@ struct BaselineSaveCommand: ParsableCommand {
             let baseline = Baseline(try RunFolder.read(folder), name: name)
             guard !baseline.figures.isEmpty else {
                 throw Stop.badInput(
-                    "'\(folder)' has no metric that can be compared: expected one with a better")
+                    "'\(folder)' has no metric that can be compared: none of them says whether "
+                        + "more or less of it is better")
             }
             let fewest = try baseline.side().figures.filter { !$0.isExact }.map(\.forks.count).min()
             return (try options.store.save(baseline, replacing: force), fewest)

@@ -70,7 +70,10 @@ struct CompareOptions: ParsableArguments {
     /// The rule with these options and `threshold`.
     func rule(threshold: Double) throws -> ComparisonRule {
         guard CompareOptions.allowedResamples.contains(resamples) else {
-            throw Stop.badInput("--resamples: '\(resamples)' is not a number from 100 to 1000000")
+            throw Stop.badInput(
+                "--resamples: '\(resamples)' is not a number from "
+                    + "\(CompareOptions.allowedResamples.lowerBound) to "
+                    + "\(CompareOptions.allowedResamples.upperBound)")
         }
         return ComparisonRule(threshold: threshold, resamples: resamples)
     }
@@ -91,7 +94,8 @@ struct CompareOptions: ParsableArguments {
         let number = text.hasSuffix("%") ? Double(text.dropLast()) : nil
         guard let number, number > 0, number <= 1000 else {
             throw Stop.badInput(
-                "\(option): '\(text)' is not a change in per cent above 0%, such as 3%")
+                "\(option): '\(text)' is not a change in per cent, above 0% and up to 1000%, such "
+                    + "as 3%")
         }
         return number / 100
     }

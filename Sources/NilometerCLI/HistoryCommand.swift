@@ -78,7 +78,8 @@ struct HistoryCommand: ParsableCommand {
         }
         guard !series.isEmpty, let newest = sides.last else {
             throw Stop.badInput(
-                "--plot: nothing to draw in '\(path)': no run has a figure that has a better")
+                "--plot: nothing to draw in '\(path)': no figure says whether more or less of it is "
+                    + "better")
         }
         let picture = HistoryPicture(
             series, runs: sides.map(\.run), total: histories.count,

@@ -115,7 +115,11 @@ struct RegressCommand: ParsableCommand {
 
 /// The options of `regress` that are about measuring.
 struct RegressOptions: ParsableArguments {
-    @Option(help: "Fresh processes for each workload and build.")
+    @Option(
+        help: """
+            Fresh processes for each workload and build; \(ComparisonRule.usualForks), or what \
+            --budget has room for, when not given.
+            """)
     var forks: Int?
 
     @OptionGroup var session: SessionOptions

@@ -57,7 +57,8 @@ public struct Explanation: Hashable, Encodable, Sendable {
     /// Causes that nobody looked for, with the reason: what would lengthen the instructions if it
     /// became more. Empty where their cycles did not change much.
     public let uncounted: [String]
-    /// Events that changed, the largest change first, the cause's own kind before others.
+    /// Events that changed: those whose meaning is known first, what waits longest before the rest, then
+    /// others by name.
     public let events: [Event]
 
     /// What `base` and `new` say.

@@ -10,9 +10,9 @@ public struct MeasuredSide: Sendable {
     public let name: String
     /// The run that it comes from.
     public let run: String
-    /// Version and commit of the tool that measured it; no commit when it was not known.
+    /// Version of the tool that measured it.
     public let tool: String
-    /// Commit of the measured build.
+    /// Commit of the measured build; `nil` when it was not known.
     public let commit: String?
     /// When the run began, ISO 8601 in UTC.
     public let start: String

@@ -76,6 +76,24 @@ import Testing
         }
     }
 
+    @Test func `every job of the example for GitHub has an event that starts it`() throws {
+        let text = try String(
+            contentsOfFile: "\(Self.root)/docs/ci/github-actions.yml", encoding: .utf8)
+        let parts = text.components(separatedBy: "\njobs:\n")
+        try #require(parts.count == 2)
+        let events = parts[0].split(separator: "\n").filter {
+            $0.hasPrefix("  ") && $0.hasSuffix(":")
+        }
+        .map { $0.dropFirst(2).dropLast() }
+        let conditions = parts[1].split(separator: "\n").filter { $0.hasPrefix("    if: ") }
+        #expect(conditions.count == 3)
+        for condition in conditions {
+            #expect(
+                events.contains { condition == "    if: github.event_name == '\($0)'" },
+                "\(condition) of \(events)")
+        }
+    }
+
     @Test func `a command that the tool does not know does not parse`() {
         #expect(throws: (any Error).self) {
             _ = try NilometerCommand.parseAsRoot(["regress", "--no-such-option"])
