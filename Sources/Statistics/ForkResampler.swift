@@ -7,6 +7,9 @@ protocol ForkResampler {
     /// Samples of each fork.
     var sampleCounts: [Int] { get }
 
+    /// The statistic of all samples of all forks.
+    mutating func point() -> Double
+
     /// The statistic of the forks' own samples, each fork repeated `multiplicities[i]` times.
     mutating func pooled(_ multiplicities: [Int]) -> Double
 
@@ -22,7 +25,6 @@ protocol ForkResampler {
 extension ForkResampler {
     var forkCount: Int { sampleCounts.count }
 
-    /// The statistic of all samples of all forks.
     mutating func point() -> Double { pooled(Array(repeating: 1, count: forkCount)) }
 
     /// One replicate: forks drawn with replacement, then samples within them.

@@ -7,74 +7,75 @@ import Randomness
 /// pivot is binomial; so the search for the wanted rank descends a binary tree over the pooled
 /// values, drawing one binomial a fork and level. The replicate has exactly the distribution that
 /// drawing all samples would give, at O(forks · log values) instead of O(samples).
+///
+/// A pivot divides one range of the tree alone, so what share of a fork's samples in the range lies
+/// below it is worked out once for all replicates.
 struct QuantileResampler: ForkResampler {
     let probability: Double
     let sampleCounts: [Int]
-    /// All forks' distinct values, ascending.
-    private let values: [Double]
-    private let forks: [RankedFork]
-    /// The descent's state and the half that was set aside; kept to avoid allocation.
-    private var active: [Share] = []
-    private var aside: [Share] = []
-
-    /// A fork's distinct values as positions among the pooled ones.
-    private struct RankedFork {
-        let positions: [Int32]
-        let cumulative: [Int]
-
-        /// The first of the fork's values in `low..<high` that lies at `pivot` or above.
-        func firstIndex(atOrAbove pivot: Int32, low: Int, high: Int) -> Int {
-            var (low, high) = (low, high)
-            while low < high {
-                let middle = (low + high) / 2
-                if positions[middle] < pivot { low = middle + 1 } else { high = middle }
-            }
-            return low
-        }
-    }
-
-    /// A fork's part in the range being searched: its values there, and how many resampled
-    /// values fell among them.
-    private struct Share {
-        let fork: Int
-        var low: Int
-        var high: Int
-        var draws: Int
-        /// The split at the current pivot: values below it and draws below it.
-        var pivotIndex = 0
-        var drawsBelow = 0
-    }
+    private let forks: [SampleDistribution]
+    /// All forks' samples; its values are those of the tree.
+    private let all: SampleDistribution
+    /// For each value as a pivot and each fork, the share of the fork's samples in the pivot's range
+    /// that lie below the pivot; not a number where it has none there. Made for the first replicate.
+    private var shares: [Double] = []
+    /// How many resampled values of each fork lie in the range, and how many of these below its pivot;
+    /// kept to avoid allocation, as is the half that was set aside.
+    private var draws: [Int]
+    private var drawsBelow: [Int]
+    private var aside: [Int]
 
     init(_ distributions: [SampleDistribution], probability: Double) {
         precondition(!distributions.isEmpty, "at least one fork is needed")
         self.probability = probability
+        forks = distributions
         sampleCounts = distributions.map(\.count)
-        var pooled: [Double] = []
-        for value in distributions.flatMap(\.values).sorted() where value != pooled.last {
-            pooled.append(value)
-        }
-        precondition(pooled.count < Int(Int32.max), "\(pooled.count) distinct values")
-        values = pooled
-        forks = distributions.map { distribution in
-            var position = 0
-            let positions = distribution.values.map { value in
-                while pooled[position] < value { position += 1 }
-                return Int32(position)
-            }
-            return RankedFork(positions: positions, cumulative: distribution.cumulative)
-        }
+        all = SampleDistribution(pooling: distributions)
+        draws = Array(repeating: 0, count: distributions.count)
+        drawsBelow = draws
+        aside = draws
     }
 
+    mutating func point() -> Double { all.quantile(probability) }
+
     mutating func pooled(_ multiplicities: [Int]) -> Double {
-        quantile(multiplicities) { draws, below, all in draws / all * below }
+        SampleDistribution(pooling: forks, multiplicities: multiplicities).quantile(probability)
     }
 
     mutating func replicate(
         _ multiplicities: [Int], by generator: inout Xoshiro256StarStar
     ) -> Double {
-        quantile(multiplicities) { draws, below, all in
-            generator.nextBinomial(trials: draws, probability: Double(below) / Double(all))
+        if shares.isEmpty { shares = makeShares() }
+        var total = 0
+        for fork in draws.indices {
+            draws[fork] = multiplicities[fork] * sampleCounts[fork]
+            total += draws[fork]
         }
+        let position = Quantile.Position(of: probability, among: total)
+        var rank = position.rank
+        var (low, high) = (0, all.values.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            let below = divide(at: middle, by: &generator)
+            if position.fraction > 0 && rank == below - 1 {
+                // The two neighbours lie on either side: each is found in its own half.
+                for fork in draws.indices { aside[fork] = draws[fork] - drawsBelow[fork] }
+                swap(&draws, &drawsBelow)
+                let lower = orderStatistic(rank, low: low, high: middle, by: &generator)
+                swap(&draws, &aside)
+                let upper = orderStatistic(0, low: middle, high: high, by: &generator)
+                return Quantile.interpolate(lower, upper, position.fraction)
+            }
+            if rank < below {
+                swap(&draws, &drawsBelow)
+                high = middle
+            } else {
+                rank -= below
+                keepUpper()
+                low = middle
+            }
+        }
+        return all.values[low]
     }
 
     /// The influence of a sample on a quantile takes two values, so its skewness is known:
@@ -84,55 +85,15 @@ struct QuantileResampler: ForkResampler {
         return variance > 0 ? (2 * probability - 1) / (6 * variance.squareRoot()) : 0
     }
 
-    /// `split(draws, below, all)` says how many of a share's draws fall below the pivot when
-    /// `below` of its `all` samples do.
-    private mutating func quantile(
-        _ multiplicities: [Int], split: (Int, Int, Int) -> Int
-    ) -> Double {
-        active.removeAll(keepingCapacity: true)
-        var total = 0
-        for fork in forks.indices where multiplicities[fork] > 0 {
-            let draws = multiplicities[fork] * sampleCounts[fork]
-            total += draws
-            active.append(
-                Share(fork: fork, low: 0, high: forks[fork].positions.count, draws: draws))
-        }
-        let position = Quantile.Position(of: probability, among: total)
-        var rank = position.rank
-        var (low, high) = (0, values.count)
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            let below = divide(at: middle, split: split)
-            if position.fraction > 0 && rank == below - 1 {
-                // The two neighbours lie on either side: each is found in its own half.
-                setUpperAside()
-                keepLower()
-                let lower = orderStatistic(rank, low: low, high: middle, split: split)
-                swap(&active, &aside)
-                let upper = orderStatistic(0, low: middle, high: high, split: split)
-                return Quantile.interpolate(lower, upper, position.fraction)
-            }
-            if rank < below {
-                keepLower()
-                high = middle
-            } else {
-                rank -= below
-                keepUpper()
-                low = middle
-            }
-        }
-        return values[low]
-    }
-
     private mutating func orderStatistic(
-        _ wanted: Int, low: Int, high: Int, split: (Int, Int, Int) -> Int
+        _ wanted: Int, low: Int, high: Int, by generator: inout Xoshiro256StarStar
     ) -> Double {
         var (rank, low, high) = (wanted, low, high)
         while high - low > 1 {
             let middle = (low + high) / 2
-            let below = divide(at: middle, split: split)
+            let below = divide(at: middle, by: &generator)
             if rank < below {
-                keepLower()
+                swap(&draws, &drawsBelow)
                 high = middle
             } else {
                 rank -= below
@@ -140,57 +101,55 @@ struct QuantileResampler: ForkResampler {
                 low = middle
             }
         }
-        return values[low]
+        return all.values[low]
     }
 
-    /// Splits every share at the pivot; returns the draws below it.
-    private mutating func divide(at pivot: Int, split: (Int, Int, Int) -> Int) -> Int {
+    /// Draws how many resampled values of each fork lie below the pivot; returns their sum.
+    private mutating func divide(
+        at pivot: Int, by generator: inout Xoshiro256StarStar
+    ) -> Int {
         var below = 0
-        for index in active.indices {
-            let share = active[index]
-            let fork = forks[share.fork]
-            let cut = fork.firstIndex(atOrAbove: Int32(pivot), low: share.low, high: share.high)
-            let start = fork.cumulative[share.low]
-            let drawsBelow = split(
-                share.draws, fork.cumulative[cut] - start, fork.cumulative[share.high] - start)
-            active[index].pivotIndex = cut
-            active[index].drawsBelow = drawsBelow
-            below += drawsBelow
+        let row = pivot * draws.count
+        for fork in draws.indices {
+            let drawn = generator.nextBinomial(
+                trials: draws[fork], probability: shares[row + fork])
+            drawsBelow[fork] = drawn
+            below += drawn
         }
         return below
     }
 
-    private mutating func keepLower() {
-        var kept = 0
-        for index in active.indices where active[index].drawsBelow > 0 {
-            var share = active[index]
-            share.high = share.pivotIndex
-            share.draws = share.drawsBelow
-            active[kept] = share
-            kept += 1
-        }
-        active.removeLast(active.count - kept)
-    }
-
     private mutating func keepUpper() {
-        var kept = 0
-        for index in active.indices where active[index].draws > active[index].drawsBelow {
-            var share = active[index]
-            share.low = share.pivotIndex
-            share.draws -= share.drawsBelow
-            active[kept] = share
-            kept += 1
-        }
-        active.removeLast(active.count - kept)
+        for fork in draws.indices { draws[fork] -= drawsBelow[fork] }
     }
 
-    private mutating func setUpperAside() {
-        aside.removeAll(keepingCapacity: true)
-        for share in active where share.draws > share.drawsBelow {
-            var upper = share
-            upper.low = share.pivotIndex
-            upper.draws -= share.drawsBelow
-            aside.append(upper)
+    /// The table of `shares`: first how many of a fork's samples lie below each value, then, from the
+    /// leaves of the tree up, since a range's ends are the pivots above it, their shares in the range.
+    private func makeShares() -> [Double] {
+        let values = all.values
+        let count = forks.count
+        var table = [Double](repeating: 0, count: (values.count + 1) * count)
+        for (fork, own) in forks.enumerated() {
+            var place = 0
+            for (index, value) in values.enumerated() {
+                table[index * count + fork] = Double(own.cumulative[place])
+                if place < own.values.count, own.values[place] == value { place += 1 }
+            }
+            table[values.count * count + fork] = Double(own.count)
+        }
+        QuantileResampler.divide(&table, 0, values.count, forks: count)
+        return table
+    }
+
+    private static func divide(_ table: inout [Double], _ low: Int, _ high: Int, forks: Int) {
+        guard high - low > 1 else { return }
+        let middle = (low + high) / 2
+        divide(&table, low, middle, forks: forks)
+        divide(&table, middle, high, forks: forks)
+        for fork in 0..<forks {
+            let start = table[low * forks + fork]
+            table[middle * forks + fork] =
+                (table[middle * forks + fork] - start) / (table[high * forks + fork] - start)
         }
     }
 }

@@ -10,13 +10,13 @@ extension Xoshiro256StarStar {
     mutating func nextBinomial(trials: Int, probability: Double) -> Int {
         if trials == 0 || probability <= 0 { return 0 }
         if probability >= 1 { return trials }
-        if probability > 0.5 {
-            return trials - nextBinomial(trials: trials, probability: 1 - probability)
-        }
-        if Double(trials) * probability < 10 {
-            return nextBinomialByInversion(trials: trials, probability: probability)
-        }
-        return nextBinomialByRejection(trials: trials, probability: probability)
+        let isLikely = probability > 0.5
+        let rarer = isLikely ? 1 - probability : probability
+        let count =
+            Double(trials) * rarer < 10
+            ? nextBinomialByInversion(trials: trials, probability: rarer)
+            : nextBinomialByRejection(trials: trials, probability: rarer)
+        return isLikely ? trials - count : count
     }
 
     private mutating func nextBinomialByInversion(trials: Int, probability: Double) -> Int {
@@ -42,7 +42,6 @@ extension Xoshiro256StarStar {
         let b = 1.15 + 2.53 * deviation
         let a = -0.0873 + 0.0248 * b + 0.01 * probability
         let center = n * probability + 0.5
-        let odds = probability / (1 - probability)
         let squeeze = 0.92 - 4.2 / b
         // Six draws of seven are accepted by the squeeze alone: logarithms wait until one is not.
         var hat: BinomialHat?
@@ -50,17 +49,20 @@ extension Xoshiro256StarStar {
             let u = nextUnit() - 0.5
             let v = nextUnit()
             let distance = 0.5 - abs(u)
-            let k = ((2 * a / distance + b) * u + center).rounded(.down)
-            guard k >= 0 && k <= n else { continue }
-            if distance >= 0.07 && v <= squeeze { return Int(k) }
-            let own = hat ?? BinomialHat(n, probability, odds, deviation, b)
+            let place = (2 * a / distance + b) * u + center
+            guard place >= 0 && place < n + 1 else { continue }
+            // Rounded down, since it is not negative.
+            let count = Int(place)
+            if distance >= 0.07 && v <= squeeze { return count }
+            let k = Double(count)
+            let own = hat ?? BinomialHat(n, probability, deviation, b)
             hat = own
             let height = log(v * own.alpha / (a / (distance * distance) + b))
             let bound =
                 own.peak + (n + 1) * log((n - own.mode + 1) / (n - k + 1))
-                + (k + 0.5) * log(odds * (n - k + 1) / (k + 1)) - factorialTail(k)
+                + (k + 0.5) * log(own.odds * (n - k + 1) / (k + 1)) - factorialTail(k)
                 - factorialTail(n - k)
-            if height <= bound { return Int(k) }
+            if height <= bound { return count }
         }
     }
 
@@ -100,11 +102,13 @@ private let smallFactorialTails: [Double] = (0..<10).map { k in
 
 /// What the exact test of Hörmann's transformed rejection needs of a binomial law.
 private struct BinomialHat {
+    let odds: Double
     let alpha: Double
     let mode: Double
     let peak: Double
 
-    init(_ n: Double, _ probability: Double, _ odds: Double, _ deviation: Double, _ b: Double) {
+    init(_ n: Double, _ probability: Double, _ deviation: Double, _ b: Double) {
+        odds = probability / (1 - probability)
         alpha = (2.83 + 5.1 / b) * deviation
         mode = ((n + 1) * probability).rounded(.down)
         peak =

@@ -48,6 +48,59 @@ public struct SampleDistribution: Hashable, Sendable {
         self.cumulative = cumulative
     }
 
+    /// Of all samples of `parts` together, those of each as often as `multiplicities` say (once, where it
+    /// is `nil`); O(d log p) for d distinct values in p parts.
+    ///
+    /// - Precondition: at least one part, and one that counts; as many multiplicities, none negative.
+    public init(pooling parts: [SampleDistribution], multiplicities: [Int]? = nil) {
+        precondition(
+            multiplicities == nil || multiplicities?.count == parts.count,
+            "\(multiplicities?.count ?? 0) multiplicities of \(parts.count) parts")
+        var rest = parts.enumerated().compactMap { index, part -> SampleDistribution? in
+            let times = multiplicities?[index] ?? 1
+            precondition(times >= 0, "part \(index) counts \(times) times")
+            return times == 0 ? nil : part.repeated(times)
+        }
+        precondition(!rest.isEmpty, "no part of \(parts.count) counts")
+        // Neighbours in pairs, so that equal values keep the order of the parts.
+        while rest.count > 1 {
+            rest = stride(from: 0, to: rest.count, by: 2).map { index in
+                index + 1 < rest.count ? rest[index].merged(with: rest[index + 1]) : rest[index]
+            }
+        }
+        self = rest[0]
+    }
+
+    private init(values: [Double], cumulative: [Int]) {
+        self.values = values
+        self.cumulative = cumulative
+    }
+
+    /// Every sample `times` times.
+    private func repeated(_ times: Int) -> SampleDistribution {
+        guard times > 1 else { return self }
+        return SampleDistribution(values: values, cumulative: cumulative.map { $0 * times })
+    }
+
+    private func merged(with other: SampleDistribution) -> SampleDistribution {
+        var values: [Double] = []
+        var cumulative: [Int] = [0]
+        values.reserveCapacity(self.values.count + other.values.count)
+        cumulative.reserveCapacity(self.values.count + other.values.count + 1)
+        var (left, right) = (0, 0)
+        while left < self.values.count || right < other.values.count {
+            let isLeft =
+                right == other.values.count
+                || left < self.values.count && self.values[left] <= other.values[right]
+            let value = isLeft ? self.values[left] : other.values[right]
+            if isLeft { left += 1 }
+            if right < other.values.count, other.values[right] == value { right += 1 }
+            values.append(value)
+            cumulative.append(self.cumulative[left] + other.cumulative[right])
+        }
+        return SampleDistribution(values: values, cumulative: cumulative)
+    }
+
     /// The number of samples.
     public var count: Int { cumulative[cumulative.count - 1] }
     /// The smallest value.
@@ -90,19 +143,24 @@ public struct SampleDistribution: Hashable, Sendable {
     /// The arithmetic mean.
     public var mean: Double { centralMoment(1, about: 0) }
 
-    /// The median absolute deviation from the median; O(d log d) for d distinct values.
+    /// The median absolute deviation from the median; O(d) for d distinct values.
     public var medianAbsoluteDeviation: Double {
         let center = median
-        var deviations = values.indices.map {
-            (value: abs(values[$0] - center), count: count(at: $0))
-        }
-        deviations.sort { $0.value < $1.value }
+        // On either side of the median deviations ascend: they are merged.
+        var below = (values.firstIndex { $0 > center } ?? values.count) - 1
+        var above = below + 1
         var distinct: [(value: Double, count: Int)] = []
-        for deviation in deviations {
-            if let last = distinct.last, last.value == deviation.value {
-                distinct[distinct.count - 1].count += deviation.count
+        distinct.reserveCapacity(values.count)
+        while below >= 0 || above < values.count {
+            let near = below >= 0 ? center - values[below] : .infinity
+            let far = above < values.count ? values[above] - center : .infinity
+            let index = near <= far ? below : above
+            if near <= far { below -= 1 } else { above += 1 }
+            let deviation = min(near, far)
+            if distinct.last?.value == deviation {
+                distinct[distinct.count - 1].count += count(at: index)
             } else {
-                distinct.append(deviation)
+                distinct.append((deviation, count(at: index)))
             }
         }
         return SampleDistribution(counts: distinct).median

@@ -53,6 +53,62 @@ struct EstimatorTests {
         }
     }
 
+    /// The table of shares is a short cut: the numbers drawn are those of a search that counts.
+    @Test func `quantile replicates draw what a search that counts draws`() {
+        var generator = testSeed.derived(for: "counting").generator()
+        let forks = [40, 3, 700, 1].map { size in
+            (0..<size).map { _ in (generator.nextUnit() * 60).rounded() }
+        }
+        for probability in [0, 0.3, 0.5, 0.99, 1] {
+            var quick = QuantileResampler(
+                forks.map { SampleDistribution($0) }, probability: probability)
+            var other = generator
+            for _ in 0..<300 {
+                let multiplicities = (0..<4).map { _ in Int(generator.next(below: 3)) }
+                for _ in 0..<4 { _ = other.next(below: 3) }
+                guard multiplicities.contains(where: { $0 > 0 }) else { continue }
+                #expect(
+                    quick.replicate(multiplicities, by: &generator)
+                        == counted(forks, multiplicities, probability, by: &other),
+                    "\(multiplicities) \(seedNote)")
+            }
+        }
+    }
+
+    /// A replicate by a search over the distinct values that counts samples as it goes.
+    private func counted(
+        _ forks: [[Double]], _ multiplicities: [Int], _ probability: Double,
+        by generator: inout Xoshiro256StarStar
+    ) -> Double {
+        let values = Set(forks.flatMap(\.self)).sorted()
+        let draws = zip(forks, multiplicities).map { $0.count * $1 }
+        let position = Quantile.Position(of: probability, among: draws.reduce(0, +))
+
+        func search(_ rank: Int, _ low: Int, _ high: Int, _ draws: [Int], _ pair: Bool) -> Double {
+            guard high - low > 1 else { return values[low] }
+            let middle = (low + high) / 2
+            let below = zip(forks, draws).map { fork, drawn in
+                let inside = fork.filter { value in
+                    value >= values[low] && (high == values.count || value < values[high])
+                }
+                let share = Double(inside.count { $0 < values[middle] }) / Double(inside.count)
+                return drawn == 0
+                    ? 0 : generator.nextBinomial(trials: drawn, probability: share)
+            }
+            let above = zip(draws, below).map { $0 - $1 }
+            let sum = below.reduce(0, +)
+            if pair, rank == sum - 1 {
+                let lower = search(rank, low, middle, below, false)
+                let upper = search(0, middle, high, above, false)
+                return Quantile.interpolate(lower, upper, position.fraction)
+            }
+            return rank < sum
+                ? search(rank, low, middle, below, pair)
+                : search(rank - sum, middle, high, above, pair)
+        }
+        return search(position.rank, 0, values.count, draws, position.fraction > 0)
+    }
+
     @Test func `modelled means follow the law of drawing every sample`() {
         var generator = testSeed.derived(for: "means").generator()
         // One far outlier: the mean's distribution is as skewed as it can be.

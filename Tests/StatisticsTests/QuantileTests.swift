@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import Statistics
@@ -41,6 +42,31 @@ struct QuantileTests {
         #expect(counted.count == 7 && counted.minimum == 1 && counted.maximum == 9)
         #expect((0..<7).map { counted.orderStatistic($0) } == samples)
         #expect(counted.medianAbsoluteDeviation == 1)
+    }
+
+    @Test func `pooled parts give the same figures as all their samples`() {
+        var generator = testSeed.derived(for: "pooling").generator()
+        for parts in 1...6 {
+            let samples = (0..<parts).map { _ in
+                (0...generator.next(below: 40)).map { _ in Double(generator.next(below: 15)) / 4 }
+            }
+            let distributions = samples.map { SampleDistribution($0) }
+            let all = samples.flatMap(\.self)
+            #expect(
+                SampleDistribution(pooling: distributions) == SampleDistribution(all), "\(seedNote)"
+            )
+            var times = (0..<parts).map { _ in Int(generator.next(below: 4)) }
+            times[0] += 1
+            let repeated = zip(samples, times).flatMap { own, count in
+                (0..<count).flatMap { _ in own }
+            }
+            #expect(
+                SampleDistribution(pooling: distributions, multiplicities: times)
+                    == SampleDistribution(repeated), "\(times) \(seedNote)")
+            #expect(
+                SampleDistribution(all).medianAbsoluteDeviation
+                    == MedianAbsoluteDeviation(of: all).value, "\(seedNote)")
+        }
     }
 
     @Test func `sample counts needed follow from the binomial`() {
