@@ -21,7 +21,9 @@ struct HistoryCommand: ParsableCommand {
             Runs of other machines or methods than the newest's are left out, and counted.
             """)
 
-    @Argument(help: ArgumentHelp("Figures: WORKLOAD.METRIC, or a glob.", valueName: "metric"))
+    @Argument(
+        help: ArgumentHelp(
+            "Figures: WORKLOAD.METRIC, or a glob; all when none is named.", valueName: "metric"))
     var pattern: String?
 
     @Option(help: "Directory of the runs' folders.")

@@ -2,6 +2,7 @@ import ArgumentParser
 import Counters
 import Hardware
 import Measurement
+import Randomness
 import Regression
 import Runs
 
@@ -75,7 +76,8 @@ struct RegressCommand: ParsableCommand {
             notes: notes + options.remarks)
         if instructions { try checkCounted(runs) }
         try CompareOutputs(options).write(comparison)
-        Terminal.error("nilometer: everything measured is in \(runs.folders)")
+        Terminal.error(
+            "nilometer: seed \(host.seed.rawValue), everything measured is in \(runs.folders)")
         try end(comparison, runs)
     }
 

@@ -20,12 +20,13 @@ struct ReportCommand: ParsableCommand {
             and histograms, without raw samples and without names and paths of the machine.
             """)
 
-    @Argument(help: ArgumentHelp("Folder of a run.", valueName: "run"))
+    @Argument(help: ArgumentHelp("Folder of a run, or of a reference.", valueName: "run"))
     var folder: String
 
     @Option(
         help: ArgumentHelp(
-            "What to make, separated by commas: csv, json, md, junit, gnuplot, html."))
+            "What to make, separated by commas: csv, json, md, junit, gnuplot, html; all that can be "
+                + "made when not given."))
     var format: String?
 
     @Option(help: "A claims file beside the tool's own; its claims are judged.")

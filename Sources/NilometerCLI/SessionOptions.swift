@@ -8,13 +8,17 @@ struct SessionOptions: ParsableArguments {
 
     @Option(
         help: """
-            Counters to read beside the figures, separated by commas: presets of PAPI or short
-            names of them, events of the kernel, of PAPI's components or of the engine (see 'list
-            counters').
+            Counters to read beside the figures, separated by commas: presets of PAPI or short \
+            names of them, events of the kernel, of PAPI's components or of the engine (see \
+            'list counters').
             """)
     var counters: String?
 
-    @Option(help: "Processing units to measure on, separated by commas.")
+    @Option(
+        help: """
+            Processing units to measure on, separated by commas; a pair that is near each other \
+            when not given.
+            """)
     var cpus: String?
 
     @Option(help: "Seed of all that is random; drawn and printed when not given.")

@@ -28,7 +28,7 @@ struct ValidateCommand: ParsableCommand {
     @Option(help: "A claims file beside the tool's own; its claims are judged when none is named.")
     var claims: String?
 
-    @Option(help: "Folder of a run to judge by, instead of measuring.")
+    @Option(help: "Folder of a run, or of a reference, to judge by, instead of measuring.")
     var from: String?
 
     @Flag(help: "Exit with 1 when a claim is refuted.")

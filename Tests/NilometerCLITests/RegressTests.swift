@@ -28,6 +28,7 @@ import Testing
         #expect(new.manifest.workloads.map(\.workload) == ["calibration.slowdown"])
         #expect(new.manifest.workloads[0].parameters["percent"] == "0")
         #expect(new.manifest.seed == 3)
+        #expect(worse.errors.contains("seed 3, everything measured is in"), "\(worse.errors)")
         #expect(
             FileManager.default.fileExists(atPath: "\(tool.results)/latest/results.csv"))
     }
