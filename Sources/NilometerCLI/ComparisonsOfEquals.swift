@@ -66,7 +66,7 @@ struct ComparisonsOfEquals {
                 + "\(effect.forks) processes at confidence \(effect.confidence)")
     }
 
-    private func samples() throws -> [Sample] {
+    private func samples() throws -> [SampleSeries] {
         let scratch = try Scratch()
         defer { scratch.remove() }
         let session = Session(
@@ -77,17 +77,16 @@ struct ComparisonsOfEquals {
         Interruption.listen()
         var progress = ProgressLine()
         defer { progress.clear() }
-        var samples: [Sample] = []
+        var samples: [SampleSeries] = []
         let ending = try session.run(shouldStop: { Interruption.isRequested }) { event in
             switch event {
             case .started(_, _, let done, let total):
                 progress.show(
                     done: Double(done), total: Double(total), label: "comparing a loop with itself")
             case .finished(let turn, let record):
-                samples += record.series.flatMap {
-                    Sample.samples(
-                        of: $0, workload: plan.workload, profile: plan.profile,
-                        fork: turn.fork)
+                samples += record.series.map {
+                    SampleSeries(
+                        $0, workload: plan.workload, profile: plan.profile, fork: turn.fork)
                 }
             case .failed(_, let reason):
                 throw Stop.cannot("comparing a loop with itself: \(reason)")

@@ -26,10 +26,11 @@ extension ForkedFigure {
 
     private static func series(of run: Run, _ doubts: FigureDoubts) -> [ForkedFigure] {
         var found: [Place: [Int: [Double]]] = [:]
-        for sample in run.samples where !sample.isWarmup && sample.value.isFinite {
-            found[Place(key: sample.key, unit: sample.unit), default: [:]][
-                sample.fork, default: []
-            ].append(sample.value)
+        for one in run.samples {
+            let values = one.samples.filter(\.isFinite)
+            if values.isEmpty { continue }
+            found[Place(key: one.key, unit: one.unit), default: [:]][one.fork, default: []] +=
+                values
         }
         return found.sorted { $0.key.key < $1.key.key }.compactMap { place, forks in
             guard let metric = run.manifest.specification(of: place.key) else { return nil }

@@ -31,7 +31,7 @@ public struct SlowdownTally: Sendable {
     ///   - samples: of any workloads and metrics; what does not belong is passed over.
     ///   - forks: the summaries of the run's forks, which carry their doubts.
     public init(
-        samples: [Sample], forks: [Manifest.ForkSummary] = [],
+        samples: [SampleSeries], forks: [Manifest.ForkSummary] = [],
         rule: ComparisonRule = ComparisonRule()
     ) {
         self.init(samples, forks, of: [SlowdownTally.benchmark], rule)
@@ -45,15 +45,15 @@ public struct SlowdownTally: Sendable {
     }
 
     private init(
-        _ samples: [Sample], _ forks: [Manifest.ForkSummary], of workloads: Set<String>,
-        _ rule: ComparisonRule
+        _ samples: [SampleSeries], _ forks: [Manifest.ForkSummary],
+        of workloads: Set<String>, _ rule: ComparisonRule
     ) {
         var byTrial: [FigureKey: [Int: [Double]]] = [:]
-        for sample in samples
-        where !sample.isWarmup && sample.key.metric == "relative"
-            && workloads.contains(sample.key.workload)
+        for one in samples
+        where !one.samples.isEmpty && one.key.metric == "relative"
+            && workloads.contains(one.key.workload)
         {
-            byTrial[sample.key, default: [:]][sample.fork, default: []].append(sample.value)
+            byTrial[one.key, default: [:]][one.fork, default: []] += one.samples
         }
         self.rule = rule
         let doubts = ForkDoubts(forks)

@@ -20,8 +20,11 @@ public enum CSV {
     }
 
     /// `fields` as one line, with its line feed.
-    public static func line(_ fields: [String]) -> String {
-        fields.map(quoted).joined(separator: ",") + "\n"
+    public static func line(_ fields: [String]) -> String { record(fields) + "\n" }
+
+    /// `fields` divided by commas: a line, or a part of one, without its line feed.
+    static func record(_ fields: [String]) -> String {
+        fields.map(quoted).joined(separator: ",")
     }
 
     /// The records of `text`, all of them with as many fields as `header`, which must be the first

@@ -111,18 +111,11 @@ public struct Checksums: Equatable, Sendable {
 
     /// The sum of a file, read a piece at a time; `nil` when there is none.
     private static func sum(_ path: String) throws(RunError) -> String? {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            if !FileManager.default.fileExists(atPath: path) { return nil }
-            throw .system(operation: "read", path: path, reason: RunFiles.errnoText())
-        }
-        defer { try? handle.close() }
         var sum = SHA256()
         do {
-            while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
-                sum.add(Array(piece))
-            }
-        } catch {
-            throw .system(operation: "read", path: path, reason: RunFiles.reason(error))
+            try FilePieces.read(path) { sum.add($0) }
+        } catch .missing {
+            return nil
         }
         return SHA256.hexadecimal(sum.digest)
     }

@@ -28,7 +28,7 @@ public struct FigureDerivation: Sendable {
 
     /// The figures of a run, in the order of their keys.
     public func figures(
-        samples: [Sample], distributions: [Run.Distribution]
+        samples: [SampleSeries], distributions: [Run.Distribution]
     ) -> [Figure] {
         let bySeries = series(in: samples)
         var byDistribution: [FigureKey: [Run.Distribution]] = [:]
@@ -57,23 +57,12 @@ public struct FigureDerivation: Sendable {
         var forks: [Int: [Double]] = [:]
     }
 
-    /// The samples that count, by what they are of. They lie together in long rows, so that a key is
-    /// looked up once a row.
-    private func series(in samples: [Sample]) -> [FigureKey: SampledSeries] {
+    /// The samples that count, by what they are of.
+    private func series(in samples: [SampleSeries]) -> [FigureKey: SampledSeries] {
         var found: [FigureKey: SampledSeries] = [:]
-        var position = samples.startIndex
-        while position < samples.endIndex {
-            let (key, fork) = (samples[position].key, samples[position].fork)
-            var values: [Double] = []
-            let unit = samples[position].unit
-            while position < samples.endIndex, samples[position].fork == fork,
-                samples[position].key == key
-            {
-                if !samples[position].isWarmup { values.append(samples[position].value) }
-                position += 1
-            }
-            guard !values.isEmpty, !aside.contain(fork, of: key) else { continue }
-            found[key, default: SampledSeries(unit: unit)].forks[fork, default: []] += values
+        for one in samples where !one.samples.isEmpty && !aside.contain(one.fork, of: one.key) {
+            found[one.key, default: SampledSeries(unit: one.unit)]
+                .forks[one.fork, default: []] += one.samples
         }
         return found
     }
@@ -87,8 +76,8 @@ public struct FigureDerivation: Sendable {
             samples: forks.reduce(0) { $0 + $1.count },
             forks: forks.count, doubts: doubts.reasons(about: key))
         if specification(of: key)?.kind == .exact { return [exact(row, forks.flatMap { $0 })] }
-        let all = SampleDistribution(forks.flatMap { $0 })
         let sorted = forks.map { SampleDistribution($0) }
+        let all = SampleDistribution(pooling: sorted)
         let figures = [
             row.figure("median", estimator.estimate(.median, of: sorted)),
             row.figure("mean", estimator.estimate(.mean, of: sorted)),
@@ -112,9 +101,9 @@ public struct FigureDerivation: Sendable {
         let forks = parts.sorted { $0.fork < $1.fork }.map(\.distribution)
         var merged = LatencyDistribution()
         for fork in forks { merged.merge(fork) }
-        let inNanoseconds = forks.filter { !$0.buckets.isEmpty }.map { fork in
+        let inNanoseconds = forks.map(\.buckets).filter { !$0.isEmpty }.map { buckets in
             SampleDistribution(
-                counts: fork.buckets.map { (Double($0.picoseconds) / 1000, Int($0.count)) })
+                counts: buckets.map { (Double($0.picoseconds) / 1000, Int($0.count)) })
         }
         var row = Row(
             run: manifest.run, key: key, unit: "ns", samples: Int(merged.count),

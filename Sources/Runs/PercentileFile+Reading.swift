@@ -1,6 +1,73 @@
 import Measurement
 
 extension PercentileFile {
+    /// Reads the bytes of a file that `text` wrote, checked as those of `init(parsing:file:)` are.
+    init(parsing bytes: [UInt8], file: String) throws(Malformed) {
+        if let distribution = PercentileFile.written(in: bytes) {
+            self.init(distribution)
+        } else {
+            try self.init(parsing: String(decoding: bytes, as: UTF8.self), file: file)
+        }
+    }
+
+    /// The distribution whose file has just these bytes; `nil` where there is none, for a reason that
+    /// reading them line by line tells.
+    private static func written(in bytes: [UInt8]) -> LatencyDistribution? {
+        var position = heading.utf8.count
+        var buckets: [LatencyDistribution.Bucket] = []
+        var below: UInt64 = 0
+        while position < bytes.count, bytes[position] != UInt8(ascii: "#") {
+            guard let whole = number(in: bytes, &position), position < bytes.count,
+                bytes[position] == UInt8(ascii: ".")
+            else { return nil }
+            position += 1
+            // What is between the columns, the comparison below sees.
+            guard let thousandths = number(in: bytes, &position), thousandths < 1000,
+                whole < LatencyDistribution.highestTrackable,
+                number(in: bytes, &position) != nil, position < bytes.count
+            else { return nil }
+            position += 1
+            guard number(in: bytes, &position) != nil, let upTo = number(in: bytes, &position),
+                upTo > below, upTo <= Reader.greatestCount
+            else { return nil }
+            buckets.append(
+                .init(picoseconds: whole * 1000 + thousandths, count: upTo - below))
+            below = upTo
+            while position < bytes.count, bytes[position] != UInt8(ascii: "\n") { position += 1 }
+            position += 1
+        }
+        guard let overflow = overflow(in: bytes.suffix(64)),
+            overflow <= Reader.greatestCount - below,
+            PercentileFile.bytes(of: buckets, overflow) == bytes
+        else { return nil }
+        let distribution = LatencyDistribution(buckets: buckets, overflow: overflow)
+        return distribution.buckets == buckets ? distribution : nil
+    }
+
+    /// The digits at `position`, behind spaces.
+    private static func number(in bytes: [UInt8], _ position: inout Int) -> UInt64? {
+        while position < bytes.count, bytes[position] == UInt8(ascii: " ") { position += 1 }
+        let start = position
+        var number: UInt64 = 0
+        while position < bytes.count, case let digit = bytes[position] &- UInt8(ascii: "0"),
+            digit < 10
+        {
+            guard number < 1_000_000_000_000_000_000 else { return nil }
+            number = number * 10 + UInt64(digit)
+            position += 1
+        }
+        return position > start ? number : nil
+    }
+
+    /// The overflow that a line at the end names; 0 where none does.
+    private static func overflow(in end: ArraySlice<UInt8>) -> UInt64? {
+        let text = String(decoding: end, as: UTF8.self)
+        guard let line = text.split(separator: "\n").last, line.hasPrefix("#[Overflow") else {
+            return 0
+        }
+        return UInt64(line.filter { $0.isASCII && $0.isNumber })
+    }
+
     /// Reads the text of a file that `text` wrote.
     ///
     /// Everything is checked: columns, order, the percentiles and the footer against the counts;

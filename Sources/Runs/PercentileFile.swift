@@ -32,29 +32,55 @@ public struct PercentileFile: Sendable {
 
     /// The text of the file. Complexity: linear in the recorded buckets.
     public var text: String {
-        let buckets = distribution.buckets
-        let total = distribution.count
-        var text = PercentileFile.heading
+        String(
+            decoding: PercentileFile.bytes(of: distribution.buckets, distribution.overflow),
+            as: UTF8.self)
+    }
+
+    /// The bytes of the file of a distribution with these buckets.
+    static func bytes(of buckets: [LatencyDistribution.Bucket], _ overflow: UInt64) -> [UInt8] {
+        let total = buckets.reduce(0) { $0 + $1.count } + overflow
+        var bytes = Array(heading.utf8)
+        bytes.reserveCapacity(bytes.count + 60 * buckets.count + 300)
         var below: UInt64 = 0
         for bucket in buckets {
             below += bucket.count
-            text += PercentileFile.row(bucket.picoseconds, below: below, total: total)
+            append(bucket.picoseconds, below: below, total: total, to: &bytes)
         }
-        return text + PercentileFile.footer(of: buckets, overflow: distribution.overflow)
+        return bytes + Array(footer(of: buckets, overflow: overflow).utf8)
     }
 
-    private static let heading =
-        "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
+    static let heading = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
 
-    private static func row(_ picoseconds: UInt64, below: UInt64, total: UInt64) -> String {
-        let percentile = Double(below) / Double(total)
-        let start =
-            column(nanoseconds(picoseconds), 12) + " "
-            + Presentation.fixed(percentile, decimals: 12) + " " + column("\(below)", 10)
-        guard below < total else { return start + "\n" }
-        // From the counts: 1 − percentile would lose digits in the far tail.
-        let inverse = Double(total) / Double(total - below)
-        return start + " " + column(Presentation.fixed(inverse, decimals: 2), 14) + "\n"
+    private static func append(
+        _ picoseconds: UInt64, below: UInt64, total: UInt64, to bytes: inout [UInt8]
+    ) {
+        bytes.append(thousandths: picoseconds, width: 12)
+        bytes.append(UInt8(ascii: " "))
+        let percentile = UInt64((Double(below) / Double(total) * 1e12).rounded())
+        bytes.append(percentile / 1_000_000_000_000, width: 1)
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(percentile % 1_000_000_000_000, width: 12, filling: UInt8(ascii: "0"))
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(below, width: 10)
+        if below < total {
+            bytes.append(UInt8(ascii: " "))
+            // From the counts: 1 − percentile would lose digits in the far tail.
+            append(inverse: Double(total) / Double(total - below), to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    /// Adds a number from 1 on with two decimals, as `Presentation.fixed` prints it.
+    private static func append(inverse: Double, to bytes: inout [UInt8]) {
+        guard inverse < 9e15 else {
+            bytes += column(Presentation.fixed(inverse, decimals: 2), 14).utf8
+            return
+        }
+        let hundredths = UInt64((inverse * 100).rounded())
+        bytes.append(hundredths / 100, width: 11)
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(hundredths % 100, width: 2, filling: UInt8(ascii: "0"))
     }
 
     private static func footer(

@@ -106,7 +106,7 @@ public struct ReferenceWriter {
     /// measured may have been named by its path.
     private static func renamed(
         _ run: Run, _ names: MachineNames
-    ) throws(RunError) -> ([Sample], [Run.Distribution]) {
+    ) throws(RunError) -> ([SampleSeries], [Run.Distribution]) {
         var renamed: [FigureKey: FigureKey] = [:]
         for key in Set(run.samples.map(\.key)).union(run.distributions.map(\.key)) {
             renamed[key] = names.scrubbed(key: key)

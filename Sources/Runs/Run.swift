@@ -24,8 +24,8 @@ public struct Run: Sendable {
     public let manifest: Manifest
     /// The machine that it ran on.
     public let machine: Machine
-    /// Every raw sample, in the order in which it was taken.
-    public let samples: [Sample]
+    /// Every raw sample, series by series in the order in which they were taken.
+    public let samples: [SampleSeries]
     /// Every latency distribution, a fork at a time.
     public let distributions: [Distribution]
     /// What the doctor found before and after.
@@ -33,8 +33,8 @@ public struct Run: Sendable {
 
     /// A run.
     public init(
-        manifest: Manifest, machine: Machine, samples: [Sample], distributions: [Distribution],
-        checkups: RunCheckups = RunCheckups()
+        manifest: Manifest, machine: Machine, samples: [SampleSeries],
+        distributions: [Distribution], checkups: RunCheckups = RunCheckups()
     ) {
         self.manifest = manifest
         self.machine = machine

@@ -42,25 +42,52 @@ struct RunFolderFiles {
         return environment
     }
 
+    /// Samples and histograms, read side by side.
+    func measured(
+        of manifest: Manifest
+    ) throws(RunError) -> (samples: [SampleSeries], distributions: [Run.Distribution]) {
+        let found = Mutex<
+            (Result<[SampleSeries], RunError>?, Result<[Run.Distribution], RunError>?)
+        >((nil, nil))
+        DispatchQueue.concurrentPerform(iterations: 2) { index in
+            if index == 0 {
+                let own = Result { () throws(RunError) in try samples(of: manifest) }
+                found.withLock { $0.0 = own }
+            } else {
+                let own = Result { () throws(RunError) in try distributions(of: manifest) }
+                found.withLock { $0.1 = own }
+            }
+        }
+        guard case (let samples?, let distributions?) = found.withLock({ $0 }) else {
+            preconditionFailure("samples or histograms of '\(folder)' were not looked for")
+        }
+        return (try samples.get(), try distributions.get())
+    }
+
     /// The samples on file. A run that was killed may have been appending: the samples of a fork
     /// that the manifest does not know yet, the last of them cut, are left out.
-    func samples(of manifest: Manifest) throws(RunError) -> [Sample] {
+    func samples(of manifest: Manifest) throws(RunError) -> [SampleSeries] {
         let path = path(RunFiles.samples)
-        let data = try RunFolderFiles.contents(path)
-        guard manifest.end.isEmpty else {
-            let samples = try RunFolderFiles.samples(in: Array(data), path)
-            try check(data, RunFiles.samples)
-            return samples
+        let wasKilled = manifest.end.isEmpty
+        let expected = wasKilled ? nil : sums?.sums[RunFiles.samples]
+        let sum = expected.map { _ in SumMeanwhile() }
+        var table = SampleTable()
+        try FilePieces.read(path) { piece throws(RunError) in
+            sum?.add(piece)
+            try RunFolderFiles.naming(path) { () throws(CSV.Malformed) in try table.add(piece) }
         }
-        var bytes = Array(data)
-        if let last = bytes.lastIndex(of: 0x0A) { bytes.removeSubrange((last + 1)...) }
+        let samples = try RunFolderFiles.naming(path) { () throws(CSV.Malformed) in
+            try table.finish(mayBeCut: wasKilled)
+        }
+        if let sum, sum.hexadecimal != expected {
+            throw .altered(path: path, sums: Checksums.file)
+        }
+        guard wasKilled else { return samples }
         var known: [String: Set<Int>] = [:]
         for fork in manifest.forks where fork.failure == nil {
             known[manifest.workloads[fork.workload].workload, default: []].insert(fork.fork)
         }
-        return try RunFolderFiles.samples(in: bytes, path).filter {
-            known[$0.key.workload]?.contains($0.fork) == true
-        }
+        return samples.filter { known[$0.key.workload]?.contains($0.fork) == true }
     }
 
     /// The histograms of the forks, in the order of the manifest, as many read at a time as there are
@@ -87,10 +114,9 @@ struct RunFolderFiles {
     private func distribution(_ name: String) throws(RunError) -> LatencyDistribution {
         let path = path(name)
         let data = try RunFolderFiles.contents(path)
-        let text = String(decoding: data, as: UTF8.self)
         let distribution: LatencyDistribution
         do {
-            distribution = try PercentileFile(parsing: text, file: path).distribution
+            distribution = try PercentileFile(parsing: Array(data), file: path).distribution
         } catch {
             throw .damaged(path: path, reason: "line \(error.line): \(error.reason)")
         }
@@ -104,11 +130,8 @@ struct RunFolderFiles {
     ) throws(RunError) -> [Row] {
         let path = path(name)
         let data = try RunFolderFiles.contents(path)
-        let rows: [Row]
-        do {
-            rows = try read(Array(data))
-        } catch {
-            throw .damaged(path: path, reason: "\(error)")
+        let rows = try RunFolderFiles.naming(path) { () throws(CSV.Malformed) in
+            try read(Array(data))
         }
         try check(data, name)
         return rows
@@ -124,9 +147,12 @@ struct RunFolderFiles {
         throw .altered(path: path(name), sums: Checksums.file)
     }
 
-    private static func samples(in bytes: [UInt8], _ path: String) throws(RunError) -> [Sample] {
+    /// What `body` makes of the table at `path`; where it is none, the error names it.
+    private static func naming<Value>(
+        _ path: String, _ body: () throws(CSV.Malformed) -> Value
+    ) throws(RunError) -> Value {
         do {
-            return try SampleTable.samples(in: bytes)
+            return try body()
         } catch {
             throw .damaged(path: path, reason: "\(error)")
         }

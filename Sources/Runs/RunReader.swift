@@ -17,11 +17,10 @@ public enum RunReader {
         }
         let manifest = try files.manifest()
         let environment = try files.environment()
-        let samples = try files.samples(of: manifest)
-        let distributions = try files.distributions(of: manifest)
+        let measured = try files.measured(of: manifest)
         return Run(
-            manifest: manifest, machine: environment.machine, samples: samples,
-            distributions: distributions, checkups: environment.checkups)
+            manifest: manifest, machine: environment.machine, samples: measured.samples,
+            distributions: measured.distributions, checkups: environment.checkups)
     }
 
     /// The claims that `verdicts.csv` in `folder` has a row for, in its order.

@@ -17,7 +17,7 @@ public final class RunWriter {
     /// The folder that is being written.
     public let folder: String
     /// Raw samples so far.
-    public private(set) var samples: [Sample] = []
+    public private(set) var samples: [SampleSeries] = []
     /// Latency distributions so far.
     public private(set) var distributions: [Run.Distribution] = []
 
@@ -41,7 +41,7 @@ public final class RunWriter {
         folder = "\(results)/.\(named.run).partial"
         try RunFiles.createDirectory("\(folder)/histograms")
         let path = "\(folder)/\(RunFiles.samples)"
-        try RunFiles.write(Data(CSV.line(Sample.header).utf8), to: path)
+        try RunFiles.write(Data(CSV.line(SampleSeries.header).utf8), to: path)
         guard let handle = FileHandle(forWritingAtPath: path) else {
             throw .system(operation: "open", path: path, reason: RunFiles.errnoText())
         }
@@ -54,11 +54,11 @@ public final class RunWriter {
     /// Adds what a fork gave.
     public func add(_ record: ForkRecord, of turn: Schedule.Turn) throws(RunError) {
         let planned = manifest.workloads[turn.workload]
-        let fresh = record.series.flatMap {
-            Sample.samples(
-                of: $0, workload: planned.workload, profile: planned.profile, fork: turn.fork)
-        }
-        let text = fresh.map { CSV.line($0.fields) }.joined()
+        let fresh = record.series.map {
+            SampleSeries(
+                $0, workload: planned.workload, profile: planned.profile, fork: turn.fork)
+        }.filter { $0.count > 0 }
+        let text = fresh.map(\.rows).joined()
         try RunFiles.append(Data(text.utf8), to: sampleFile, "\(folder)/\(RunFiles.samples)")
         samples += fresh
         for one in record.distributions {

@@ -1,16 +1,17 @@
+import Foundation
+
 /// The Secure Hash Algorithm with 256 bits (FIPS 180-4), for sums that show whether a file is the
 /// one that was written.
 ///
 /// Bytes may be handed over in parts; the digest does not depend on how they were divided.
 public struct SHA256: Sendable {
-    private var state: [UInt32] = [
+    private var state: InlineArray<8, UInt32> = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
         0x5be0_cd19,
     ]
     /// The start of a block whose end has not come yet.
     private var pending: [UInt8] = []
     private var length: UInt64 = 0
-    private var schedule = [UInt32](repeating: 0, count: 64)
 
     /// The sum of nothing yet.
     public init() {}
@@ -38,22 +39,27 @@ public struct SHA256: Sendable {
     /// Takes further bytes in.
     ///
     /// - Complexity: O(n).
-    public mutating func add(_ bytes: [UInt8]) {
+    public mutating func add(_ bytes: [UInt8]) { add(bytes.span) }
+
+    /// Takes further bytes in.
+    ///
+    /// - Complexity: O(n).
+    public mutating func add(_ bytes: Data) { add(bytes.span) }
+
+    private mutating func add(_ bytes: Span<UInt8>) {
         length += UInt64(bytes.count)
         var position = 0
         if !pending.isEmpty {
             position = min(64 - pending.count, bytes.count)
-            pending += bytes[..<position]
+            for index in 0..<position { pending.append(bytes[index]) }
             guard pending.count == 64 else { return }
             let block = pending
             pending.removeAll(keepingCapacity: true)
-            mix(block, at: 0)
+            mix(block.span)
         }
-        while bytes.count - position >= 64 {
-            mix(bytes, at: position)
-            position += 64
-        }
-        pending += bytes[position...]
+        let end = bytes.count - (bytes.count - position) % 64
+        mix(bytes.extracting(position..<end))
+        for index in end..<bytes.count { pending.append(bytes[index]) }
     }
 
     /// The digest of what was taken in so far, 32 bytes long.
@@ -67,42 +73,96 @@ public struct SHA256: Sendable {
             padding.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
         }
         copy.add(padding)
-        return copy.state.flatMap { word in
-            stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+        return copy.state.indices.flatMap { index in
+            let word = copy.state[index]
+            return stride(from: 24, through: 0, by: -8).map {
+                UInt8(truncatingIfNeeded: word >> $0)
+            }
         }
     }
 
-    private mutating func mix(_ bytes: [UInt8], at start: Int) {
-        for index in 0..<16 {
-            let at = start + 4 * index
-            schedule[index] =
-                UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8
-                | UInt32(bytes[at + 3])
+    /// Mixes whole blocks in.
+    private mutating func mix(_ blocks: Span<UInt8>) {
+        let constants = SHA256.constants
+        var state = state
+        var position = 0
+        while blocks.count - position >= 64 {
+            SHA256.mix(blocks.extracting(position..<position + 64), into: &state, constants.span)
+            position += 64
         }
-        for index in 16..<64 {
-            let early = schedule[index - 15]
-            let late = schedule[index - 2]
-            let small = rotated(early, 7) ^ rotated(early, 18) ^ (early >> 3)
-            let large = rotated(late, 17) ^ rotated(late, 19) ^ (late >> 10)
-            schedule[index] = schedule[index - 16] &+ small &+ schedule[index - 7] &+ large
+        self.state = state
+    }
+
+    private static func mix(
+        _ block: Span<UInt8>, into state: inout InlineArray<8, UInt32>,
+        _ constants: Span<UInt32>
+    ) {
+        // With their sizes known here, no access below has to be checked.
+        guard block.count == 64, constants.count == 64 else { return }
+        // The last sixteen words of the schedule, round and round.
+        var words = InlineArray<16, UInt32>(repeating: 0)
+        for index in 0..<16 {
+            let at = 4 * index
+            words[index] =
+                UInt32(block[at]) << 24 | UInt32(block[at + 1]) << 16
+                | UInt32(block[at + 2]) << 8 | UInt32(block[at + 3])
         }
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        for index in 0..<64 {
-            let large = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
-            let choice = (e & f) ^ (~e & g)
-            let first = h &+ large &+ choice &+ SHA256.constants[index] &+ schedule[index]
-            let small = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
-            let majority = (a & b) ^ (a & c) ^ (b & c)
-            (h, g, f, e) = (g, f, e, d &+ first)
-            (d, c, b, a) = (c, b, a, first &+ small &+ majority)
+        var first = 0
+        while first < 64 {
+            // Eight rounds, after which each letter is what it was called again.
+            mix(words[first & 15] &+ constants[first], a, b, c, &d, e, f, g, &h)
+            mix(words[first & 15 | 1] &+ constants[first + 1], h, a, b, &c, d, e, f, &g)
+            mix(words[first & 15 | 2] &+ constants[first + 2], g, h, a, &b, c, d, e, &f)
+            mix(words[first & 15 | 3] &+ constants[first + 3], f, g, h, &a, b, c, d, &e)
+            mix(words[first & 15 | 4] &+ constants[first + 4], e, f, g, &h, a, b, c, &d)
+            mix(words[first & 15 | 5] &+ constants[first + 5], d, e, f, &g, h, a, b, &c)
+            mix(words[first & 15 | 6] &+ constants[first + 6], c, d, e, &f, g, h, a, &b)
+            mix(words[first & 15 | 7] &+ constants[first + 7], b, c, d, &e, f, g, h, &a)
+            // Their words are replaced by those of sixteen rounds later.
+            if first < 48 {
+                for round in first..<first + 8 { extend(&words, round) }
+            }
+            first += 8
         }
-        for (index, word) in [a, b, c, d, e, f, g, h].enumerated() {
-            state[index] = state[index] &+ word
-        }
+        state[0] &+= a
+        state[1] &+= b
+        state[2] &+= c
+        state[3] &+= d
+        state[4] &+= e
+        state[5] &+= f
+        state[6] &+= g
+        state[7] &+= h
     }
 
-    private func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 {
+    /// One round with `word`, which holds the schedule's and the constant.
+    @inline(__always)
+    private static func mix(
+        _ word: UInt32, _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32, _ e: UInt32,
+        _ f: UInt32, _ g: UInt32, _ h: inout UInt32
+    ) {
+        let large = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
+        let choice = g ^ (e & (f ^ g))
+        let first = h &+ large &+ choice &+ word
+        let small = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
+        let majority = (a & b) ^ (c & (a ^ b))
+        d &+= first
+        h = first &+ small &+ majority
+    }
+
+    /// Puts the word of `round` in the place of the one sixteen rounds before.
+    @inline(__always)
+    private static func extend(_ words: inout InlineArray<16, UInt32>, _ round: Int) {
+        let early = words[(round + 1) & 15]
+        let late = words[(round + 14) & 15]
+        let small = rotated(early, 7) ^ rotated(early, 18) ^ (early >> 3)
+        let large = rotated(late, 17) ^ rotated(late, 19) ^ (late >> 10)
+        words[round & 15] = words[round & 15] &+ small &+ words[(round + 9) & 15] &+ large
+    }
+
+    @inline(__always)
+    private static func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 {
         word >> count | word << (32 - count)
     }
 

@@ -48,7 +48,7 @@ extension Run {
     }
 
     /// What its set-aside forks recorded, which is in no figure.
-    public var setAsideSamples: [Sample] {
+    public var setAsideSamples: [SampleSeries] {
         let aside = SetAsideForks(manifest)
         return aside.isEmpty ? [] : samples.filter { aside.contain($0.fork, of: $0.key) }
     }

@@ -105,17 +105,11 @@ enum MadeUp {
             manifest.forks.append(summary)
         }
         let samples = values.flatMap { metric, forks in
-            forks.enumerated().flatMap { fork, values in
-                let unit = metrics.first { $0.name == metric }?.unit ?? ""
-                let warm = Sample(
-                    key: key(metric), fork: fork, iteration: -1, unit: unit,
-                    value: 100 * values[0])
-                return [warm]
-                    + values.enumerated().map { index, value in
-                        Sample(
-                            key: key(metric), fork: fork, iteration: index, unit: unit,
-                            value: value)
-                    }
+            forks.enumerated().map { fork, values in
+                SampleSeries(
+                    key: key(metric), fork: fork,
+                    unit: metrics.first { $0.name == metric }?.unit ?? "",
+                    warmup: [100 * values[0]], samples: values)
             }
         }
         let machine = try Machine.detect(

@@ -15,16 +15,16 @@ import Testing
     private func samples(
         _ parameters: ParameterSet, around ratio: Double, metric: String = "relative",
         workload: String = SlowdownTally.benchmark, wild: Bool = false
-    ) -> [Sample] {
+    ) -> [SampleSeries] {
         let key = FigureKey(
             workload: workload, parameters: parameters, profile: "auto", metric: metric)
-        return (0..<8).flatMap { fork in
-            (-3..<20).map { iteration in
-                let level = iteration < 0 ? 7 : ratio * (1 + 0.001 * Double((fork + iteration) % 3))
-                return Sample(
-                    key: key, fork: fork, iteration: iteration, unit: "ratio",
-                    value: wild && iteration % 3 == 0 ? 2 * level : level)
-            }
+        return (0..<8).map { fork in
+            SampleSeries(
+                key: key, fork: fork, unit: "ratio", warmup: [7, 7, 7],
+                samples: (0..<20).map { iteration in
+                    let level = ratio * (1 + 0.001 * Double((fork + iteration) % 3))
+                    return wild && iteration % 3 == 0 ? 2 * level : level
+                })
         }
     }
 

@@ -8,7 +8,7 @@ import Randomness
 struct SampleRun {
     var manifest: Manifest
     var figures: [Figure] = []
-    var samples: [Sample] = []
+    var samples: [SampleSeries] = []
     var distributions: [FigureKey: LatencyDistribution] = [:]
     var verdicts: [VerdictRecord] = []
     private var generator: Xoshiro256StarStar
@@ -90,10 +90,13 @@ struct SampleRun {
             let slow = uniform() < 0.05 ? 1.4 : 1
             let value = center * (1 + spread * normal()) * slow * (1 + 0.01 * Double(fork))
             values.append(value)
-            samples.append(
-                Sample(key: key, fork: fork, iteration: index % 80, unit: unit, value: value))
         }
-        samples.append(Sample(key: key, fork: 0, iteration: -1, unit: unit, value: center * 90))
+        for fork in 0..<3 {
+            samples.append(
+                SampleSeries(
+                    key: key, fork: fork, unit: unit, warmup: fork == 0 ? [center * 90] : [],
+                    samples: Array(values[80 * fork..<80 * (fork + 1)])))
+        }
         values.sort()
         add(key, unit, "median", (values[119] + values[120]) / 2, quality: quality)
     }

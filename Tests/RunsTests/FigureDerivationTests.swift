@@ -35,17 +35,14 @@ import Testing
             workload: "w", parameters: ParameterSet(), profile: "auto", metric: metric)
     }
 
-    private static func samples(_ metric: String, _ forks: [[Double]]) -> [Sample] {
-        forks.enumerated().flatMap { fork, values in
-            values.enumerated().map { iteration, value in
-                Sample(
-                    key: key(metric), fork: fork, iteration: iteration, unit: "ns", value: value)
-            }
+    private static func samples(_ metric: String, _ forks: [[Double]]) -> [SampleSeries] {
+        forks.enumerated().map { fork, values in
+            SampleSeries(key: key(metric), fork: fork, unit: "ns", samples: values)
         }
     }
 
     private static func figures(
-        _ samples: [Sample], _ distributions: [Run.Distribution] = [],
+        _ samples: [SampleSeries], _ distributions: [Run.Distribution] = [],
         doubts: [Manifest.Doubt] = []
     ) -> [String: Figure] {
         let all = FigureDerivation(manifest(doubts: doubts))
@@ -70,12 +67,22 @@ import Testing
     }
 
     @Test func `warm-up is on file but not in any figure`() {
-        var samples = Self.samples("time", [[5, 5, 5]])
-        samples.insert(
-            Sample(key: Self.key("time"), fork: 0, iteration: -1, unit: "ns", value: 1000), at: 0)
-        let found = Self.figures(samples)
+        let found = Self.figures([
+            SampleSeries(
+                key: Self.key("time"), fork: 0, unit: "ns", warmup: [1000], samples: [5, 5, 5]),
+            SampleSeries(
+                key: Self.key("time"), fork: 1, unit: "ns", warmup: [1000], samples: []),
+        ])
         #expect(found["max"]?.value == 5)
         #expect(found["mean"]?.samples == 3)
+    }
+
+    @Test func `series of one fork are one fork`() {
+        let samples = Self.samples("time", [[1, 2], [3]])
+        let found = Self.figures(samples + Self.samples("time", [[9]]))
+        #expect(found["max"]?.value == 9)
+        #expect(found["max"]?.samples == 4)
+        #expect(found["max"]?.forks == 2)
     }
 
     @Test func `one fork has an interval that says what it is`() {

@@ -22,7 +22,15 @@ import Testing
     }
 
     private func parse(_ text: String) throws -> LatencyDistribution {
-        try PercentileFile(parsing: text, file: "a.hgrm").distribution
+        // A reader is given bytes; damage is told as it is of the text.
+        let byText = Result { try PercentileFile(parsing: text, file: "a.hgrm").distribution }
+        let byBytes = Result {
+            try PercentileFile(parsing: Array(text.utf8), file: "a.hgrm").distribution
+        }
+        if case .failure(let error as PercentileFile.Malformed) = byText {
+            #expect(throws: error) { try byBytes.get() }
+        }
+        return try byBytes.get()
     }
 
     @Test func `a small distribution is these bytes`() {
@@ -65,6 +73,29 @@ import Testing
         #expect(text.hasSuffix("#[Overflow =           1]\n"))
         #expect(text.contains("Total count    =            3]"))
         #expect(try parse(text).overflow == 1)
+    }
+
+    @Test func `bytes read back as their text does`() throws {
+        var overflowing = random(500)
+        overflowing.record(nanoseconds: 1e16)
+        for distribution in [random(3000), overflowing, LatencyDistribution()] {
+            let text = PercentileFile(distribution).text
+            let read = try PercentileFile(parsing: Array(text.utf8), file: "a").distribution
+            #expect(read.buckets == distribution.buckets)
+            #expect(read.overflow == distribution.overflow)
+        }
+    }
+
+    @Test func `a number of thousands and hundredths keeps its zeros and its width`() {
+        func text(_ picoseconds: UInt64, _ width: Int) -> String {
+            var bytes: [UInt8] = []
+            bytes.append(thousandths: picoseconds, width: width)
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        #expect(text(0, 7) == "  0.000")
+        #expect(text(1_020, 5) == "1.020")
+        #expect(text(123_456_007, 6) == "123456.007")
+        #expect(text(.max, 4) == "18446744073709551.615")
     }
 
     @Test func `rows and footer are those of HdrHistogram`() throws {

@@ -37,15 +37,13 @@ import Testing
 
     private static func run() throws -> Run {
         let manifest = manifest()
-        let samples = manifest.forks.flatMap { fork in
-            (0..<3).map { iteration in
-                Sample(
-                    key: FigureKey(
-                        workload: "w", parameters: parameters(fork.workload), profile: "auto",
-                        metric: "time"),
-                    fork: fork.fork, iteration: iteration, unit: "ns",
-                    value: fork.fork == 1 ? 100 : 1)
-            }
+        let samples = manifest.forks.map { fork in
+            SampleSeries(
+                key: FigureKey(
+                    workload: "w", parameters: parameters(fork.workload), profile: "auto",
+                    metric: "time"),
+                fork: fork.fork, unit: "ns",
+                samples: Array(repeating: fork.fork == 1 ? 100 : 1, count: 3))
         }
         let machine = try Machine.detect(
             Machine.DetectionOptions(topology: .synthetic("pack:1 numa:1 core:2 pu:1")))
@@ -54,8 +52,13 @@ import Testing
 
     @Test func `what is set aside is in no figure, and only there`() throws {
         let run = try Self.run()
-        #expect(run.samples.count == 15)
-        #expect(run.standing.samples.count == 12)
+        #expect(run.samples.count == 5)
+        #expect(
+            run.standing.samples.count == 4
+                && run.standing.samples.allSatisfy {
+                    $0.fork != 1 || $0.samples == [100, 100, 100]
+                })
+        #expect(run.setAsideSamples.map(\.fork) == [1])
         let medians = FigureDerivation(run.manifest)
             .figures(samples: run.samples, distributions: [])
             .filter { $0.statistic == "max" }

@@ -12,13 +12,13 @@ public struct PlotSet: Sendable {
     ///   - manifest: what was run and how.
     ///   - machine: the machine in one line; it stands beneath every picture.
     ///   - figures: the rows of `results.csv`.
-    ///   - samples: the rows of `samples.csv`.
+    ///   - samples: what `samples.csv` holds of the forks that stand.
     ///   - setAside: the samples of forks that were set aside, for timelines only.
     ///   - distributions: latency distributions, the forks of a key merged.
     ///   - verdicts: the rows of `verdicts.csv`.
     public init(
-        manifest: Manifest, machine: String, figures: [Figure], samples: [Sample],
-        setAside: [Sample] = [], distributions: [FigureKey: LatencyDistribution],
+        manifest: Manifest, machine: String, figures: [Figure], samples: [SampleSeries],
+        setAside: [SampleSeries] = [], distributions: [FigureKey: LatencyDistribution],
         verdicts: [VerdictRecord]
     ) {
         let source = PlotSource(

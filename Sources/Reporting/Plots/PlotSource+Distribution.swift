@@ -15,12 +15,12 @@ extension PlotSource {
             for key in subject.keys where key.placement == placement {
                 guard let own = samples[key], own.count > 1 else { continue }
                 let label = subject.label(of: key)
-                let points = PlotSource.cumulative(own.map(\.value))
+                let points = PlotSource.cumulative(own.values)
                 extent += points.map(\.value)
                 curves.append(
                     PlotCurve(
                         panel: panels.count, style: styles[label] ?? 1, name: label,
-                        note: "n \(own.count) (\(Set(own.map(\.fork)).count))",
+                        note: "n \(own.count) (\(own.forks.count))",
                         rows: points.map { [.number($0.value), .number($0.share)] }))
                 guard let median = figure("median", of: key), let value = median.value else {
                     continue

@@ -8,7 +8,7 @@ extension PlotSource {
     /// were disturbed or set aside marked. `keys` are of one metric under one profile; of parameters
     /// that are swept the first values are shown.
     func timeline(_ keys: [FigureKey]) -> Plot? {
-        let sampled = keys.filter { (samples[$0] ?? []).count > 1 }
+        let sampled = keys.filter { (samples[$0]?.count ?? 0) > 1 }
         let unit = sampled.first.flatMap { figures[$0]?.first?.unit } ?? ""
         guard let all = PlotSubject(sampled, unit: unit, order: order), let subject = first(of: all)
         else { return nil }
@@ -104,8 +104,9 @@ extension PlotSource {
     }
 
     private func samplesByFork(of key: FigureKey) -> [Int: [Double]] {
-        Dictionary(grouping: (samples[key] ?? []) + (setAside[key] ?? []), by: \.fork)
-            .mapValues { $0.sorted { $0.iteration < $1.iteration }.map(\.value) }
+        var all = samples[key] ?? PlotSamples()
+        for (fork, values) in setAside[key]?.forks ?? [:] { all.add(values, of: fork) }
+        return all.forks
     }
 
     private func timelineForks(of keys: [FigureKey]) -> [TimelineFork] {

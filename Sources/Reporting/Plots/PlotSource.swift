@@ -9,24 +9,24 @@ struct PlotSource {
     let machine: String
     /// Figures by what they are statistics of.
     let figures: [FigureKey: [Figure]]
-    /// Samples that are not warm-up.
-    let samples: [FigureKey: [Sample]]
+    /// Samples that are not warm-up, process by process.
+    let samples: [FigureKey: PlotSamples]
     /// The samples of forks that were set aside, which are in no figure.
-    let setAside: [FigureKey: [Sample]]
+    let setAside: [FigureKey: PlotSamples]
     let distributions: [FigureKey: LatencyDistribution]
     /// The metric that each workload is about.
     private let principals: [String: String]
 
     init(
-        manifest: Manifest, machine: String, figures: [Figure], samples: [Sample],
-        setAside: [Sample] = [], distributions: [FigureKey: LatencyDistribution]
+        manifest: Manifest, machine: String, figures: [Figure], samples: [SampleSeries],
+        setAside: [SampleSeries] = [], distributions: [FigureKey: LatencyDistribution]
     ) {
         self.manifest = manifest
         self.machine = DisplayText.clean(machine)
         order = RunOrder(manifest)
         self.figures = Dictionary(grouping: figures, by: \.key)
-        self.samples = Dictionary(grouping: samples.filter { !$0.isWarmup }, by: \.key)
-        self.setAside = Dictionary(grouping: setAside.filter { !$0.isWarmup }, by: \.key)
+        self.samples = PlotSamples.byKey(samples)
+        self.setAside = PlotSamples.byKey(setAside)
         self.distributions = distributions
         var metrics: [String: Set<String>] = [:]
         for figure in figures where PlotSource.isDrawn(figure.metric) {
