@@ -76,15 +76,22 @@ struct RunProducts {
     /// it has one, up to date for what was written.
     func write(_ formats: Set<Format>, to folder: String) throws {
         var written: [String] = []
+        var drawing: Drawing?
         if formats.contains(.gnuplot) {
             let gnuplot = try Gnuplot()
             try plots.write(to: "\(folder)/plots")
-            try plots.draw(in: "\(folder)/plots", with: gnuplot)
+            drawing = plots.beginDrawing(in: "\(folder)/plots", with: gnuplot)
             written += plots.pictures.flatMap { picture in
                 ["dat", "gp", "svg", "png"].map { "plots/\(picture.name).\($0)" }
             }
         }
-        for file in try files(formats, in: folder) where !file.path.hasPrefix("plots/") {
+        // Nobody draws on when this ends early.
+        defer { try? drawing?.finish() }
+        // All but the page, which holds the pictures, is made meanwhile.
+        var made = try files(formats.subtracting([.gnuplot, .html]), in: folder)
+        try drawing?.finish()
+        made += try files(formats.intersection([.html]), in: folder)
+        for file in made {
             try RunFiles.write(file.data, to: "\(folder)/\(file.path)")
             written.append(file.path)
         }

@@ -16,6 +16,9 @@ extension PlotSet {
     /// Draws the pictures whose scripts `write(to:)` put into `directory`: `NAME.svg` and
     /// `NAME.png` of each, several at a time where there are processors for it.
     ///
+    /// A process draws one picture: several in one process start from what gnuplot's SVG terminal keeps of
+    /// the picture before, which shows in their bytes (5.4; not even `reset session` helps).
+    ///
     /// - Parameters:
     ///   - gnuplot: the program.
     ///   - limit: the time that one picture may take.
@@ -39,5 +42,32 @@ extension PlotSet {
             }
         }
         if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
+    }
+
+    /// Begins to draw in the background, and gives what waits for the pictures.
+    public func beginDrawing(in directory: String, with gnuplot: Gnuplot) -> Drawing {
+        Drawing(of: self, in: directory, with: gnuplot)
+    }
+}
+
+/// Pictures that are being drawn while the caller does something else.
+public final class Drawing: Sendable {
+    private let group = DispatchGroup()
+    private let failure = Mutex<ReportingError?>(nil)
+
+    fileprivate init(of plots: PlotSet, in directory: String, with gnuplot: Gnuplot) {
+        DispatchQueue.global().async(group: group) { [self] in
+            do throws(ReportingError) {
+                try plots.draw(in: directory, with: gnuplot)
+            } catch {
+                failure.withLock { $0 = error }
+            }
+        }
+    }
+
+    /// Returns when the last process is done, and throws what `PlotSet.draw` would. May be called again.
+    public func finish() throws(ReportingError) {
+        group.wait()
+        if let failure = failure.withLock({ $0 }) { throw failure }
     }
 }
