@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 int nilometer_futex_wait(uint32_t *word, uint32_t expected) {
@@ -13,6 +14,16 @@ int nilometer_futex_wait(uint32_t *word, uint32_t expected) {
 
 int nilometer_futex_wake(uint32_t *word, int count) {
     return (int)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
+
+int nilometer_futex_wait_shared(uint32_t *word, uint32_t expected, int milliseconds) {
+    struct timespec limit = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    long result = syscall(SYS_futex, word, FUTEX_WAIT, expected, &limit, NULL, 0);
+    return result == 0 ? 0 : errno;
+}
+
+int nilometer_futex_wake_shared(uint32_t *word, int count) {
+    return (int)syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
 }
 
 int nilometer_barrier_register(void) {

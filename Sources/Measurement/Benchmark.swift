@@ -22,11 +22,18 @@ public struct ForkContext: Sendable {
     /// What counts on the measuring thread, for the timing loops; `nil` when nothing was asked for.
     public let counters: ThreadCounters?
 
+    /// The turns that this process takes with another, for the timing loops; `nil` without another.
+    public let turns: ProcessTurns?
+
     /// A context for `request`.
-    public init(request: ForkRequest, clock: TickClock, counters: ThreadCounters? = nil) {
+    public init(
+        request: ForkRequest, clock: TickClock, counters: ThreadCounters? = nil,
+        turns: ProcessTurns? = nil
+    ) {
         self.request = request
         self.clock = clock
         self.counters = counters
+        self.turns = turns
     }
 
     /// How long to measure.

@@ -32,6 +32,8 @@ public enum ForkExecution {
             throw Failure.tooFewProcessingUnits(
                 needed: description.processingUnits, given: request.processingUnits.count)
         }
+        let turns = try request.turns.map { (place) throws in try ProcessTurns(place) }
+        turns?.join()
         // First, so that every thread that the fork starts is counted. A thread that is counted pays
         // for it whenever it is switched, which would be in the figures of those that block.
         let migrations =
@@ -53,12 +55,15 @@ public enum ForkExecution {
         let cores = cores(of: request, description)
         let noiseBefore = try ForkNoise.readings(on: cores, clock: clock)
         let counters = ForkCounters(request.counters)
-        let context = ForkContext(request: request, clock: clock, counters: counters?.thread)
+        let context = ForkContext(
+            request: request, clock: clock, counters: counters?.thread, turns: turns)
         let before = EventCounts.current(migrations: migrations)
         let start = TickClock.monotonicRaw()
         try benchmark.measure(in: context, into: &recorder)
-        let elapsed = Double(TickClock.monotonicRaw() - start)
-        let events = EventCounts.current(migrations: migrations).since(before)
+        let elapsed = Double(TickClock.monotonicRaw() - start) - (turns?.sleptNanoseconds ?? 0)
+        var events = EventCounts.current(migrations: migrations).since(before)
+        // To hand over is no disturbance, though the kernel takes the processor away for it.
+        events.involuntarySwitches -= turns?.switchesToHandOver ?? 0
         counters?.finish(into: &recorder)
         let noise = ForkNoise(
             before: noiseBefore, after: try ForkNoise.readings(on: cores, clock: clock))

@@ -6,7 +6,7 @@ import Quantities
 ///
 /// Request and record travel as JSON files in a scratch directory. The child is killed when it
 /// takes far longer than it was given.
-public struct ForkProcess {
+public struct ForkProcess: Sendable {
     /// Why a fork gave no record.
     public enum Failure: Error, CustomStringConvertible {
         /// The child ended in some other way than by finishing; with the end of what it wrote.

@@ -131,6 +131,8 @@ public struct ForkRequest: Codable, Sendable {
     public var parent: Int32?
     /// What to count beside the figures.
     public let counters: [CounterName]
+    /// The other process to take turns with, filled in by who starts both; `nil` without one.
+    public var turns: ProcessTurns.Place?
 
     /// A directory to be measured, and what a sync of a file in it reaches.
     public struct MeasuredPath: Codable, Sendable {

@@ -51,6 +51,7 @@ public struct InterleavedMeasurement {
     let window: Nanoseconds
     let leastRounds: Int
     let counters: ThreadCounters?
+    let turns: ProcessTurns?
 
     /// A loop on the calling thread, which must be bound to `processingUnit`.
     ///
@@ -59,9 +60,10 @@ public struct InterleavedMeasurement {
     ///     likely to see the cores move.
     ///   - leastRounds: rounds that are run whatever the time.
     ///   - counters: the calling thread's, read around every window, outside its time.
+    ///   - turns: those that this process takes with another, handed over after every round.
     public init(
         clock: TickClock, processingUnit: Int, window: Nanoseconds = .milliseconds(2),
-        leastRounds: Int = 10, counters: ThreadCounters? = nil
+        leastRounds: Int = 10, counters: ThreadCounters? = nil, turns: ProcessTurns? = nil
     ) {
         precondition(window.rawValue > 0, "a window of \(window) cannot be timed")
         precondition(leastRounds > 0, "at least one round is needed, got \(leastRounds)")
@@ -70,6 +72,7 @@ public struct InterleavedMeasurement {
         self.window = window
         self.leastRounds = leastRounds
         self.counters = counters
+        self.turns = turns
     }
 
     /// Measures `bodies` in turns for `time`.
@@ -78,7 +81,8 @@ public struct InterleavedMeasurement {
         order generator: inout Xoshiro256StarStar
     ) throws -> [Window] {
         let runners = bodies.map { body in { (n: Int) in try self.time(body, iterations: n) } }
-        return try rounds(runners, for: time, order: &generator) { runner, turn in
+        let handOver = { [turns] in if let turns { turns.pass() } }
+        return try rounds(runners, for: time, order: &generator, handOver) { runner, turn in
             let before = ThreadBinding.currentPU()
             let mark = counters?.mark(turn: turn.round)
             let elapsed = try runner(turn.operations)
@@ -98,7 +102,8 @@ public struct InterleavedMeasurement {
         let runners = bodies.enumerated().map { index, body in
             { (n: Int) in try self.time(body, number: index, iterations: n, with: partner).elapsed }
         }
-        return try rounds(runners, for: time, order: &generator) { _, turn in
+        let handOver = { [turns] in if let turns { partner.resting { turns.pass() } } }
+        return try rounds(runners, for: time, order: &generator, handOver) { _, turn in
             let before = try probe.read(with: partner, clock: clock)
             let here = ThreadBinding.currentPU()
             partner.beginCounting(turn: turn.round)
@@ -137,13 +142,13 @@ public struct InterleavedMeasurement {
 
     private func rounds(
         _ runners: [Runner], for time: Nanoseconds, order generator: inout Xoshiro256StarStar,
-        window measure: (Runner, Turn) throws -> Timed
+        _ handOver: () -> Void, window measure: (Runner, Turn) throws -> Timed
     ) throws -> [Window] {
         precondition(!runners.isEmpty, "there is nothing to measure")
         let operations = try runners.map { try calibrate($0) }
         var windows: [Window] = []
         var round = 0
-        let start = clock.begin()
+        let watch = MeasuringTime(clock, turns)
         repeat {
             for index in Array(runners.indices).shuffled(by: &generator) {
                 let turn = Turn(contender: index, round: round, operations: operations[index])
@@ -156,8 +161,8 @@ public struct InterleavedMeasurement {
                         floorAfter: timed.after, stayed: timed.stayed, counts: timed.counts))
             }
             round += 1
-        } while round < leastRounds
-            || clock.nanoseconds(from: start, to: clock.end()) < time.rawValue
+            handOver()
+        } while round < leastRounds || watch.nanoseconds < time.rawValue
         return windows
     }
 

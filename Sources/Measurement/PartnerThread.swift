@@ -1,5 +1,6 @@
 import CNilometerShims
 import Counters
+import Dispatch
 import Hardware
 import Synchronization
 
@@ -69,6 +70,14 @@ public final class PartnerThread {
         return mailbox.counts
     }
 
+    /// Runs `body` while the partner sleeps instead of spinning, as its core is another's meanwhile.
+    func resting(_ body: () -> Void) {
+        mailbox.post(Mailbox.Request(body: Mailbox.rest, iterations: 0))
+        _ = mailbox.awaitCompletion()
+        body()
+        mailbox.rested.signal()
+    }
+
     /// Stops the partner and waits for its thread.
     public func stop() {
         mailbox.post(Mailbox.Request(body: Mailbox.stop, iterations: 0))
@@ -87,6 +96,10 @@ private final class Mailbox: Sendable {
     static let stop = -1
     static let countNext = -2
     static let handOver = -3
+    static let rest = -4
+
+    /// Signalled when the partner is to go on after a rest.
+    let rested = DispatchSemaphore(value: 0)
 
     private let body = Atomic<Int>(0)
     private let iterations = Atomic<Int>(0)
@@ -132,6 +145,7 @@ private final class Mailbox: Sendable {
             }
             guard index >= 0 else {
                 completed.value.store(number, ordering: .releasing)
+                if index == Mailbox.rest { rested.wait() }
                 continue
             }
             let before = ThreadBinding.currentPU()

@@ -71,7 +71,7 @@ struct RegressCommand: ParsableCommand {
         let comparison = RunComparison(
             base: runs.base, new: runs.new,
             rule: rule,
-            design: baselineBinary == nil ? .independent : .paired,
+            design: baselineBinary == nil ? .independent : .paired, byRound: runs.byRound,
             scope: instructions ? .instructions : .figures, forced: forced,
             notes: notes + options.remarks)
         if instructions { try checkCounted(runs) }

@@ -70,9 +70,12 @@ struct RegressPairs {
                 before: before)
         }
         let start = TickClock.monotonicRaw()
+        var rounds = RegressRounds()
         let ending = try measure(
-            into: writers, base: ForkProcess(executable: binary.path, scratch: scratches[0].path),
-            new: ForkProcess(scratch: scratches[1].path))
+            into: writers, counting: &rounds,
+            base: ForkProcess(executable: binary.path, scratch: scratches[0].path),
+            new: ForkProcess(scratch: scratches[1].path),
+            turns: try ProcessTurns(making: "\(scratches[0].path)/turns"))
         let wall = Double(TickClock.monotonicRaw() - start)
         let after = host.checkup()
         let end = Timestamp.now()
@@ -85,15 +88,18 @@ struct RegressPairs {
             base: MeasuredSide(runs[0], name: folders[0]),
             new: MeasuredSide(runs[1], name: folders[1]),
             folders: folders.joined(separator: " and "), isInterrupted: ending == .interrupted,
-            notes: runs.flatMap { $0.manifest.forks.flatMap(\.notes) })
+            notes: runs.flatMap { $0.manifest.forks.flatMap(\.notes) } + rounds.notes,
+            byRound: rounds.workloads)
     }
 
     private func measure(
-        into writers: [RunWriter], base: ForkProcess, new: ForkProcess
+        into writers: [RunWriter], counting rounds: inout RegressRounds, base: ForkProcess,
+        new: ForkProcess, turns: ProcessTurns
     ) throws -> Session.Ending {
         let session = PairedSession(
             plan.workloads, seed: host.seed, processingUnits: host.processingUnits,
-            directory: host.directory, counters: host.counters, base: base, new: new)
+            directory: host.directory, counters: host.counters, base: base, new: new,
+            turns: turns)
         Interruption.listen()
         var line = ProgressLine()
         defer { line.clear() }
@@ -111,6 +117,8 @@ struct RegressPairs {
                 let name = plan.workloads[turn.workload].workload
                 Terminal.error("nilometer: \(name), fork \(turn.fork) of \(side): \(reason)")
                 try writers[side.rawValue].addFailure(reason, of: turn)
+            case .handedOver(let turn, let base, let new):
+                rounds.add(plan.workloads[turn.workload].workload, base: base, new: new)
             case .setAside(let aside):
                 for writer in writers { try writer.setAside(aside) }
             }

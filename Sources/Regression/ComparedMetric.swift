@@ -42,7 +42,7 @@ public struct ComparedMetric: Sendable {
     /// - Precondition: at least one side has it.
     init(
         base: ForkedFigure?, new: ForkedFigure?, better: BetterDirection, rule: ComparisonRule,
-        design: RunComparison.Design
+        design: RunComparison.Design, byRound: Bool
     ) {
         guard let any = new ?? base else {
             preconditionFailure("a metric that neither side has")
@@ -72,7 +72,8 @@ public struct ComparedMetric: Sendable {
                 .independent(base: base.forks.map(\.values), new: new.forks.map(\.values)),
                 better: better, rule: rule, doubts: (base.forks + new.forks).map(\.doubts))
         case .paired:
-            guard let pairs = PairedForks(base: base, new: new, rule: rule) else {
+            guard let pairs = PairedForks(base: base, new: new, byRound: byRound, rule: rule)
+            else {
                 comparison = Comparison(
                     status: .inconclusive,
                     reasons: ["no pair of processes has a ratio: a median is not positive"],

@@ -57,6 +57,16 @@ public struct ComparedSamples: Sendable {
         sides.joined().allSatisfy { Quantile.median(of: $0) > 0 }
     }
 
+    /// Whether every pair by itself says that the sides differ by more than `margin`, and all in the
+    /// same direction. Never true of independent sides: what disturbs the machine for as long as one
+    /// of them runs is in all of its forks.
+    func areUnanimous(beyond margin: ClosedRange<Double>) -> Bool {
+        guard case .paired(let ratios) = design else { return false }
+        let medians = ratios.map { Quantile.median(of: $0) }
+        return medians.allSatisfy { $0 > margin.upperBound }
+            || medians.allSatisfy { $0 < margin.lowerBound }
+    }
+
     /// How much the samples vary; nil without forks or where a median is not positive.
     public var spread: Spread? {
         guard forkCount > 0, isPositive else { return nil }

@@ -8,7 +8,9 @@ import Statistics
 ///
 /// 1. `inconclusive` with fewer than `ComparisonRule.forksNeeded` forks a side, or without a ratio;
 /// 2. `unstable` when more than a quarter of the forks are doubtful, or the spread between forks or
-///    within them exceeds what the rule allows: whatever the tests would say, it is not said;
+///    within them exceeds what the rule allows: whatever the tests would say, it is not said. Only
+///    where every single pair lies beyond the threshold in the same direction, no spread among them
+///    explains that away;
 /// 3. `regressed` or `improved` when the interval of the ratio is clear of 1, the assumption-free
 ///    test agrees, and the ratio lies beyond the threshold. Both directions need the same;
 /// 4. `unchanged` when two one-sided tests show that the ratio lies within the threshold. A ratio may

@@ -20,7 +20,14 @@ struct Decision {
         guard let evidence else {
             return (.inconclusive, ["a median is not positive: there is no ratio"])
         }
-        let instabilities = instabilities
+        let (doubt, excess) = (doubt, spread?.excess(over: rule) ?? [])
+        // What every pair shows by itself, no spread among them explains away.
+        if doubt == nil, !excess.isEmpty, samples.areUnanimous(beyond: rule.margin),
+            let (status, reasons) = change(evidence)
+        {
+            return (status, reasons + ["in every pair, although"] + excess)
+        }
+        let instabilities = [doubt].compactMap(\.self) + excess
         if !instabilities.isEmpty { return (.unstable, instabilities) }
         if let change = change(evidence) { return change }
         if evidence.equivalenceSignificance <= rule.level {
@@ -29,18 +36,16 @@ struct Decision {
         return (.inconclusive, inconclusiveness(evidence))
     }
 
-    /// Why nothing should be said.
-    private var instabilities: [String] {
-        var reasons: [String] = []
+    /// Why nothing should be said, where too many processes are doubtful.
+    private var doubt: String? {
         let doubtful = doubts.filter { !$0.isEmpty }
-        if Double(doubtful.count) > rule.greatestDoubtfulShare * Double(doubts.count) {
-            var named: [String] = []
-            for reason in doubtful.joined() where !named.contains(reason) { named.append(reason) }
-            reasons.append(
-                "\(doubtful.count) of \(doubts.count) processes are doubtful: "
-                    + named.joined(separator: ", "))
+        guard Double(doubtful.count) > rule.greatestDoubtfulShare * Double(doubts.count) else {
+            return nil
         }
-        return reasons + (spread?.excess(over: rule) ?? [])
+        var named: [String] = []
+        for reason in doubtful.joined() where !named.contains(reason) { named.append(reason) }
+        return "\(doubtful.count) of \(doubts.count) processes are doubtful: "
+            + named.joined(separator: ", ")
     }
 
     /// A change that is proven and beyond the threshold.

@@ -25,12 +25,13 @@ extension ForkedFigure {
     }
 
     private static func series(of run: Run, _ doubts: FigureDoubts) -> [ForkedFigure] {
-        var found: [Place: [Int: [Double]]] = [:]
+        var found: [Place: [Int: (skipped: Int, values: [Double])]] = [:]
         for one in run.samples {
             let values = one.samples.filter(\.isFinite)
             if values.isEmpty { continue }
-            found[Place(key: one.key, unit: one.unit), default: [:]][one.fork, default: []] +=
-                values
+            found[Place(key: one.key, unit: one.unit), default: [:]][
+                one.fork, default: (one.warmup.count, [])
+            ].values += values
         }
         return found.sorted { $0.key.key < $1.key.key }.compactMap { place, forks in
             guard let metric = run.manifest.specification(of: place.key) else { return nil }
@@ -41,10 +42,11 @@ extension ForkedFigure {
                 identity: FigureIdentity(
                     key: place.key, statistic: isExact ? "exact" : "median", unit: place.unit),
                 better: better, isExact: isExact,
-                forks: forks.sorted { $0.key < $1.key }.map { number, values in
+                forks: forks.sorted { $0.key < $1.key }.map { number, taken in
                     Fork(
-                        number: number, values: values,
-                        doubts: doubts.reasons(about: place.key, fork: number))
+                        number: number, values: taken.values,
+                        doubts: doubts.reasons(about: place.key, fork: number),
+                        skipped: taken.skipped)
                 })
         }
     }

@@ -43,16 +43,19 @@ public struct ForkedFigure: Hashable, Sendable {
         public let values: [Double]
         /// Reasons to doubt them.
         public let doubts: [String]
+        /// Samples before them that count as warm-up.
+        let skipped: Int
 
         /// A fork.
         ///
         /// - Precondition: at least one value, all finite.
-        public init(number: Int, values: [Double], doubts: [String] = []) {
+        public init(number: Int, values: [Double], doubts: [String] = [], skipped: Int = 0) {
             precondition(!values.isEmpty, "fork \(number) has no values")
             precondition(values.allSatisfy(\.isFinite), "fork \(number) has values \(values)")
             self.number = number
             self.values = values
             self.doubts = doubts
+            self.skipped = skipped
         }
 
         /// The median of its values.

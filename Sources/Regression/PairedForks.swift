@@ -3,12 +3,14 @@ import Quantities
 import Runs
 import Statistics
 
-/// The forks of two builds that took turns, paired by their numbers.
+/// The forks of two builds, paired by their numbers.
 ///
-/// Windows of two processes do not meet as those of one process do, so each fork gives one figure,
-/// its median, and each pair one ratio: what drifts from pair to pair cancels out, what a process
-/// draws for itself (layout, placement) is between the pairs. A fork whose windows spread beyond what
-/// the rule allows is doubted, since its median alone would not show it.
+/// Where the two processes of a pair handed over after every round, the windows of a round met the
+/// same machine, and each pair gives one ratio a round: what drifts from round to round cancels out.
+/// Otherwise each fork gives one figure, its median, and each pair one ratio: what drifts from pair
+/// to pair cancels out. What a process draws for itself (layout, placement) is between the pairs
+/// either way. A fork whose windows spread beyond what the rule allows is doubted where its median
+/// stands for it, since that alone would not show it.
 struct PairedForks {
     let samples: ComparedSamples
     let doubts: [[String]]
@@ -16,27 +18,53 @@ struct PairedForks {
     let unpaired: Int
 
     /// `nil` when no fork has a partner, or a base median has no ratio.
-    init?(base: ForkedFigure, new: ForkedFigure, rule: ComparisonRule) {
-        var (left, right): ([[Double]], [[Double]]) = ([], [])
+    ///
+    /// - Parameter byRound: whether the processes of the pairs handed over after every round.
+    init?(base: ForkedFigure, new: ForkedFigure, byRound: Bool, rule: ComparisonRule) {
+        var ratios: [[Double]] = []
         var doubts: [[String]] = []
         for fork in base.forks {
             guard let partner = new.forks.first(where: { $0.number == fork.number }) else {
                 continue
             }
             guard fork.median > 0, partner.median > 0 else { return nil }
-            left.append([fork.median])
-            right.append([partner.median])
-            doubts += [fork, partner].map { PairedForks.doubts(about: $0, rule) }
+            if byRound, let rounds = PairedForks.rounds(fork, partner) {
+                ratios.append(rounds)
+                doubts += [fork, partner].map(PairedForks.lastingDoubts)
+            } else {
+                ratios.append([partner.median / fork.median])
+                doubts += [fork, partner].map { PairedForks.doubts(about: $0, rule) }
+            }
         }
-        guard !left.isEmpty else { return nil }
-        samples = .paired(base: left, new: right)
+        guard !ratios.isEmpty else { return nil }
+        samples = .paired(ratios: ratios)
         self.doubts = doubts
-        unpaired = base.forks.count + new.forks.count - 2 * left.count
+        unpaired = base.forks.count + new.forks.count - 2 * ratios.count
     }
 
-    /// What drifts meets both processes of a pair, so unsteadiness is no doubt by itself.
+    /// New over base, round by round, of the rounds that both count; `nil` where these are fewer than
+    /// say something about their spread, or one has no ratio.
+    private static func rounds(
+        _ base: ForkedFigure.Fork, _ new: ForkedFigure.Fork
+    ) -> [Double]? {
+        let first = max(base.skipped, new.skipped)
+        let (old, fresh) = (
+            base.values.dropFirst(first - base.skipped), new.values.dropFirst(first - new.skipped)
+        )
+        let pairs = zip(old, fresh)
+        guard min(old.count, fresh.count) >= Spread.fewestWindows,
+            pairs.allSatisfy({ $0 > 0 && $1 > 0 })
+        else { return nil }
+        return pairs.map { $1 / $0 }
+    }
+
+    /// What meets both processes of a pair is no doubt by itself: that they were never steady.
+    private static func lastingDoubts(_ fork: ForkedFigure.Fork) -> [String] {
+        fork.doubts.filter { !WindowAnalysis.steadinessDoubts.contains($0) }
+    }
+
     private static func doubts(about fork: ForkedFigure.Fork, _ rule: ComparisonRule) -> [String] {
-        let kept = fork.doubts.filter { !WindowAnalysis.steadinessDoubts.contains($0) }
+        let kept = lastingDoubts(fork)
         guard fork.values.count >= Spread.fewestWindows, fork.values.allSatisfy({ $0 > 0 }),
             let within = Spread(of: [fork.values]).within, within > rule.greatestSpreadWithin
         else { return kept }

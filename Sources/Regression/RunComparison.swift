@@ -53,12 +53,14 @@ public struct RunComparison: Sendable {
     /// Compares the sides.
     ///
     /// - Parameters:
+    ///   - byRound: of paired sides, the workloads in which the processes of a pair handed over to each
+    ///     other after every round, so that they are compared round by round.
     ///   - forced: differences that were overridden; empty when the sides are comparable.
     ///   - notes: what else a reader should know.
     /// - Complexity: that of `Comparison`, a metric.
     public init(
         base: MeasuredSide, new: MeasuredSide, rule: ComparisonRule,
-        design: Design = .independent, scope: Scope = .figures,
+        design: Design = .independent, byRound: Set<String> = [], scope: Scope = .figures,
         forced: [Comparability.Difference] = [], notes: [String] = []
     ) {
         self.base = base
@@ -79,7 +81,7 @@ public struct RunComparison: Sendable {
             guard let better = (fresh[identity] ?? old[identity])?.better else { return }
             let metric = ComparedMetric(
                 base: old[identity], new: fresh[identity], better: better, rule: rule,
-                design: design)
+                design: design, byRound: byRound.contains(identity.key.workload))
             found.withLock { $0[index] = metric }
         }
         var compared = found.withLock { $0.compactMap(\.self) }

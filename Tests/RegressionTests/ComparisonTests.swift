@@ -115,11 +115,31 @@ import Testing
         #expect(between.reasons.count == 1)
         #expect(between.reasons[0].hasPrefix("processes spread by"))
         // A third of the windows takes twice as long: the median absolute deviation is zero.
-        let windows = (0..<8).map { _ in (0..<24).map { $0 % 3 == 0 ? 2.2 : 1.1 } }
+        let windows = (0..<8).map { _ in (0..<24).map { $0 % 3 == 0 ? 2.0 : 1.0 } }
         let within = Comparison(.paired(ratios: windows), better: .lower, rule: rule)
         #expect(within.status == .unstable)
         #expect(within.reasons.count == 1)
         #expect(within.reasons[0].hasPrefix("windows within a process spread by"))
+    }
+
+    @Test func `no spread hides what every pair shows, and one that does not brings it back`() {
+        let wild = [1.2, 2, 1.3, 2.5, 1.1, 1.9, 1.25, 3].map { [$0] }
+        let found = Comparison(.paired(ratios: wild), better: .lower, rule: rule)
+        #expect(found.status == .regressed)
+        #expect(found.reasons.contains { $0.hasPrefix("processes spread by") })
+        #expect(
+            Comparison(.paired(ratios: wild), better: .higher, rule: rule).status == .improved)
+        let split = Comparison(
+            .paired(ratios: wild.dropLast() + [[1.02]]), better: .lower, rule: rule)
+        #expect(split.status == .unstable)
+        let doubted = Comparison(
+            .paired(ratios: wild), better: .lower, rule: rule,
+            doubts: (0..<8).map { _ in ["the hypervisor took time"] })
+        #expect(doubted.status == .unstable)
+        // Of sides that ran apart, one may have met another machine.
+        let apart = Comparison(
+            .independent(base: wild.map { _ in [1.0] }, new: wild), better: .lower, rule: rule)
+        #expect(apart.status == .unstable)
     }
 
     @Test func `the wilder side decides how independent sides spread`() {

@@ -23,15 +23,22 @@ import Testing
     }
 
     /// The turns that were taken until `limit` of them failed.
-    private func turns(limit: Int = .max) throws -> ([Turn], Session.Ending) {
+    private func turns(
+        limit: Int = .max, of executable: String = "/bin/false"
+    ) throws -> ([Turn], Session.Ending) {
         let scratch = NSTemporaryDirectory() + "nilometer-paired-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
-        let failing = ForkProcess(executable: "/bin/false", scratch: scratch)
+        let failing = try ["a", "b"].map {
+            try FileManager.default.createDirectory(
+                atPath: "\(scratch)/\($0)", withIntermediateDirectories: true)
+            return ForkProcess(executable: executable, scratch: "\(scratch)/\($0)")
+        }
         let session = PairedSession(
             plan(), seed: testSeed, processingUnits: [0],
-            directory: .init(path: scratch, durability: "unknown"), base: failing, new: failing)
+            directory: .init(path: scratch, durability: "unknown"), base: failing[0],
+            new: failing[1], turns: try ProcessTurns(making: "\(scratch)/turns"))
         var taken: [Turn] = []
         let ending = session.run(shouldStop: { taken.count >= limit }) { event in
             guard case .failed(let side, let turn, let reason) = event else { return }
@@ -57,6 +64,28 @@ import Testing
     @Test func `a session that is stopped ends between two forks`() throws {
         let (taken, ending) = try turns(limit: 3)
         #expect(ending == .interrupted)
-        #expect(taken.count == 3)
+        // Both of a pair, or neither.
+        #expect(taken.count == 4)
+    }
+
+    @Test func `builds that know nothing of turns never run at the same time`() throws {
+        let directory = NSTemporaryDirectory() + "nilometer-paired-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        // A directory is there once: two at the same time would find it.
+        let script = "\(directory)/build"
+        try """
+        #!/bin/sh
+        mkdir '\(directory)/busy' || touch '\(directory)/together'
+        sleep 0.05
+        rmdir '\(directory)/busy'
+        exit 1
+        """.write(toFile: script, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: script)
+        let (taken, _) = try turns(of: script)
+        #expect(taken.count == 12)
+        #expect(!FileManager.default.fileExists(atPath: "\(directory)/together"))
     }
 }

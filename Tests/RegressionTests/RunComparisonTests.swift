@@ -10,11 +10,12 @@ import Testing
 
     private func compare(
         _ base: [ForkedFigure], _ new: [ForkedFigure],
-        design: RunComparison.Design = .independent, scope: RunComparison.Scope = .figures
+        design: RunComparison.Design = .independent, byRound: Set<String> = [],
+        scope: RunComparison.Scope = .figures
     ) -> RunComparison {
         RunComparison(
             base: MadeUp.side(base, name: "base"), new: MadeUp.side(new, name: "new"),
-            rule: rule, design: design, scope: scope)
+            rule: rule, design: design, byRound: byRound, scope: scope)
     }
 
     private func status(_ comparison: RunComparison, _ metric: String) -> ComparisonStatus? {
@@ -130,6 +131,31 @@ import Testing
         let paired = compare(base, new, design: .paired).metrics[0]
         #expect(paired.status == .regressed)
         #expect(abs((paired.ratio ?? 0) - 1.05) < 1e-9)
+    }
+
+    @Test func `what drifts from round to round hides a change from forks, not from rounds`() {
+        // Within each process the machine becomes twice as slow; the new side, which counts two
+        // rounds more as warm-up, is 5 % above its partner in every round.
+        func figure(_ factor: Double, skipped: Int) -> ForkedFigure {
+            ForkedFigure(
+                identity: MadeUp.figure(MadeUp.key(), [[1]]).identity, better: .lower,
+                isExact: false,
+                forks: (0..<10).map { fork in
+                    let rounds = (skipped..<30).map { round in
+                        factor * (100 + 3.3 * Double(round)) * (1 + 0.001 * Double(fork))
+                    }
+                    return ForkedFigure.Fork(number: fork, values: rounds, skipped: skipped)
+                })
+        }
+        let (base, new) = (figure(1, skipped: 1), figure(1.05, skipped: 3))
+        #expect(compare([base], [new], design: .paired).metrics[0].status == .unstable)
+        let workload = base.identity.key.workload
+        let found = compare([base], [new], design: .paired, byRound: [workload]).metrics[0]
+        #expect(found.status == .regressed)
+        #expect(abs((found.ratio ?? 0) - 1.05) < 1e-9)
+        #expect(
+            compare([base], [new], design: .paired, byRound: ["another"]).metrics[0].status
+                == .unstable)
     }
 
     @Test func `forks are paired by number, and those without partner are said`() throws {

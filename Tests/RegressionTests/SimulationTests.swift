@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: [0, 0.05, 0.2])
-    func `a burnt processor never gets a verdict`(effect: Double) {
+    func `a burnt processor gets no verdict that is wrong`(effect: Double) {
         let number = trials(25)
         let found = counts(number, "burnt \(effect)") { generator in
             .paired(
@@ -71,7 +71,10 @@ import Testing
                     burntFork(windows: 25, effect: effect, by: &generator)
                 })
         }
-        #expect(found == [.unstable: number], "\(text(found)); \(seedNote)")
+        // A fifth may be seen in every single pair; less, and nothing, are not.
+        let seen = effect > 0.1 ? found[.regressed] ?? 0 : 0
+        #expect((found[.unstable] ?? 0) + seen == number, "\(text(found)); \(seedNote)")
+        tell("burnt processor, \(effect): \(text(found))")
     }
 
     @Test func `what did not change on a quiet machine is shown to be unchanged`() {

@@ -41,7 +41,7 @@ enum ChannelLatency: Benchmark {
         var order = context.generator(for: "order")
         let loop = InterleavedMeasurement(
             clock: context.clock, processingUnit: context.processingUnit,
-            counters: context.counters)
+            counters: context.counters, turns: context.turns)
         let windows = try loop.run(
             paired: bodies, with: partner, probe: probe, for: context.time * 0.8, order: &order)
         let analysis = WindowAnalysis(

@@ -47,7 +47,7 @@ enum ChannelThroughput: Benchmark {
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
             clock: context.clock, processingUnit: context.processingUnit,
-            counters: context.counters
+            counters: context.counters, turns: context.turns
         ).run(paired: bodies, with: partner, probe: probe, for: context.time, order: &order)
         for body in bodies { try body.check() }
         let analysis = WindowAnalysis(

@@ -29,7 +29,7 @@ enum ChannelUncontended: Benchmark {
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
             clock: context.clock, processingUnit: context.processingUnit,
-            counters: context.counters
+            counters: context.counters, turns: context.turns
         ).run(bodies, for: context.time, order: &order)
         let empty = contenders.count
         let parameters = recorder.figureParameters(without: ["contenders"])

@@ -40,7 +40,7 @@ enum RingBuild: Benchmark {
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
             clock: context.clock, processingUnit: context.processingUnit,
-            counters: context.counters
+            counters: context.counters, turns: context.turns
         ).run(bodies, for: context.time, order: &order)
         let analysis = WindowAnalysis(
             windows, contenders: ["build", "join"], parameters: parameters)

@@ -63,7 +63,7 @@ enum RingLookup: Benchmark {
         // window, is a small part.
         let windows = try InterleavedMeasurement(
             clock: context.clock, processingUnit: context.processingUnit,
-            window: .milliseconds(10), counters: context.counters
+            window: .milliseconds(10), counters: context.counters, turns: context.turns
         ).run(bodies, for: context.time, order: &order)
         func measured(_ bodies: Range<Int>) -> [InterleavedMeasurement.Window] {
             windows.filter { bodies.contains($0.contender) }

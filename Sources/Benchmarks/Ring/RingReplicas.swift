@@ -43,7 +43,7 @@ enum RingReplicas: Benchmark {
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
             clock: context.clock, processingUnit: context.processingUnit,
-            counters: context.counters
+            counters: context.counters, turns: context.turns
         ).run([body], for: context.time, order: &order)
         WindowAnalysis(
             windows, contenders: ["nilometer"], parameters: recorder.figureParameters()
