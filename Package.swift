@@ -52,6 +52,7 @@ let sharedGround: [Target] = [
 
 let engine: [Target] = [
     layer("Channels", ["CNilometerShims"]),
+    layer("MemoryExplorer", ["Channels"]),
     layer("ShenRing", ["CNilometerShims", "CXXHash", "Quantities"]),
     layer("Storage", ["CNilometerShims", "CUring", "Quantities"]),
 ]
@@ -137,6 +138,7 @@ let testTargets: [Target] = [
     tests("Channels", ["CNilometerShims", "Randomness"]),
     tests("Counters", ["CNilometerShims", "Hardware"]),
     tests("Diagnosis", ["Counters", "Hardware", "Measurement", "Quantities"]),
+    tests("MemoryExplorer", ["Channels"]),
     tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
     tests("LoadGeneration", ["Measurement", "Quantities", "Randomness", "Statistics"]),
     tests("Measurement", ["CNilometerShims", "Counters", "Hardware", "Quantities", "Randomness"]),
@@ -177,6 +179,7 @@ let package = Package(
     name: "Nilometer",
     products: [
         .library(name: "Channels", targets: ["Channels"]),
+        .library(name: "MemoryExplorer", targets: ["MemoryExplorer"]),
         .library(name: "Hardware", targets: ["Hardware"]),
         .library(name: "Quantities", targets: ["Quantities"]),
         .library(name: "Randomness", targets: ["Randomness"]),

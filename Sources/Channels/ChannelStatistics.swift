@@ -27,9 +27,9 @@ public struct ChannelStatistics: Equatable, Sendable, CustomStringConvertible {
 /// Reads a channel's statistics from anywhere, also after both ends are gone.
 public struct ChannelMonitor: ~Copyable, @unchecked Sendable {
     // Sendable because it holds a reference to the memory and only loads atomics.
-    private let memory: RingMemory
+    private let memory: RingMemory<ProcessorAtomics>
 
-    init(of memory: RingMemory) {
+    init(of memory: RingMemory<ProcessorAtomics>) {
         memory.references.retain()
         self.memory = memory
     }
@@ -95,28 +95,32 @@ extension RingMemory {
     private func word(at blockStart: UInt64, _ offset: Int) -> UInt32 {
         // Sound: an address in a block of this ring, where `allocate` made an atomic.
         let block = unsafe firstBlock + geometry.block(at: blockStart) * geometry.shape.blockBytes
-        return unsafe SharedWord(at: block + offset).loadAcquiring()
+        return unsafe SharedWord<Atomics>(at: block + offset).loadAcquiring()
     }
 }
 
-extension SPSCChannel.Producer where Element: ~Copyable {
+extension SPSCRing.Producer where Element: ~Copyable {
     /// What has passed through the channel so far. O(1).
     public var statistics: ChannelStatistics { memory.statistics }
 
     /// Number of elements in the channel: at most so many, since some may be leaving it. O(1).
     public var count: Int { memory.count }
-
-    /// A handle on the channel's statistics, for another thread or a later time.
-    public func monitor() -> ChannelMonitor { ChannelMonitor(of: memory) }
 }
 
-extension SPSCChannel.Consumer where Element: ~Copyable {
+extension SPSCRing.Consumer where Element: ~Copyable {
     /// What has passed through the channel so far. O(1).
     public var statistics: ChannelStatistics { memory.statistics }
 
     /// Number of elements in the channel: at least so many, since some may be arriving. O(1).
     public var count: Int { memory.count }
+}
 
+extension SPSCRing.Producer where Element: ~Copyable, Atomics == ProcessorAtomics {
+    /// A handle on the channel's statistics, for another thread or a later time.
+    public func monitor() -> ChannelMonitor { ChannelMonitor(of: memory) }
+}
+
+extension SPSCRing.Consumer where Element: ~Copyable, Atomics == ProcessorAtomics {
     /// A handle on the channel's statistics, for another thread or a later time.
     public func monitor() -> ChannelMonitor { ChannelMonitor(of: memory) }
 }

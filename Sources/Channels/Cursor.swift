@@ -5,7 +5,7 @@ import CNilometerShims
 /// A value of three words that live in registers while an end is used in a loop. (The slot's
 /// address follows from the token; but computing it from there costs 20 % of a send and a receive.)
 @safe @frozen @usableFromInline
-struct Cursor<Element: ~Copyable> {
+struct Cursor<Element: ~Copyable, Atomics: AtomicsProvider> {
     @usableFromInline typealias Layout = BlockLayout<Element>
 
     @usableFromInline var block: UnsafeMutableRawPointer
@@ -16,7 +16,7 @@ struct Cursor<Element: ~Copyable> {
 
     /// The first slot of the ring, in the lap in which its tokens start.
     @usableFromInline
-    init(startOf memory: RingMemory) {
+    init(startOf memory: RingMemory<Atomics>) {
         let geometry = memory.geometry
         let nothing = geometry.token(at: geometry.firstBlockStart)
         // Sound: addresses in the ring's first block.
@@ -26,7 +26,7 @@ struct Cursor<Element: ~Copyable> {
     }
 
     /// The slot with this token in the block that lies so many bytes behind the first one.
-    init(block offset: UInt64, _ token: UInt32, _ memory: RingMemory) {
+    init(block offset: UInt64, _ token: UInt32, _ memory: RingMemory<Atomics>) {
         let number = Int(token & (Layout.lap &- 1))
         // Sound: addresses in a block of the ring; the number is that of one of its slots.
         unsafe block = memory.firstBlock + Int(offset)
@@ -35,13 +35,13 @@ struct Cursor<Element: ~Copyable> {
     }
 
     /// The block's word that the producer writes.
-    @inlinable var published: SharedWord {
+    @inlinable var published: SharedWord<Atomics> {
         // Sound: `allocate` made an atomic at both offsets of every block.
         @inline(__always) get { unsafe SharedWord(at: block + BlockOffset.published) }
     }
 
     /// The block's word that the consumer writes.
-    @inlinable var released: SharedWord {
+    @inlinable var released: SharedWord<Atomics> {
         // Sound: see `published`.
         @inline(__always) get { unsafe SharedWord(at: block + BlockOffset.released) }
     }
@@ -104,7 +104,9 @@ struct Cursor<Element: ~Copyable> {
     /// Goes on by `count` slots, at most to the end of the block, and from there to the next block.
     /// `line` is that of the end whose cursor this is.
     @inlinable @inline(__always)
-    mutating func advance(by count: Int = 1, _ line: EndLine, _ memory: RingMemory) {
+    mutating func advance(
+        by count: Int = 1, _ line: EndLine<Atomics>, _ memory: RingMemory<Atomics>
+    ) {
         if step(by: count, memory) {
             line.blockStart.add(UInt64(truncatingIfNeeded: Layout.slotsPerBlock))
             prefetch()
@@ -113,7 +115,7 @@ struct Cursor<Element: ~Copyable> {
 
     /// As `advance`, and leaves telling others to the caller; whether a block was entered.
     @inlinable @inline(__always)
-    mutating func step(by count: Int, _ memory: RingMemory) -> Bool {
+    mutating func step(by count: Int, _ memory: RingMemory<Atomics>) -> Bool {
         // Sound: stays in the block; slots end where the block ends, which is where a line ends.
         unsafe slot = nilometer_counted_pointer(slot + count &* Layout.stride)
         let isAtEnd =
@@ -148,7 +150,7 @@ struct Cursor<Element: ~Copyable> {
 
     /// As `prefetch`, as far ahead as a batch needs, which is through with a block much sooner.
     @inlinable @inline(__always)
-    func prefetchForBatch(_ memory: RingMemory) {
+    func prefetchForBatch(_ memory: RingMemory<Atomics>) {
         // Sound: prefetching reads nothing, and stays in the blocks.
         var ahead = unsafe block + Layout.batchPrefetchBytes
         if unsafe ahead >= memory.geometry.end {

@@ -1,4 +1,4 @@
-extension SPSCChannel.Producer where Element: Copyable & Sendable {
+extension SPSCRing.Producer where Element: Copyable & Sendable {
     /// Sends as many of the elements, from the first on, as there is room for, and publishes once a
     /// block instead of once an element. Never waits. O(count).
     ///
@@ -18,6 +18,7 @@ extension SPSCChannel.Producer where Element: Copyable & Sendable {
                     let run = ahead.run(
                         ahead.released.loadAcquiring(), limit: buffer.count &- sent)
                     if _slowPath(run <= 0) { break }
+                    unsafe Atomics.willWrite(ahead.element, count: run)
                     if run == BlockLayout<Element>.slotsPerBlock {
                         // The same with a count that the compiler knows: no loop, no call.
                         unsafe ahead.element.initialize(
@@ -52,7 +53,7 @@ extension SPSCChannel.Producer where Element: Copyable & Sendable {
     }
 }
 
-extension SPSCChannel.Producer where Element: ~Copyable {
+extension SPSCRing.Producer where Element: ~Copyable {
     /// Hands the next `count` slots, which are initialised, to the consumer.
     @inlinable @inline(__always)
     mutating func publishBlocks(_ count: Int) {
@@ -90,6 +91,7 @@ extension SPSCChannel.Producer where Element: ~Copyable {
         if _slowPath(run <= 0) { return 0 }
         // Sound: `run` slots are free, and this end's own until they are published; the span leaves
         // the first `count` of them initialised.
+        unsafe Atomics.willWrite(cursor.element, count: run)
         let slots = unsafe UnsafeMutableBufferPointer(start: cursor.element, count: run)
         var span = unsafe OutputSpan(buffer: slots, initializedCount: 0)
         body(&span)
@@ -112,7 +114,7 @@ extension SPSCChannel.Producer where Element: ~Copyable {
     }
 }
 
-extension SPSCChannel.Consumer where Element: ~Copyable {
+extension SPSCRing.Consumer where Element: ~Copyable {
     /// As `release`, leaving the waking to the end of the batch.
     @inlinable @inline(__always)
     mutating func releaseInBatch(_ count: Int) {
@@ -140,6 +142,7 @@ extension SPSCChannel.Consumer where Element: ~Copyable {
             while count < buffer.count {
                 let run = cursor.run(cursor.published.loadAcquiring(), limit: buffer.count &- count)
                 if _slowPath(run <= 0) { break }
+                unsafe Atomics.willRead(cursor.element, count: run)
                 if run == BlockLayout<Element>.slotsPerBlock {
                     // The same with a count that the compiler knows: no loop, no call.
                     unsafe (base + count).moveInitialize(
@@ -184,6 +187,7 @@ extension SPSCChannel.Consumer where Element: ~Copyable {
         let run = cursor.run(cursor.published.loadAcquiring(), limit: limit)
         if _slowPath(run <= 0) { return 0 }
         // Sound: `run` slots hold elements that are this end's own until they are released.
+        unsafe Atomics.willRead(cursor.element, count: run)
         let slots = unsafe UnsafeMutableBufferPointer(start: cursor.element, count: run)
         var span = unsafe slots.mutableSpan
         body(&span)

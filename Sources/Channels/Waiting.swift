@@ -1,7 +1,3 @@
-import CNilometerShims
-import Glibc
-import Synchronization
-
 /// How a wait ended.
 @frozen @usableFromInline
 enum WaitOutcome: UInt8 {
@@ -28,10 +24,12 @@ struct Patience {
     }
 
     /// What to do after so many fruitless polls.
+    @frozen @usableFromInline
     enum Step {
         case pause, yield, park
     }
 
+    @inlinable
     func step(after polls: Int) -> Step {
         if polls <= spins || (yields == 0 && !parks) { return .pause }
         return polls - spins <= yields || !parks ? .yield : .park
@@ -39,17 +37,29 @@ struct Patience {
 }
 
 /// A wait of one end for one token of the other. The waiting end holds the ring's memory.
-private struct Wait {
-    let memory: RingMemory
-    let word: SharedWord
-    let token: UInt32
-    let isConsumer: Bool
+@frozen @usableFromInline
+struct RingWait<Atomics: AtomicsProvider> {
+    @usableFromInline let memory: RingMemory<Atomics>
+    @usableFromInline let word: SharedWord<Atomics>
+    @usableFromInline let token: UInt32
+    @usableFromInline let isConsumer: Bool
+
+    @inlinable
+    init(
+        _ memory: RingMemory<Atomics>, _ word: SharedWord<Atomics>, _ token: UInt32,
+        isConsumer: Bool
+    ) {
+        self.memory = memory
+        self.word = word
+        self.token = token
+        self.isConsumer = isConsumer
+    }
 
     /// The waiting end's own line.
-    var line: EndLine { isConsumer ? memory.consumer : memory.producer }
+    @inlinable var line: EndLine<Atomics> { isConsumer ? memory.consumer : memory.producer }
 
     /// Whether the slot is open to this end.
-    @inline(__always)
+    @inlinable @inline(__always)
     func isOpen() -> Bool {
         // Pairs with the releasing store in `Producer.publish` and `Consumer.release`.
         let seen = isConsumer ? word.takeAcquiring() : word.loadAcquiring()
@@ -57,7 +67,7 @@ private struct Wait {
     }
 
     /// Whether the other end is gone.
-    @inline(__always)
+    @inlinable @inline(__always)
     func isOtherGone() -> Bool {
         // Pairs with the releasing stores in `closeProducer` and `closeConsumer`, which come after
         // the other end's last token: a look at the token after this is the last one needed.
@@ -66,27 +76,28 @@ private struct Wait {
     }
 
     /// Sleeps until woken, unless there is something to see already.
+    @inlinable
     func park() {
         // The sleeper writes its flag, passes a barrier, and looks at the token; the other end writes
         // the token, passes a barrier, and looks at the flag: one of them sees the other. So that
         // publishing costs no fence, the kernel imposes the other end's barrier from here.
         let sleeps = isConsumer ? memory.consumerSleeps : memory.producerSleeps
         let awake = memory.awake
-        sleeps.storeRelaxed(awake | RingMemory.asleep)
+        sleeps.storeRelaxed(awake | RingMemory<Atomics>.asleep)
         if awake == 0 {
-            let refusal = nilometer_barrier_everywhere()
-            precondition(refusal == 0, "membarrier was registered and failed: errno \(refusal)")
+            Atomics.fenceEverywhere()
         } else {
             // Pairs with the fence in `wakeNow`.
-            atomicMemoryFence(ordering: .sequentiallyConsistent)
+            Atomics.fenceSequentiallyConsistent()
         }
         if !isOpen() && !isOtherGone() {
             line.parks.add(1)
-            sleeps.sleep(while: awake | RingMemory.asleep)
+            sleeps.sleep(while: awake | RingMemory<Atomics>.asleep)
         }
         sleeps.storeRelaxed(awake)
     }
 
+    @inlinable
     func outcome(_ patience: Patience, pauses: Int) -> WaitOutcome {
         line.waits.add(1)
         var polls = 0
@@ -95,9 +106,9 @@ private struct Wait {
             polls += 1
             switch patience.step(after: polls) {
             case .pause:
-                for _ in 0..<pauses { nilometer_pause() }
+                for _ in 0..<pauses { Atomics.pause() }
             case .yield:
-                sched_yield()
+                Atomics.yield()
             case .park:
                 park()
                 polls = 0
@@ -113,11 +124,11 @@ extension RingMemory {
     /// Polls by taking the line: the producer's next store then costs one transfer, where a line
     /// that both hold costs the invalidation of one copy and then the transfer of another. Two
     /// pauses in between leave the producer time to use the line.
-    @usableFromInline @inline(never)
+    @inlinable @inline(never)
     func waitForElement(
-        _ published: SharedWord, _ token: UInt32, _ patience: Patience
+        _ published: SharedWord<Atomics>, _ token: UInt32, _ patience: Patience
     ) -> WaitOutcome {
-        Wait(memory: self, word: published, token: token, isConsumer: true)
+        RingWait(self, published, token, isConsumer: true)
             .outcome(patience, pauses: 2)
     }
 
@@ -125,37 +136,37 @@ extension RingMemory {
     ///
     /// Polls seldom, and with loads: the consumer is busy with those lines, and by the time it has
     /// been left alone there will be room for more than one element.
-    @usableFromInline @inline(never)
+    @inlinable @inline(never)
     func waitForRoom(
-        _ released: SharedWord, _ token: UInt32, _ patience: Patience
+        _ released: SharedWord<Atomics>, _ token: UInt32, _ patience: Patience
     ) -> WaitOutcome {
-        let wait = Wait(memory: self, word: released, token: token, isConsumer: false)
+        let wait = RingWait(self, released, token, isConsumer: false)
         return wait.isOpen() ? .ready : wait.outcome(patience, pauses: 8)
     }
 
     /// Bit of a futex word: its end sleeps, or is about to.
-    static var asleep: UInt32 { 1 }
+    @inlinable static var asleep: UInt32 { 1 }
 
     /// Bit of a futex word: the kernel cannot impose a barrier on this end's other side, which
     /// therefore has to fence after each token, before it looks at the other bit.
-    static var needsFence: UInt32 { 2 }
+    @inlinable static var needsFence: UInt32 { 2 }
 
     /// What a futex word is while its end is awake.
-    var awake: UInt32 { geometry.fences ? Self.needsFence : 0 }
+    @inlinable var awake: UInt32 { geometry.fences ? Self.needsFence : 0 }
 
     /// Wakes the end with this futex word if it sleeps: for strategies that park, after each token.
     @inlinable @inline(__always)
-    func wake(_ sleeps: SharedWord) {
+    func wake(_ sleeps: SharedWord<Atomics>) {
         // The processor's half of this barrier comes from the sleeper (see `Wait.park`).
-        nilometer_barrier_compiler()
+        Atomics.fenceCompiler()
         if _slowPath(sleeps.loadRelaxed() != 0) { wakeNow(sleeps) }
     }
 
-    @usableFromInline @inline(never)
-    func wakeNow(_ sleeps: SharedWord) {
+    @inlinable @inline(never)
+    func wakeNow(_ sleeps: SharedWord<Atomics>) {
         // Pairs with the barrier in `Wait.park`. Also for an end that goes away, between its flag
         // and the look at the word.
-        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        Atomics.fenceSequentiallyConsistent()
         // Relaxed: the sleeper finds what it waits for by that word's own ordering.
         guard sleeps.loadRelaxed() & Self.asleep != 0 else { return }
         if sleeps.exchangeRelaxed(awake) & Self.asleep != 0 { sleeps.wakeSleeper() }

@@ -32,7 +32,7 @@ struct Layer {
 extension Layer {
     private static let shims = "CNilometerShims"
     private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
-    private static let engine: Set = ["Channels", "Storage", "ShenRing"]
+    private static let engine: Set = ["Channels", "MemoryExplorer", "Storage", "ShenRing"]
     /// Bottom up as well.
     private static let measurement = [
         "Statistics", "Counters", "Measurement", "LoadGeneration", "Diagnosis",
@@ -59,6 +59,7 @@ extension Layer {
                 imports: ["CHwloc", "CNuma", "CPapi", "CUring", shims, "Quantities", "Randomness"]),
 
             Layer(target: "Channels", column: .engine, imports: ground.union([shims])),
+            Layer(target: "MemoryExplorer", column: .engine, imports: ["Channels"]),
             Layer(
                 target: "Storage", column: .engine,
                 imports: ground.union(["CUring", shims, "Channels"])),
