@@ -59,12 +59,14 @@ let engine: [Target] = [
 
 /// The gnuplot scripts of `plots/`, which `Sources/Reporting/Templates` links to.
 let plotTemplates = [
-    "balance", "contenders", "cost", "distribution", "durable", "percentiles", "style",
-    "throughput", "timeline", "tradeoff", "verdicts",
+    "balance", "contenders", "cost", "distribution", "durable", "heatmap", "history",
+    "percentiles", "scaling", "style", "throughput", "timeline", "tradeoff", "verdicts",
 ]
 
 let measurement: [Target] = [
-    layer("Claims", ["Measurement", "Quantities", "Runs", "StrictYAML", "Workloads"]),
+    layer(
+        "Claims",
+        ["Measurement", "Quantities", "Runs", "Statistics", "StrictYAML", "Workloads"]),
     layer("Counters", ["CNilometerShims", "CPapi", "Hardware", "Quantities"]),
     layer("Diagnosis", ["Counters", "Hardware", "Measurement", "Quantities"]),
     layer(
@@ -86,6 +88,7 @@ let measurement: [Target] = [
         name: "Reporting",
         dependencies: [
             "Counters", "Diagnosis", "Measurement", "Quantities", "Regression", "Runs",
+            "Statistics",
         ],
         exclude: ["Templates/README.md", "Templates/hgrm.gp"],
         resources: plotTemplates.map { .embedInCode("Templates/\($0).gp") }
@@ -103,6 +106,8 @@ let measurement: [Target] = [
 let peers: [Target] = [
     .target(name: "COrderedRing"),
     .target(name: "CPeerRings", dependencies: ["CNilometerShims"]),
+    .target(name: "CPeerServers"),
+    layer("PeerServers", ["CPeerServers", "Hardware"]),
     layer("RingPeers", ["COrderedRing", "CXXHash", "ShenRing"]),
 ]
 
@@ -111,8 +116,8 @@ let roof: [Target] = [
         "Benchmarks",
         [
             "Channels", "CNilometerShims", "Counters", "CPeerRings", "Hardware",
-            "LoadGeneration", "Measurement", "Quantities", "Randomness", "RingPeers", "ShenRing",
-            "Statistics", "Storage",
+            "LoadGeneration", "Measurement", "PeerServers", "Quantities", "Randomness", "RingPeers",
+            "ShenRing", "Statistics", "Storage",
         ]),
     layer(
         "NilometerCLI",
@@ -129,9 +134,8 @@ let testTargets: [Target] = [
     tests(
         "Benchmarks",
         [
-            "Claims", "Counters", "Hardware", "LoadGeneration", "Measurement", "Quantities",
-            "Randomness",
-            "StrictYAML", "Workloads",
+            "Claims", "Counters", "Hardware", "LoadGeneration", "Measurement", "PeerServers",
+            "Quantities", "Randomness", "StrictYAML", "Workloads", "nilometer",
         ]),
     tests(
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
@@ -145,9 +149,10 @@ let testTargets: [Target] = [
     tests(
         "NilometerCLI",
         [
-            "Counters", "Hardware", "Measurement", "Quantities", "Runs", "nilometer",
+            "Counters", "Hardware", "Measurement", "Quantities", "Regression", "Runs", "nilometer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+    tests("PeerServers", ["Hardware"]),
     tests("Quantities"),
     tests("Randomness"),
     tests(

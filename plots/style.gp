@@ -54,7 +54,8 @@ if (strlen(data)) {
     curves = 0
     array curve_first[panels]; array curve_last[panels]
     do for [p=1:panels] { curve_first[p] = 1; curve_last[p] = 0 }
-    if (strstrt('percentiles distribution throughput cost balance tradeoff timeline', kind_of) > 0) {
+    if (strstrt('percentiles distribution throughput cost balance tradeoff timeline scaling ' \
+        .'history', kind_of) > 0) {
         stats data index 2 using 1 nooutput
         curves = int(STATS_records)
         array curve_panel[curves]; array curve_style[curves]; array curve_legend[curves]

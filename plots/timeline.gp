@@ -20,6 +20,8 @@ do for [kind in 'svg png'] {
         eval x_axis(p)
         eval y_axis(p)
         eval legend(p)
+        # On the edge itself a label may be left out, by the last digit of the range.
+        inside = y_high[p] - 1e-6 * (y_high[p] - y_low[p])
         plot for [state=1:2] data index 3 + curves \
                 using ($4 == state ? $1 : NaN):(y_low[p]):1:2:(y_low[p]):(y_high[p]) \
                 with boxxyerror fs solid 1 noborder \
@@ -28,7 +30,7 @@ do for [kind in 'svg png'] {
                 with vectors nohead lc rgb pale lw 1 dt 1 notitle, \
             for [c=curve_first[p]:curve_last[p]] data index 2 + c using 1:2 \
                 with lines lt curve_style[c] lw 1 title curve_legend[c], \
-            data index 3 + curves using (($1 + $2) / 2):(y_high[p]):3 \
+            data index 3 + curves using (($1 + $2) / 2):(inside):3 \
                 with labels offset 0,-0.7 font text(kind, 10) tc rgb grey notitle, \
             keyentry with boxes fs solid 1 noborder lc rgb disturbed title 'disturbed process', \
             keyentry with boxes fs solid 1 noborder lc rgb aside title 'set aside'

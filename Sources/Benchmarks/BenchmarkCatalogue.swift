@@ -4,9 +4,11 @@ import Measurement
 public enum BenchmarkCatalogue {
     /// All benchmarks, in the order in which they are listed.
     public static let all: [any Benchmark.Type] = [
-        ChannelLatency.self, ChannelThroughput.self, ChannelUncontended.self, RingLookup.self,
+        CoreToCore.self, ChannelLatency.self, ChannelThroughput.self, ChannelUncontended.self,
+        ChannelWakeup.self, RingLookup.self,
         RingReplicas.self, RingSpread.self, RingRelocation.self, RingBuild.self, StorageAppend.self,
-        StorageGroup.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
+        StorageGroup.self, StorageScaling.self, RedisIncrement.self, RedisRead.self,
+        PostgresNextval.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
         CommandTimes.self,

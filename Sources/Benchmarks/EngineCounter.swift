@@ -17,8 +17,10 @@ public enum EngineCounter: String, CaseIterable, Sendable {
     case channelReceiveParks = "channel.spsc.receive-parks"
     /// Syncs of shared files.
     case commitSyncs = "storage.commit.syncs"
-    /// Appends that these syncs made durable.
+    /// Appends that were committed in groups.
     case commitAppends = "storage.commit.appends"
+    /// Syncs of files with one caller.
+    case appendSyncs = "storage.append.syncs"
     /// What `calibration.counter` adds up, to be read back.
     case calibrationIncrements = "calibration.increments"
 
@@ -30,8 +32,9 @@ public enum EngineCounter: String, CaseIterable, Sendable {
         case .channelReceiveWaits: "waits for a message of the engine's SPSC channels"
         case .channelSendParks: "sleeps of producers of the engine's SPSC channels"
         case .channelReceiveParks: "sleeps of consumers of the engine's SPSC channels"
-        case .commitSyncs: "groups of appends that the engine's shared files committed, a sync each"
-        case .commitAppends: "appends in those groups"
+        case .commitSyncs: "syncs that the engine's shared files asked the kernel for"
+        case .commitAppends: "appends of groups that these files committed"
+        case .appendSyncs: "syncs that the engine's files of one caller asked the kernel for"
         case .calibrationIncrements: "increments made by calibration.counter"
         }
     }
@@ -59,7 +62,7 @@ public enum EngineCounter: String, CaseIterable, Sendable {
     /// Publishes what a shared file commits.
     static func publish(_ file: SharedAppendFile) -> [PublishedCounters.Source] {
         [
-            commitSyncs.publish { UInt64(file.statistics.groups) },
+            commitSyncs.publish { file.statistics.syncs },
             commitAppends.publish { UInt64(file.statistics.appends) },
         ]
     }

@@ -124,7 +124,10 @@ public struct Claim: Sendable {
     /// The workloads whose figures decide it, or show where it would hold.
     public var workloads: [String] {
         guard case .evidence(let evidence, _) = decision else { return [] }
-        let other = boundary?.workload?.value
-        return [evidence.workload.value] + (other.map { [$0] } ?? [])
+        let models = [evidence.extrapolation].compactMap { $0 } + evidence.alternatives
+        let others = models.map { $0.law?.workload?.value } + [boundary?.workload?.value]
+        return others.compactMap { $0 }.reduce(into: [evidence.workload.value]) { names, name in
+            if !names.contains(name) { names.append(name) }
+        }
     }
 }

@@ -106,9 +106,11 @@ struct ClaimFigures: Sendable {
                 check(name, in: " in '\(expression.value)'", at: expression.location)
             }
         }
-        if let model = claim.extrapolation?.formula {
-            for name in model.value.names where name != Evidence.Extrapolation.measured {
-                check(name, in: " in '\(model.value)'", at: model.location)
+        for model in claim.models {
+            let formula = model.formula
+            let own = model.law == nil ? Evidence.Extrapolation.measured : nil
+            for name in formula.value.names where name != own {
+                check(name, in: " in '\(formula.value)'", at: formula.location)
             }
         }
         if case .contradiction(let contradiction) = claim.decision {
@@ -187,13 +189,13 @@ extension Claim {
         }
     }
 
-    /// The model that its evidence is put through, if any.
-    var extrapolation: Evidence.Extrapolation? {
-        guard case .evidence(let evidence, _) = decision else { return nil }
-        return evidence.extrapolation
+    /// The models that its evidence is put through, the first of them before all others.
+    var models: [Evidence.Extrapolation] {
+        guard case .evidence(let evidence, _) = decision else { return [] }
+        return [evidence.extrapolation].compactMap { $0 } + evidence.alternatives
     }
 
-    /// Its formulas, that of a model aside.
+    /// Its formulas, those of models aside.
     var expressions: [Located<Formula>] {
         arithmetic.flatMap { [$0.expression, $0.reading?.expectation] }.compactMap { $0 }
             + [reading?.expectation].compactMap { $0 }

@@ -45,14 +45,17 @@ extension Evidence {
                 try value.word(of: Answer.self) == .yes
             } ?? false
         trend = mapping.optional("trend") { value throws(InputProblems) in try Trend(value) }
-        extrapolation = mapping.optional("extrapolate") { value throws(InputProblems) in
-            try Extrapolation(value)
-        }
+        let models =
+            mapping.optional("extrapolate") { value throws(InputProblems) in
+                try Extrapolation.models(value)
+            } ?? []
+        extrapolation = models.first
+        alternatives = Array(models.dropFirst())
         (self.workload, self.metric, self.statistic) =
             try mapping.finish(workload, metric, statistic)
     }
 
-    private enum Answer: String, CaseIterable {
+    fileprivate enum Answer: String, CaseIterable {
         case yes, no
     }
 }
@@ -70,25 +73,6 @@ extension Evidence.Trend {
     }
 }
 
-extension Evidence.Extrapolation {
-    init(_ value: YAMLValue) throws(InputProblems) {
-        var mapping = try YAMLMapping(value, "an extrapolation")
-        let formula = mapping.required("formula") { value throws(InputProblems) in
-            let formula = try value.expression()
-            guard formula.value.names.contains(Evidence.Extrapolation.measured) else {
-                throw InputProblems(
-                    at: value.location, found: "'\(formula.value)' without 'measured'",
-                    expected: "a formula of the measured figure")
-            }
-            return formula
-        }
-        let assumption = mapping.required("assuming") { value throws(InputProblems) in
-            try value.text()
-        }
-        (self.formula, self.assumption) = try mapping.finish(formula, assumption)
-    }
-}
-
 extension Boundary {
     init(_ value: YAMLValue) throws(InputProblems) {
         var mapping = try YAMLMapping(value, "a boundary")
@@ -102,11 +86,16 @@ extension Boundary {
             Located(try value.name(), at: value.location)
         }
         filter = mapping.optional("where") { value throws(InputProblems) in try Filter(value) }
+        isOneByOne =
+            mapping.optional("one-by-one") { value throws(InputProblems) in
+                try value.word(of: Evidence.Answer.self) == .yes
+            } ?? false
         let location = mapping.location
         try mapping.finish()
-        if along == nil, multiple == nil {
+        if along == nil, multiple == nil, !isOneByOne {
             throw InputProblems(
-                at: location, found: "a boundary without 'along' and 'multiple-of'",
+                at: location,
+                found: "a boundary without 'along', 'multiple-of' and 'one-by-one: yes'",
                 expected: "one of them")
         }
     }

@@ -20,17 +20,6 @@ public struct Evidence: Sendable {
         public let against: Filter?
     }
 
-    /// Carries figures beyond what was measured, by a formula whose assumptions are stated.
-    public struct Extrapolation: Sendable {
-        /// What the formula calls the measured figure.
-        static let measured = "measured"
-
-        /// The formula: `measured * 1024`. It must rise or fall with the figure throughout.
-        public let formula: Located<Formula>
-        /// What has to be so for the formula to hold: a clause.
-        public let assumption: String
-    }
-
     /// The workload.
     public let workload: Located<String>
     /// Its metric.
@@ -50,13 +39,29 @@ public struct Evidence: Sendable {
     public let trend: Trend?
     /// How figures are carried beyond what was measured; `nil` to judge them as they are.
     public let extrapolation: Extrapolation?
+    /// Other models that carry figures as far, beside the first. Where they disagree with it the
+    /// claim is left open.
+    public let alternatives: [Extrapolation]
 
     /// The same of other figures: those of `workload` that `filter` lets through, each by itself.
     func searching(_ workload: Located<String>, _ filter: Filter) -> Evidence {
         Evidence(
             workload: workload, metric: metric, statistic: statistic, filter: filter,
             placement: placement, quantifier: quantifier, mustPersist: mustPersist, trend: nil,
-            extrapolation: extrapolation)
+            extrapolation: extrapolation, alternatives: [])
+    }
+
+    /// The same by another model, with the workload and the conditions that this one has of its own.
+    func carried(by model: Extrapolation) -> Evidence {
+        var (workload, filter) = (workload, filter)
+        if let law = model.law {
+            workload = law.workload ?? workload
+            filter = law.filter ?? filter
+        }
+        return Evidence(
+            workload: workload, metric: metric, statistic: statistic, filter: filter,
+            placement: placement, quantifier: quantifier, mustPersist: mustPersist,
+            trend: model.law == nil ? trend : nil, extrapolation: model, alternatives: [])
     }
 }
 
@@ -111,6 +116,9 @@ public struct Boundary: Sendable {
     public let workload: Located<String>?
     /// Conditions that replace those of the evidence.
     public let filter: Filter?
+    /// Whether the measured operations follow one another, so that none is quicker than the floor of
+    /// its workload, and as many as fit are all there can be.
+    public let isOneByOne: Bool
 }
 
 /// What a claim presumes of the machine.

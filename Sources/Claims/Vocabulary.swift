@@ -24,10 +24,17 @@ public struct Vocabulary: Sendable {
 
     /// Throws every claim's problem: an unknown workload, metric, statistic or parameter, and a
     /// unit that cannot be compared with the metric's.
-    public func check(_ library: ClaimLibrary) throws(InputProblems) {
+    ///
+    /// - Parameter isComplete: whether there are no other workloads. A run may have measured some of
+    ///   the user's own, and claims on these are then left to the run.
+    public func check(
+        _ library: ClaimLibrary, isComplete: Bool = true
+    ) throws(InputProblems) {
         var collector = ProblemCollector()
         for (_, claim) in library.claims {
             guard case .evidence(let evidence, _) = claim.decision else { continue }
+            let isKnown = claim.workloads.allSatisfy { benchmarks[$0] != nil }
+            if !isComplete, !isKnown { continue }
             _ = collector.collect { () throws(InputProblems) in
                 try check(evidence, of: claim, library.figures)
             }
@@ -51,6 +58,12 @@ public struct Vocabulary: Sendable {
         }
         collector.note { () throws(InputProblems) in
             try checkUnit(claim, evidence, metric, figures)
+        }
+        let models = [evidence.extrapolation].compactMap { $0 } + evidence.alternatives
+        for model in models {
+            collector.note { () throws(InputProblems) in
+                try check(model, of: claim, evidence, figures)
+            }
         }
         let trend = [evidence.trend?.along].compactMap { $0 }
         for filter in [evidence.filter, evidence.trend?.against].compactMap({ $0 }) {
@@ -80,17 +93,8 @@ public struct Vocabulary: Sendable {
         _ claim: Claim, _ evidence: Evidence, _ metric: MetricSpecification,
         _ figures: ClaimFigures
     ) throws(InputProblems) {
-        if let model = evidence.extrapolation {
-            // Any number shows what the formula makes of the unit.
-            do {
-                _ = try model.value(
-                    of: 1, in: Unit(named: metric.unit), as: claim.figureUnit, figures)
-            } catch {
-                throw InputProblems(
-                    at: model.formula.location, found: error.found, expected: error.expected)
-            }
-            return
-        }
+        // What a formula makes of the unit is looked at with the formula.
+        if let model = evidence.extrapolation, model.law == nil { return }
         let given = evidence.trend == nil ? Unit(named: metric.unit) : .ratio
         if given.isCommensurable(with: claim.figureUnit) { return }
         let what = evidence.trend == nil ? "metric '\(metric.name)'" : "a trend"
@@ -98,6 +102,33 @@ public struct Vocabulary: Sendable {
             at: claim.reading?.unit?.location ?? claim.id.location,
             found: "claim '\(claim.id.value)' in '\(claim.figureUnit)' on \(what) in '\(given)'",
             expected: "units of one dimension, or 'unit' in 'reading'")
+    }
+
+    /// Any number shows what a formula makes of the metric's unit; a law keeps it.
+    private func check(
+        _ model: Evidence.Extrapolation, of claim: Claim, _ evidence: Evidence,
+        _ figures: ClaimFigures
+    ) throws(InputProblems) {
+        let carried = evidence.carried(by: model)
+        let benchmark = try benchmark(of: carried.workload)
+        guard let metric = benchmark.metric(carried.metric.value) else {
+            throw unknown("metric", carried.metric, in: benchmark.metrics.map(\.name))
+        }
+        if let law = model.law {
+            try check(law.over, benchmark)
+            if let filter = law.filter { try check(filter, benchmark) }
+        }
+        do throws(Formula.Problem) {
+            if let law = model.law {
+                _ = try law.concurrency(figures)
+            } else {
+                _ = try model.value(
+                    of: 1, in: Unit(named: metric.unit), as: claim.figureUnit, figures)
+            }
+        } catch {
+            throw InputProblems(
+                at: model.formula.location, found: error.found, expected: error.expected)
+        }
     }
 
     private func check(

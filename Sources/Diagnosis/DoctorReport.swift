@@ -53,6 +53,9 @@ public struct DoctorReport: Codable, Sendable {
     public var smallestDetectable: DetectableEffectSummary?
     /// Why there is none; `nil` when there is.
     public var whyNotDetectable: String?
+    /// The file in which the effect is kept for comparisons; `nil` where there is no effect, or it could
+    /// not be kept.
+    public var detectableKeptIn: String?
 
     /// The report of an examination that took `duration` nanoseconds.
     public init(

@@ -27,14 +27,15 @@ struct CompareCommand: ParsableCommand {
 
     func run() throws {
         let threshold = try options.parsedThreshold()
+        let rule = try options.rule(threshold: threshold)
         let sources = CompareSources(baselines: options.dir)
         let base = try sources.side(base, "BASE")
         let new = try sources.side(new, "NEW")
         let forced = try CompareGuards.differences(base, new, isForced: options.force)
         let notes = try CompareGuards.checkThreshold(threshold, base, new)
         let comparison = RunComparison(
-            base: base, new: new, rule: ComparisonRule(threshold: threshold), forced: forced,
-            notes: notes)
+            base: base, new: new, rule: rule, forced: forced,
+            notes: notes + options.remarks)
         try CompareOutputs(options).write(comparison)
     }
 }
@@ -43,6 +44,9 @@ struct CompareCommand: ParsableCommand {
 struct CompareOptions: ParsableArguments {
     @Option(help: "The change that matters, such as 3%.")
     var threshold = "3%"
+
+    @Option(help: "Resamples of a bootstrap: fewer are quicker, and their intervals less exact.")
+    var resamples = CompareOptions.usualResamples
 
     @Option(help: "Directory of the baselines.")
     var dir = CompareSources.usualDirectory
@@ -58,6 +62,24 @@ struct CompareOptions: ParsableArguments {
 
     @Flag(help: "Print one JSON document.")
     var json = false
+
+    /// What intervals are made of unless somebody says otherwise.
+    static let usualResamples = 10_000
+    private static let allowedResamples = 100...1_000_000
+
+    /// The rule with these options and `threshold`.
+    func rule(threshold: Double) throws -> ComparisonRule {
+        guard CompareOptions.allowedResamples.contains(resamples) else {
+            throw Stop.badInput("--resamples: '\(resamples)' is not a number from 100 to 1000000")
+        }
+        return ComparisonRule(threshold: threshold, resamples: resamples)
+    }
+
+    /// What a reader of the comparison should know of the options.
+    var remarks: [String] {
+        resamples == CompareOptions.usualResamples
+            ? [] : ["intervals are of \(resamples) resamples"]
+    }
 
     /// The threshold as a share.
     func parsedThreshold() throws -> Double {

@@ -54,16 +54,36 @@ enum CompareGuards {
     }
 
     /// Refuses a threshold below what the machine can see; gives what a reader should know.
+    ///
+    /// What the sides know themselves, from comparisons of a thing with itself in the same run, counts;
+    /// where they know nothing, what `doctor` kept of this machine does, if both sides are of it: of a side
+    /// of another machine a note says that it is not known.
     static func checkThreshold(
         _ threshold: Double, _ base: MeasuredSide, _ new: MeasuredSide?
     ) throws -> [String] {
-        if let refusal = Comparability.refusal(of: threshold, base: base, new: new) {
-            throw Stop.badInput("--threshold: \(refusal)")
+        if let own = Comparability.effect(base: base, new: new) {
+            if let refusal = own.refusal(of: threshold) {
+                throw Stop.badInput("--threshold: \(refusal)")
+            }
+            return []
         }
-        guard Comparability.effect(base: base, new: new) == nil else { return [] }
-        return [
+        let unknown =
             "the smallest change that this machine can tell from noise is not known: neither side "
-                + "has enough comparisons of a thing with itself (run calibration.slowdown with it)"
-        ]
+            + "has enough comparisons of a thing with itself (run calibration.slowdown with it, or "
+            + "'nilometer doctor')"
+        guard let store = HostEffectStore() else { return [unknown] }
+        switch store.find(for: [base, new].compactMap { $0?.fingerprint }) {
+        case .none: return [unknown]
+        case .ignored(let reason): return [unknown, reason]
+        case .found(let kept):
+            let units = kept.processingUnits.map(String.init).joined(separator: ",")
+            let source =
+                "measured by 'nilometer doctor' at \(kept.date) on processing units \(units), kept "
+                + "in '\(store.path)'"
+            if let refusal = kept.effect.refusal(of: threshold) {
+                throw Stop.badInput("--threshold: \(refusal); \(source)")
+            }
+            return ["smallest detectable effect of this machine: \(kept.effect); \(source)"]
+        }
     }
 }

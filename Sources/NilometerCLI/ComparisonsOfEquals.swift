@@ -52,9 +52,13 @@ struct ComparisonsOfEquals {
     ///
     /// - Throws: `DetectableEffect.Unavailable` where the machine is too noisy, `Stop` when asked to
     ///   stop or when a process gives nothing.
-    func summary() throws -> DetectableEffectSummary {
-        let effect = try SlowdownTally(samples: try samples(), forks: []).detectableEffect()
-        return DetectableEffectSummary(
+    func effect() throws -> DetectableEffect {
+        try SlowdownTally(samples: try samples(), forks: []).detectableEffect()
+    }
+
+    /// `effect` as the doctor's report has it.
+    func summary(of effect: DetectableEffect) -> DetectableEffectSummary {
+        DetectableEffectSummary(
             workload: SlowdownTally.benchmark, percent: effect.effect * 100,
             processes: effect.observedForks, seed: seed.rawValue,
             method:

@@ -19,7 +19,9 @@ struct DoctorCommand: ParsableCommand {
               nilometer doctor --cpus 2,3 --time 30s   # other cores, for longer
               nilometer doctor --path /var/lib         # the room under another directory
 
-            Ends with 0 whatever it finds.
+            Ends with 0 whatever it finds. The smallest effect that a comparison can show is kept in
+            $XDG_STATE_HOME/nilometer (~/.local/state/nilometer) for 'compare' and 'regress', and
+            removed from there when this machine is found too noisy for any.
             """)
 
     @Option(help: "Processing units to examine, separated by commas.")
@@ -52,17 +54,63 @@ struct DoctorCommand: ParsableCommand {
         do {
             let comparisons = try ComparisonsOfEquals(
                 for: share, processingUnits: units, directory: directory)
-            report.smallestDetectable = try comparisons.summary()
+            let effect = try comparisons.effect()
+            report.smallestDetectable = comparisons.summary(of: effect)
             report.whyNotDetectable = nil
+            report.detectableKeptIn = keep(effect, of: machine, processingUnits: units)
         } catch let tooShort as ComparisonsOfEquals.TooShort {
             report.whyNotDetectable = "\(tooShort)"
         } catch let unavailable as DetectableEffect.Unavailable {
             report.whyNotDetectable = "\(unavailable)"
+            removeKept(because: unavailable)
         }
         if json {
             try Terminal.output(json: report)
         } else {
             Terminal.output(DoctorPage(report, colour: Terminal.wantsColour).text)
+        }
+    }
+
+    /// Keeps the effect for later comparisons, and gives the file; that it could not is said, and the
+    /// report stands.
+    private func keep(
+        _ effect: DetectableEffect, of machine: Machine, processingUnits: [Int]
+    ) -> String? {
+        func notKept(_ reason: String) -> String? {
+            Terminal.error("nilometer: the effect is not kept: \(reason)")
+            return nil
+        }
+        guard let store = HostEffectStore() else {
+            return notKept("neither XDG_STATE_HOME nor HOME is a path")
+        }
+        guard let identifier = HostEffectStore.thisMachine else {
+            return notKept("this machine has no /etc/machine-id that would tell it from others")
+        }
+        do {
+            try store.save(
+                HostEffect(
+                    effect, workload: SlowdownTally.benchmark, processingUnits: processingUnits,
+                    fingerprint: machine.fingerprint, tool: BuildInfo.version,
+                    date: Date.now.formatted(.iso8601), machine: identifier))
+            return store.path
+        } catch {
+            return notKept("\(error)")
+        }
+    }
+
+    /// An effect of quieter times does not stand against what was just measured.
+    private func removeKept(because unavailable: DetectableEffect.Unavailable) {
+        switch unavailable {
+        case .unstable, .notPositive: break
+        // These say nothing of the machine.
+        case .tooFewForks, .comparisonTooSmall: return
+        }
+        guard let store = HostEffectStore() else { return }
+        do {
+            guard try store.remove() else { return }
+            Terminal.error("nilometer: removed '\(store.path)', an effect of quieter times")
+        } catch {
+            Terminal.error("nilometer: the effect of quieter times stays in force: \(error)")
         }
     }
 

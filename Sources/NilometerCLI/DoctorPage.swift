@@ -91,6 +91,7 @@ struct DoctorPage {
         return "The smallest effect that a comparison can show here: "
             + "\(Presentation.significant(found.percent)) % (\(found.workload), "
             + "\(found.processes) processes that compared it with itself; \(found.method))."
+            + (report.detectableKeptIn.map { " Kept for comparisons in \($0)." } ?? "")
     }
 
     private let indent = String(repeating: " ", count: 10)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hardware
 import Regression
 import Reporting
 import Runs
@@ -15,6 +16,7 @@ struct HistoryCommand: ParsableCommand {
               nilometer history                          # every figure of Results/ and Baselines/
               nilometer history 'ring.lookup.*'          # WORKLOAD.METRIC, with * and ?
               nilometer history --results Archive --json
+              nilometer history ring.lookup.time --plot lookup.svg
 
             Runs of other machines or methods than the newest's are left out, and counted.
             """)
@@ -31,7 +33,16 @@ struct HistoryCommand: ParsableCommand {
     @Flag(help: "Print one JSON document.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Draw the figures, those that changed first, into FILE.svg or FILE.png.",
+            valueName: "file"))
+    var plot: String?
+
     func run() throws {
+        if let plot, !plot.hasSuffix(".svg"), !plot.hasSuffix(".png") {
+            throw Stop.badInput("--plot: '\(plot)' ends neither in '.svg' nor in '.png'")
+        }
         var sources = HistorySources()
         try sources.addRuns(below: results)
         try BaselineCommand.reading { try sources.addBaselines(in: dir) }
@@ -48,7 +59,8 @@ struct HistoryCommand: ParsableCommand {
                 "no run has a figure '\(pattern)'; expected WORKLOAD.METRIC, such as "
                     + "\(names.prefix(3).joined(separator: ", "))")
         }
-        let remarks = remarks(chosen, sources)
+        if let plot { try draw(histories, chosen.sides, to: plot) }
+        let remarks = chosen.remarks + sources.problems
         if json {
             return try Terminal.output(
                 json: Document(
@@ -58,22 +70,31 @@ struct HistoryCommand: ParsableCommand {
         for remark in remarks { Terminal.output("\(remark)\n") }
     }
 
+    private func draw(
+        _ histories: [MetricHistory], _ sides: [MeasuredSide], to path: String
+    ) throws {
+        let series = HistoryPicture.chosen(histories).map {
+            HistoryPicture.Series($0, intervals: $0.intervals(among: sides))
+        }
+        guard !series.isEmpty, let newest = sides.last else {
+            throw Stop.badInput(
+                "--plot: nothing to draw in '\(path)': no run has a figure that has a better")
+        }
+        let picture = HistoryPicture(
+            series, runs: sides.map(\.run), total: histories.count,
+            machine: "\(newest.fingerprint.line), method \(newest.method)")
+        do {
+            try picture.draw(to: path, with: Gnuplot())
+        } catch {
+            throw Stop.cannot("\(error)")
+        }
+    }
+
     private struct Document: Encodable {
         let schema = "nilometer/history/1"
         let runs: [String]
         let remarks: [String]
         let histories: [MetricHistory]
-    }
-
-    private func remarks(_ chosen: HistorySelection, _ sources: HistorySources) -> [String] {
-        var remarks = chosen.duplicates.map { "'\($0.name)' repeats '\($0.kept)': left out" }
-        if !chosen.unlike.isEmpty {
-            let named = chosen.unlike.map { "'\($0.name)' (\($0.facts.joined(separator: ", ")))" }
-            remarks.append(
-                "\(chosen.unlike.count) left out, of other machines or methods than the newest: "
-                    + named.joined(separator: ", "))
-        }
-        return remarks + sources.problems
     }
 }
 
@@ -99,6 +120,7 @@ struct HistorySources {
         } catch {
             throw Stop.cannot("cannot list '\(directory)': \(error.localizedDescription)")
         }
+        var folders: [String] = []
         for name in names {
             let path = "\(directory)/\(name)"
             let attributes = try? FileManager.default.attributesOfItem(atPath: path)
@@ -107,8 +129,11 @@ struct HistorySources {
                 problems.append("left out: '\(path)' is of a run that did not end")
                 continue
             }
+            folders.append(path)
+        }
+        for result in MeasuredSide.sides(of: folders) {
             do {
-                sides.append(MeasuredSide(try RunReader.read(path), name: path))
+                sides.append(try result.get())
             } catch {
                 problems.append("left out: \(error)")
             }
@@ -124,5 +149,15 @@ struct HistorySources {
                 problems.append("left out: \(error)")
             }
         }
+    }
+}
+
+extension Fingerprint {
+    /// The machine in one line, from the facts that must agree within a history.
+    fileprivate var line: String {
+        [
+            processorModel, usableCores.map { $0 == 1 ? "1 core" : "\($0) cores" }, virtualisation,
+            kernelMajorVersion.map { "Linux \($0)" },
+        ].compactMap(\.self).joined(separator: ", ")
     }
 }

@@ -1,3 +1,4 @@
+import Benchmarks
 import Claims
 import StrictYAML
 import Workloads
@@ -27,12 +28,22 @@ extension Installation {
     static func claims() throws -> ChosenClaims { try claims(named: [], file: nil) }
 
     /// The claims that any of `names` (identifiers or globs) matches, among the tool's and those
-    /// of `file`. Without names: the claims of `file`, or all where no file is given.
-    static func claims(named names: [String], file: String?) throws -> ChosenClaims {
+    /// of `file`. Without names: the claims of `file`, or all where no file is given. A file's claims
+    /// are held against the figures that there can be; `ofRun` says that a run may have others.
+    static func claims(
+        named names: [String], file: String?, ofRun: Bool = true
+    ) throws -> ChosenClaims {
         let directory = try workloadsDirectory()
         let library = try input { () throws(InputProblems) in
             try ClaimLibrary(
                 directory: "\(directory)/claims", files: file.map { [$0] } ?? [])
+        }
+        if file != nil {
+            let vocabulary = Vocabulary(
+                try catalogue(), benchmarks: BenchmarkCatalogue.descriptions)
+            try input { () throws(InputProblems) in
+                try vocabulary.check(library, isComplete: !ofRun)
+            }
         }
         if names.isEmpty {
             guard let file else { return ChosenClaims(library: library) { _ in true } }

@@ -25,6 +25,6 @@ struct NilometerCommand: ParsableCommand {
             DetectCommand.self, DoctorCommand.self, ListCommand.self, RunCommand.self,
             ValidateCommand.self,
             CompareCommand.self, RegressCommand.self, BaselineCommand.self, HistoryCommand.self,
-            ReportCommand.self, ForkCommand.self,
+            ReportCommand.self, ForkCommand.self, CounterCommand.self,
         ])
 }

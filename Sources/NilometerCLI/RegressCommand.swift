@@ -48,11 +48,12 @@ struct RegressCommand: ParsableCommand {
         let threshold = try options.parsedThreshold()
         let least = try CompareOptions.share(
             instructionThreshold, option: "--instruction-threshold")
+        let rule = try options.rule(threshold: instructions ? least : threshold)
         let stored = try CompareSources(baselines: options.dir).side(baseline, "--baseline")
+        let host = try RegressHost(measurement, countsInstructions: instructions)
         let plan = try RegressPlan(
             stored, names: names, measurement, sides: baselineBinary == nil ? 1 : 2,
-            countsInstructions: instructions)
-        let host = try RegressHost(measurement, countsInstructions: instructions)
+            countsInstructions: instructions, seed: host.seed)
         let forced = try CompareGuards.differences(
             stored, host.side, isForced: options.force)
         var notes = plan.notes
@@ -68,9 +69,10 @@ struct RegressCommand: ParsableCommand {
         }
         let comparison = RunComparison(
             base: runs.base, new: runs.new,
-            rule: ComparisonRule(threshold: instructions ? least : threshold),
+            rule: rule,
             design: baselineBinary == nil ? .independent : .paired,
-            scope: instructions ? .instructions : .figures, forced: forced, notes: notes)
+            scope: instructions ? .instructions : .figures, forced: forced,
+            notes: notes + options.remarks)
         if instructions { try checkCounted(runs) }
         try CompareOutputs(options).write(comparison)
         Terminal.error("nilometer: everything measured is in \(runs.folders)")

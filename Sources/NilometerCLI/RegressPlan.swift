@@ -1,6 +1,7 @@
 import Benchmarks
 import Measurement
 import Quantities
+import Randomness
 import Regression
 import Workloads
 
@@ -14,10 +15,12 @@ struct RegressPlan {
 
     /// The plan for the workloads of `baseline` that `names` name; all where there are none.
     ///
-    /// - Parameter sides: builds that are measured.
+    /// - Parameters:
+    ///   - sides: builds that are measured.
+    ///   - seed: draws what is measured where the budget has no room for all.
     init(
         _ baseline: MeasuredSide, names: [String], _ options: RegressOptions, sides: Int,
-        countsInstructions: Bool
+        countsInstructions: Bool, seed: Seed
     ) throws {
         let forks = options.forks ?? ComparisonRule.usualForks
         guard Limits.forks.contains(forks) else {
@@ -42,11 +45,8 @@ struct RegressPlan {
             notes = []
             return
         }
-        workloads = try RegressPlan.fitted(again, into: budget, sides: sides)
-        notes =
-            workloads == again
-            ? []
-            : ["processes measure for less time than the baseline's, to fit --budget \(budget)"]
+        (workloads, notes) = try RegressBudget(parsing: budget, sides: sides)
+            .fitted(again, forks: options.forks, seed: seed)
         for planned in workloads { try RegressPlan.check(planned, of: baseline) }
     }
 
@@ -110,36 +110,6 @@ struct RegressPlan {
         }
         guard (planned.benchmark == MeasuredCommands.benchmark) == (planned.commands != nil) else {
             throw stop("commands belong to the benchmark '\(MeasuredCommands.benchmark)' alone")
-        }
-    }
-
-    /// `plan` with its times scaled down by one factor so that all forks of all sides fit.
-    private static func fitted(
-        _ plan: [PlannedWorkload], into text: String, sides: Int
-    ) throws -> [PlannedWorkload] {
-        let budget: Nanoseconds
-        do {
-            budget = try Nanoseconds(parsing: text)
-        } catch {
-            throw Stop.badInput("--budget: \(error)")
-        }
-        let forks = plan.reduce(0) { $0 + $1.forks } * sides
-        let available = budget.rawValue - Double(forks) * Planner.forkOverhead.rawValue
-        let wanted = plan.reduce(0) { $0 + Double($1.forks) * $1.time } * Double(sides)
-        let least = Limits.time.lowerBound
-        guard available >= Double(forks) * least.rawValue else {
-            let needed = Double(forks) * (least + Planner.forkOverhead).rawValue
-            throw Stop.badInput(
-                "--budget: \(budget) for \(forks) processes of at least \(least) and "
-                    + "\(Planner.forkOverhead) to start, expected at least \(Nanoseconds(needed)), "
-                    + "fewer workloads or fewer forks")
-        }
-        guard wanted > available else { return plan }
-        return plan.map { planned in
-            var shorter = planned
-            let time = (planned.time * available / wanted / 1e6).rounded(.down) * 1e6
-            shorter.time = max(least.rawValue, time)
-            return shorter
         }
     }
 }

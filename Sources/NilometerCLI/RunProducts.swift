@@ -14,6 +14,9 @@ struct RunProducts {
     /// The formats that `report --format` names.
     enum Format: String, CaseIterable {
         case csv, json, md, junit, gnuplot, html
+
+        /// What can be made of a reference, whose samples were left out.
+        static let ofReferences: Set<Format> = [.csv, .json, .junit]
     }
 
     let run: Run
@@ -23,12 +26,31 @@ struct RunProducts {
     let plots: PlotSet
     let slowdowns: SlowdownSummary
 
+    /// The products of the folder of a run, or of a reference, judged by `claims`.
+    init(of folder: String, claims: ChosenClaims) throws {
+        if ReferenceRun.isReference(folder) {
+            let reference = try RunFolder.reading { () throws(RunError) in
+                try ReferenceRun(reading: folder)
+            }
+            self.init(reference.run, figures: reference.figures, claims: claims)
+        } else {
+            self.init(try RunFolder.read(folder), claims: claims)
+        }
+    }
+
     /// The products of `run`, judged by `claims`.
     init(_ run: Run, claims: ChosenClaims) {
+        self.init(
+            run,
+            figures: FigureDerivation(run.manifest)
+                .figures(samples: run.samples, distributions: run.distributions),
+            claims: claims)
+    }
+
+    private init(_ run: Run, figures: [Figure], claims: ChosenClaims) {
         self.run = run
+        self.figures = figures
         slowdowns = SlowdownSummary(run)
-        figures = FigureDerivation(run.manifest)
-            .figures(samples: run.samples, distributions: run.distributions)
         // A command line's own programs are nobody's claim.
         let isAboutCommands = run.manifest.workloads.allSatisfy {
             $0.workload == MeasuredCommands.benchmark && $0.commands != nil

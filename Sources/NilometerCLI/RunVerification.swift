@@ -10,6 +10,8 @@ struct RunVerification {
     private let sums: Checksums
     private let damaged: [Checksums.Finding]
     private let unlisted: [String]
+    /// The raw files that a reference was made without; `nil` in the folder of a run.
+    private let leftOut: Checksums?
 
     /// Reads every file of `folder`; `claims` is a claims file beside the tool's own.
     init(_ folder: String, claims: String?) throws {
@@ -19,6 +21,9 @@ struct RunVerification {
             sums = try Checksums(reading: folder)
             damaged = try sums.findings(in: folder)
             unlisted = try sums.unlisted(in: folder)
+            leftOut =
+                ReferenceRun.isReference(folder)
+                ? try Checksums(reading: folder, ReferenceRun.leftOutFile) : nil
         } catch {
             throw Stop.badInput("\(error)")
         }
@@ -27,8 +32,9 @@ struct RunVerification {
     /// Says what was found; throws when a file is not what was written, or would not be made again.
     func report() throws {
         for path in unlisted { Terminal.output("no sum is kept of \(path)\n") }
+        sayWhatWasLeftOut()
         var problems = damaged.map(\.description)
-        let raw = damaged.filter { RunVerification.isRaw($0.path) }
+        let raw = damaged.filter { isRaw($0.path) }
         if raw.isEmpty {
             let again = try derivedAgain()
             problems += again.problems
@@ -48,16 +54,32 @@ struct RunVerification {
         Terminal.output("'\(folder)' is as it was written\n")
     }
 
+    private func sayWhatWasLeftOut() {
+        guard let names = leftOut?.sums.keys.sorted(), !names.isEmpty else { return }
+        let others = names.filter { $0 != RunFiles.samples }.count
+        let named = names.contains(RunFiles.samples) ? [RunFiles.samples] : []
+        let counted = others > 0 ? ["\(others) histograms"] : []
+        Terminal.output(
+            "a reference: \((named + counted).joined(separator: " and ")) were left out on "
+                + "purpose, their sums are in \(ReferenceRun.leftOutFile); figures are taken as they "
+                + "are\n")
+    }
+
     /// What everything else is derived from.
-    private static func isRaw(_ path: String) -> Bool {
-        [RunFiles.manifest, RunFiles.environment, RunFiles.samples].contains(path)
+    private func isRaw(_ path: String) -> Bool {
+        let taken = leftOut == nil ? RunFiles.samples : "\(RunFiles.results).csv"
+        return [RunFiles.manifest, RunFiles.environment, taken].contains(path)
             || path.hasPrefix("histograms/")
     }
 
     /// What a reader of the damaged folder stumbles over.
     private func readingProblem() -> String? {
         do {
-            _ = try RunReader.read(folder)
+            if leftOut == nil {
+                _ = try RunReader.read(folder)
+            } else {
+                _ = try ReferenceRun(reading: folder)
+            }
             return nil
         } catch {
             return "\(error)"
@@ -66,19 +88,21 @@ struct RunVerification {
 
     /// Derives in memory what is derived, and compares with the files whose sums are right.
     private func derivedAgain() throws -> (problems: [String], count: Int) {
-        let run = try RunFolder.read(folder)
         let (claims, unknown) = try judgedClaims()
-        let products = RunProducts(run, claims: claims)
+        let products = try RunProducts(of: folder, claims: claims)
+        let formats =
+            leftOut == nil ? Set(RunProducts.Format.allCases) : RunProducts.Format.ofReferences
         var problems: [String] = []
         var count = 0
         var isDamaged = Set(damaged.map(\.path))
         // The page holds the pictures.
         if isDamaged.contains(where: { $0.hasSuffix(".svg") }) { isDamaged.insert("report.html") }
-        for file in try products.files(Set(RunProducts.Format.allCases), in: folder)
+        for file in try products.files(formats, in: folder)
         where sums.sums[file.path] != nil && !isDamaged.contains(file.path) {
             count += 1
             if SHA256.hexadecimal(of: file.data) != sums.sums[file.path] {
-                problems.append("\(file.path): made again it differs\(version(of: run.manifest))")
+                problems.append(
+                    "\(file.path): made again it differs\(version(of: products.run.manifest))")
             }
         }
         if !unknown.isEmpty, !problems.isEmpty {

@@ -40,10 +40,11 @@ struct ValidateCommand: ParsableCommand {
     @OptionGroup var options: MeasurementOptions
 
     func run() throws {
-        let chosen = try Installation.claims(named: names, file: claims)
+        let chosen = try Installation.claims(
+            named: names, file: claims, ofRun: from != nil)
         if let from {
             try options.refuseAll(with: "--from")
-            let products = RunProducts(try RunFolder.read(from), claims: chosen)
+            let products = try RunProducts(of: from, claims: chosen)
             return try finish(products.verdicts, source: products.source)
         }
         guard !chosen.workloads.isEmpty else {

@@ -44,6 +44,22 @@ public struct Xoshiro256StarStar: RandomNumberGenerator, Sendable {
         return product.high
     }
 
+    /// The first `count` of `numbers` become what as many calls of `next(below:)` would give, which are
+    /// made faster here, where nothing stands between them; numbers are added where there are fewer.
+    ///
+    /// - Precondition: `bound` is positive and at most 2³².
+    public mutating func next(_ count: Int, below bound: UInt64, into numbers: inout [UInt32]) {
+        precondition(bound <= 1 << 32, "bound \(bound) exceeds 2³²")
+        if numbers.count < count {
+            numbers += repeatElement(0, count: count - numbers.count)
+        }
+        var own = self
+        for index in 0..<count {
+            numbers[index] = UInt32(truncatingIfNeeded: own.next(below: bound))
+        }
+        self = own
+    }
+
     /// A uniform number in `0..<1` with 53 random bits.
     public mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -3,6 +3,7 @@ enum ChangedEvents {
     /// What is known of an event's name: which part of the time it lengthens, and what it is.
     private static let meanings: [(name: String, meaning: String)] = [
         ("storage.commit.syncs", "syncs: each waits for the device"),
+        ("storage.append.syncs", "syncs: each waits for the device"),
         ("context-switches", "context switches: the thread waited or was made to"),
         ("major-faults", "page faults that needed I/O"),
         ("send-parks", "sleeps of a channel's producer"),

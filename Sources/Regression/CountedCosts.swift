@@ -9,14 +9,17 @@ public struct CountedCosts: Hashable, Sendable {
     /// Events per operation, by the counter's name in results: `PAPI_TOT_INS`, `page-faults`,
     /// `sde:::nilometer::storage.commit.syncs`; `task-clock` in nanoseconds.
     public var events: [String: Double]
+    /// Why a counter that was asked for counted nothing, by its name in results.
+    public var refusals: [String: String]
 
     /// Costs.
     ///
     /// - Precondition: the time is positive.
-    public init(time: Double, events: [String: Double]) {
+    public init(time: Double, events: [String: Double], refusals: [String: String] = [:]) {
         precondition(time > 0 && time.isFinite, "an operation takes time, not \(time)")
         self.time = time
         self.events = events
+        self.refusals = refusals
     }
 
     /// The costs of `metric` on a side: its time, and the counts of the same windows by the
@@ -33,7 +36,30 @@ public struct CountedCosts: Hashable, Sendable {
             else { continue }
             events[String(count.metric.dropFirst("counter.".count))] = other.center
         }
-        self.init(time: time, events: events)
+        events.merge(CountedCosts.ofProgram(figure, in: side)) { counted, _ in counted }
+        self.init(time: time, events: events, refusals: side.refusals)
+    }
+
+    /// What a whole program was counted to take, whose figures these are beside its time.
+    private static func ofProgram(
+        _ figure: ForkedFigure, in side: MeasuredSide
+    ) -> [String: Double] {
+        let key = figure.identity.key
+        guard key.metric == "wall" else { return [:] }
+        var found: [String: Double] = [:]
+        for other in side.figures {
+            let count = other.identity.key
+            guard count.workload == key.workload, count.profile == key.profile,
+                count.parameters == key.parameters
+            else { continue }
+            found[count.metric] = other.center
+        }
+        var events = found.filter { ["minor-faults", "major-faults"].contains($0.key) }
+        events["PAPI_TOT_INS"] = found["instructions"]
+        if let user = found["user"], let system = found["system"] {
+            events["task-clock"] = user + system
+        }
+        return events
     }
 
     /// The time of an operation: the figure itself, or one over a rate.

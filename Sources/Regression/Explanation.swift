@@ -29,6 +29,11 @@ public struct Explanation: Hashable, Encodable, Sendable {
         public let ratio: Double
         /// Its share of the logarithm of the whole change; may be negative or above 1.
         public let share: Double
+        /// What the part was on the base: instructions an operation, cycles an instruction,
+        /// nanoseconds a cycle, wall time over running time. `nil` for several parts.
+        public let base: Double?
+        /// What it is on the new side.
+        public let new: Double?
     }
 
     /// An event that an operation meets more or less often than before.
@@ -49,6 +54,9 @@ public struct Explanation: Hashable, Encodable, Sendable {
     public let factors: [Factor]
     /// What separates factors that could not be told apart, and is missing.
     public let missing: [String]
+    /// Causes that nobody looked for, with the reason: what would lengthen the instructions if it
+    /// became more. Empty where their cycles did not change much.
+    public let uncounted: [String]
     /// Events that changed, the largest change first, the cause's own kind before others.
     public let events: [Event]
 
@@ -56,11 +64,18 @@ public struct Explanation: Hashable, Encodable, Sendable {
     public init(base: CountedCosts, new: CountedCosts) {
         ratio = new.time / base.time
         let whole = log(ratio)
-        factors = Explanation.ratios(base, new).map { parts, ratio in
-            Factor(parts: parts, ratio: ratio, share: whole == 0 ? 0 : log(ratio) / whole)
+        factors = Explanation.links(base, new).map { link in
+            let ratio = link.new / link.base
+            let isOne = link.parts.count == 1
+            return Factor(
+                parts: link.parts, ratio: ratio, share: whole == 0 ? 0 : log(ratio) / whole,
+                base: isOne ? link.base : nil, new: isOne ? link.new : nil)
         }
         missing = Explanation.missing(base, new)
         events = ChangedEvents.of(base, new)
+        // An event that is known to have changed needs no guesses, where nothing tells otherwise.
+        uncounted =
+            factors.count == 1 && !events.isEmpty ? [] : Explanation.uncounted(base, new)
     }
 
     /// Explains a regressed metric; `nil` where it is no time and no rate.
@@ -74,44 +89,4 @@ public struct Explanation: Hashable, Encodable, Sendable {
 
     /// The factor that carries most of the change.
     public var main: Factor? { factors.max { $0.share < $1.share } }
-
-    /// The product of what is known is cut where both sides know the quantity between two parts.
-    private static func ratios(
-        _ base: CountedCosts, _ new: CountedCosts
-    ) -> [(parts: [Part], ratio: Double)] {
-        // Cumulative quantities from the operation outwards: the ratio of neighbours is a part.
-        let chain: [(part: Part, base: Double?, new: Double?)] = [
-            (.instructions, base.instructions, new.instructions),
-            (.cyclesPerInstruction, base.cycles, new.cycles),
-            (.timePerCycle, base.running, new.running),
-            (.waiting, base.time, new.time),
-        ]
-        var found: [(parts: [Part], ratio: Double)] = []
-        var pending: [Part] = []
-        var before = 1.0
-        for link in chain {
-            pending.append(link.part)
-            guard let old = link.base, let fresh = link.new else { continue }
-            let ratio = fresh / old
-            found.append((pending, ratio / before))
-            before = ratio
-            pending = []
-        }
-        return found
-    }
-
-    private static func missing(_ base: CountedCosts, _ new: CountedCosts) -> [String] {
-        let wanted: [(name: String, base: Double?, new: Double?)] = [
-            ("instructions", base.instructions, new.instructions),
-            ("cycles", base.cycles, new.cycles), ("task-clock", base.running, new.running),
-        ]
-        return wanted.compactMap { name, old, fresh in
-            switch (old, fresh) {
-            case (nil, nil): "\(name) was counted on neither side"
-            case (nil, _): "\(name) was not counted on the base"
-            case (_, nil): "\(name) was not counted on the new side"
-            default: nil
-            }
-        }
-    }
 }

@@ -1,6 +1,8 @@
+import Foundation
 import Hardware
 import Measurement
 import Runs
+import Synchronization
 
 /// One side of a comparison: a run, or the baseline that was made of one.
 public struct MeasuredSide: Sendable {
@@ -28,6 +30,8 @@ public struct MeasuredSide: Sendable {
     public private(set) var figures: [ForkedFigure]
     /// What a reader of the comparison should know of this side.
     public let remarks: [String]
+    /// Why a counter that was asked for counted nothing, by its name in results.
+    public private(set) var refusals: [String: String] = [:]
 
     /// A side with these parts.
     public init(
@@ -64,6 +68,32 @@ public struct MeasuredSide: Sendable {
             fingerprint: run.machine.fingerprint, workloads: manifest.workloads,
             detectableEffect: try? SlowdownTally(run).detectableEffect(),
             figures: ForkedFigure.all(of: run), remarks: remarks)
+        for note in manifest.forks.flatMap(\.notes) {
+            guard let (name, reason) = MeasuredSide.refusal(in: note) else { continue }
+            refusals[name] = reason
+        }
+    }
+
+    /// The counter and the reason of a note that it is unavailable.
+    private static func refusal(in note: String) -> (name: String, reason: String)? {
+        let begin = CounterMetrics.notePrefix
+        let middle = " unavailable: "
+        guard note.hasPrefix(begin), let place = note.firstRange(of: middle) else { return nil }
+        let name = note[..<place.lowerBound].dropFirst(begin.count)
+        return (String(name), String(note[place.upperBound...]))
+    }
+
+    /// The sides that the runs in `folders` are, each under its path or with what is wrong with it; as
+    /// many at a time are read as there are processors.
+    public static func sides(of folders: [String]) -> [Result<MeasuredSide, RunError>] {
+        let found = Mutex([Result<MeasuredSide, RunError>?](repeating: nil, count: folders.count))
+        DispatchQueue.concurrentPerform(iterations: folders.count) { index in
+            let result = Result { () throws(RunError) in
+                MeasuredSide(try RunReader.read(folders[index]), name: folders[index])
+            }
+            found.withLock { $0[index] = result }
+        }
+        return found.withLock { $0.compactMap(\.self) }
     }
 
     /// The side with the figures of `workloads` alone: for a comparison that measured only these.

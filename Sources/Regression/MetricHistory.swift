@@ -30,12 +30,20 @@ public struct MetricHistory: Encodable, Sendable {
         public let ratio: Double?
         /// The permutation p-value, of this series alone.
         public let significance: Double
+        /// `significance`, corrected for every place that was tested in any series of the history.
+        public let adjustedSignificance: Double
         /// Whether the figure got worse; `nil` where the level did not move (its spread did).
         public let isWorse: Bool?
 
         /// `1a2b3c4..5d6e7f8`; runs by name where commits are unknown.
         public var range: String {
             "\(before.commit ?? before.run)..\(after.commit ?? after.run)"
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case before, after, ratio, significance
+            case adjustedSignificance = "adjusted_significance"
+            case isWorse
         }
     }
 
@@ -57,30 +65,34 @@ public struct MetricHistory: Encodable, Sendable {
 
     /// The history of `points`.
     ///
-    /// - Parameter gaps: runs that lack the figure.
+    /// - Parameters:
+    ///   - gaps: runs that lack the figure.
+    ///   - found: its change points in order of place.
     init(
         identity: FigureIdentity, better: BetterDirection, points: [Point], gaps: [String],
-        detector: ChangePointDetector
+        found: [ChangeFamily.Found]
     ) {
         self.identity = identity
         self.better = better
         self.points = points
         self.gaps = gaps
-        let found = detector.changePoints(in: points.map(\.value))
-        let bounds = [0] + found.map(\.index) + [points.count]
+        let bounds = [0] + found.map(\.point.index) + [points.count]
         changes = found.enumerated().map { number, change in
-            let old = points[bounds[number]..<change.index].map(\.value)
-            let fresh = points[change.index..<bounds[number + 2]].map(\.value)
+            let place = change.point.index
+            let old = points[bounds[number]..<place].map(\.value)
+            let fresh = points[place..<bounds[number + 2]].map(\.value)
             let (before, after) = (Quantile.median(of: old), Quantile.median(of: fresh))
             return Change(
-                before: points[change.index - 1], after: points[change.index],
+                before: points[place - 1], after: points[place],
                 ratio: before > 0 && after > 0 ? after / before : nil,
-                significance: change.significance,
+                significance: change.point.significance,
+                adjustedSignificance: change.adjustedSignificance,
                 isWorse: after == before ? nil : (after > before) == (better == .lower))
         }
     }
 
-    /// The histories of every figure whose metric `matches`, of sides in any order.
+    /// The histories of every figure whose metric `matches`, of sides in any order. Changes are
+    /// significant among all of them: see `ChangeFamily`.
     ///
     /// - Parameter matches: whether a workload and metric, `ring.lookup.time`, are asked for.
     /// - Complexity: that of the detector, a figure.
@@ -98,16 +110,18 @@ public struct MetricHistory: Encodable, Sendable {
                 found[figure.identity, default: (better, [:])].places[index] = figure
             }
         }
-        return found.sorted { $0.key < $1.key }.map { identity, entry in
-            let places = entry.places.keys.sorted()
-            let points = places.compactMap { place in
-                entry.places[place].map { Point($0, of: ordered[place]) }
-            }
+        let figures = found.sorted { $0.key < $1.key }
+        let series = figures.map { _, entry in
+            entry.places.sorted { $0.key < $1.key }.map { Point($0.value, of: ordered[$0.key]) }
+        }
+        let family = ChangeFamily(of: series.map { $0.map(\.value) }, by: detector)
+        return figures.enumerated().map { number, figure in
+            let places = figure.value.places.keys.sorted()
             let span = (places.first ?? 0)...(places.last ?? 0)
-            let gaps = span.filter { entry.places[$0] == nil }.map { ordered[$0].run }
+            let gaps = span.filter { figure.value.places[$0] == nil }.map { ordered[$0].run }
             return MetricHistory(
-                identity: identity, better: entry.better, points: points, gaps: gaps,
-                detector: detector)
+                identity: figure.key, better: figure.value.better, points: series[number],
+                gaps: gaps, found: family.changes[number])
         }
     }
 

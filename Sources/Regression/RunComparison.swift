@@ -1,6 +1,8 @@
+import Foundation
 import Glibc
 import Measurement
 import Runs
+import Synchronization
 
 /// Two sides, metric by metric: what `compare` and `regress` say.
 ///
@@ -70,12 +72,17 @@ public struct RunComparison: Sendable {
         let fresh = Dictionary(
             uniqueKeysWithValues: new.figures.filter(scope.includes).map { ($0.identity, $0) })
         let identities = Set(old.keys).union(fresh.keys).sorted()
-        var compared = identities.compactMap { identity -> ComparedMetric? in
-            guard let better = (fresh[identity] ?? old[identity])?.better else { return nil }
-            return ComparedMetric(
+        // Bootstraps take long, and those of one metric know nothing of another's.
+        let found = Mutex([ComparedMetric?](repeating: nil, count: identities.count))
+        DispatchQueue.concurrentPerform(iterations: identities.count) { index in
+            let identity = identities[index]
+            guard let better = (fresh[identity] ?? old[identity])?.better else { return }
+            let metric = ComparedMetric(
                 base: old[identity], new: fresh[identity], better: better, rule: rule,
                 design: design)
+            found.withLock { $0[index] = metric }
         }
+        var compared = found.withLock { $0.compactMap(\.self) }
         let family = ComparisonFamily(compared.map(\.comparison)).comparisons
         for (index, corrected) in family.enumerated() {
             compared[index].comparison = corrected

@@ -35,14 +35,17 @@ public struct Checksums: Equatable, Sendable {
         for path in try Checksums.files(in: folder) { try update(path, in: folder) }
     }
 
-    /// The sums on file in `folder`.
-    public init(reading folder: String) throws(RunError) {
-        let path = "\(folder)/\(Checksums.file)"
+    /// The sums on file in `folder`, in the file `name`.
+    public init(reading folder: String, _ name: String = Checksums.file) throws(RunError) {
+        let path = "\(folder)/\(name)"
         guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw .system(operation: "read", path: path, reason: RunFiles.errnoText())
         }
         sums = [:]
+        guard data.isEmpty || data.last == 0x0A else {
+            throw .damaged(path: path, reason: "its last line is cut")
+        }
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         for (number, line) in lines.enumerated() {
             guard let (sum, name) = Checksums.parts(of: String(line)) else {
@@ -58,6 +61,13 @@ public struct Checksums: Equatable, Sendable {
     /// Whether `folder` has a file of sums.
     public static func exist(in folder: String) -> Bool {
         FileManager.default.fileExists(atPath: "\(folder)/\(file)")
+    }
+
+    /// The sums of the files that `keeps` names.
+    func only(_ keeps: (String) -> Bool) -> Checksums {
+        var copy = self
+        copy.sums = sums.filter { keeps($0.key) }
+        return copy
     }
 
     /// Takes the sum of `path` within `folder` anew, for a file that was written again.

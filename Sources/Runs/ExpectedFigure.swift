@@ -57,13 +57,16 @@ public struct ExpectationRecord: Codable, Hashable, Sendable {
 
     /// `expected` judged by the figure with its key and statistic among `figures`.
     public init(_ expected: ExpectedFigure, among figures: [Figure]) {
+        self.init(
+            expected,
+            by: figures.first { figure in
+                FigureKey(of: figure) == expected.key
+                    && figure.statistic == expected.expectation.statistic
+            })
+    }
+
+    fileprivate init(_ expected: ExpectedFigure, by figure: Figure?) {
         let expectation = expected.expectation
-        let figure = figures.first { figure in
-            figure.workload == expected.key.workload && figure.metric == expected.key.metric
-                && figure.parameters == expected.key.parameters
-                && figure.profile == expected.key.profile
-                && figure.statistic == expectation.statistic
-        }
         key = expected.key
         statistic = expectation.statistic
         unit = figure?.unit ?? ""
@@ -133,6 +136,14 @@ public struct ExpectationRecord: Codable, Hashable, Sendable {
 extension Manifest {
     /// Every known answer of the run, judged by `figures`, in the order in which they were stated.
     public func expectationRecords(among figures: [Figure]) -> [ExpectationRecord] {
-        (expectations ?? []).map { ExpectationRecord($0, among: figures) }
+        guard let expectations, !expectations.isEmpty else { return [] }
+        let byKey = Dictionary(grouping: figures, by: { FigureKey(of: $0) })
+        return expectations.map { expected in
+            ExpectationRecord(
+                expected,
+                by: byKey[expected.key]?.first {
+                    $0.statistic == expected.expectation.statistic
+                })
+        }
     }
 }

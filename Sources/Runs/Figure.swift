@@ -79,3 +79,12 @@ public struct Figure: Codable, Hashable, Sendable {
         case samples, forks, quality
     }
 }
+
+extension FigureKey {
+    /// What `figure` is a statistic of.
+    init(of figure: Figure) {
+        self.init(
+            workload: figure.workload, parameters: figure.parameters, profile: figure.profile,
+            metric: figure.metric)
+    }
+}

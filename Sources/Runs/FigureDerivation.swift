@@ -16,11 +16,13 @@ public struct FigureDerivation: Sendable {
     private let manifest: Manifest
     private let estimator: Estimator
     private let aside: SetAsideForks
+    private let doubts: DoubtIndex
 
     /// A derivation for the run that `manifest` describes. The bootstrap is seeded by the run.
     public init(_ manifest: Manifest) {
         self.manifest = manifest
         aside = SetAsideForks(manifest)
+        doubts = DoubtIndex(manifest)
         estimator = Estimator(seed: Seed(manifest.seed).derived(for: "figures"))
     }
 
@@ -28,11 +30,7 @@ public struct FigureDerivation: Sendable {
     public func figures(
         samples: [Sample], distributions: [Run.Distribution]
     ) -> [Figure] {
-        var bySeries: [FigureKey: [Sample]] = [:]
-        for sample in samples where !sample.isWarmup && !aside.contain(sample.fork, of: sample.key)
-        {
-            bySeries[sample.key, default: []].append(sample)
-        }
+        let bySeries = series(in: samples)
         var byDistribution: [FigureKey: [Run.Distribution]] = [:]
         for one in distributions where !aside.contain(one.fork, of: one.key) {
             byDistribution[one.key, default: []].append(one)
@@ -53,20 +51,47 @@ public struct FigureDerivation: Sendable {
         return found.withLock { $0.flatMap(\.self) }
     }
 
+    /// The samples of a figure, by the forks that took them.
+    private struct SampledSeries {
+        let unit: String
+        var forks: [Int: [Double]] = [:]
+    }
+
+    /// The samples that count, by what they are of. They lie together in long rows, so that a key is
+    /// looked up once a row.
+    private func series(in samples: [Sample]) -> [FigureKey: SampledSeries] {
+        var found: [FigureKey: SampledSeries] = [:]
+        var position = samples.startIndex
+        while position < samples.endIndex {
+            let (key, fork) = (samples[position].key, samples[position].fork)
+            var values: [Double] = []
+            let unit = samples[position].unit
+            while position < samples.endIndex, samples[position].fork == fork,
+                samples[position].key == key
+            {
+                if !samples[position].isWarmup { values.append(samples[position].value) }
+                position += 1
+            }
+            guard !values.isEmpty, !aside.contain(fork, of: key) else { continue }
+            found[key, default: SampledSeries(unit: unit)].forks[fork, default: []] += values
+        }
+        return found
+    }
+
     private func figures(
-        of key: FigureKey, _ samples: [Sample], hasDistribution: Bool
+        of key: FigureKey, _ series: SampledSeries, hasDistribution: Bool
     ) -> [Figure] {
-        let forks = Dictionary(grouping: samples, by: \.fork)
-            .sorted { $0.key < $1.key }
-            .map { $0.value.map(\.value) }
+        let forks = series.forks.sorted { $0.key < $1.key }.map(\.value)
         let row = Row(
-            run: manifest.run, key: key, unit: samples[0].unit, samples: samples.count,
-            forks: forks.count, doubts: doubts(about: key))
+            run: manifest.run, key: key, unit: series.unit,
+            samples: forks.reduce(0) { $0 + $1.count },
+            forks: forks.count, doubts: doubts.reasons(about: key))
         if specification(of: key)?.kind == .exact { return [exact(row, forks.flatMap { $0 })] }
         let all = SampleDistribution(forks.flatMap { $0 })
+        let sorted = forks.map { SampleDistribution($0) }
         let figures = [
-            row.figure("median", estimator.estimate(.median, of: forks)),
-            row.figure("mean", estimator.estimate(.mean, of: forks)),
+            row.figure("median", estimator.estimate(.median, of: sorted)),
+            row.figure("mean", estimator.estimate(.mean, of: sorted)),
             row.figure("mad", value: all.medianAbsoluteDeviation),
         ]
         // Extremes of window means say nothing where single operations were recorded too.
@@ -93,7 +118,7 @@ public struct FigureDerivation: Sendable {
         }
         var row = Row(
             run: manifest.run, key: key, unit: "ns", samples: Int(merged.count),
-            forks: forks.count, doubts: doubts(about: key))
+            forks: forks.count, doubts: doubts.reasons(about: key))
         if merged.overflow > 0 { row = row.doubting("histogram overflowed: \(merged.overflow)") }
         var figures: [Figure] = []
         for (name, percentile) in FigureDerivation.percentiles {
@@ -115,32 +140,6 @@ public struct FigureDerivation: Sendable {
 
     private func specification(of key: FigureKey) -> MetricSpecification? {
         manifest.specification(of: key)
-    }
-
-    /// Reasons that forks gave, each once, in the order of the forks, and how many gave no samples.
-    private func doubts(about key: FigureKey) -> [String] {
-        var reasons: [String] = []
-        var missing = 0
-        var planned = 0
-        for fork in manifest.forks where fork.setAside == nil {
-            let workload = manifest.workloads[fork.workload]
-            guard workload.workload == key.workload, workload.profile == key.profile,
-                workload.parameters.agrees(with: key.parameters)
-            else { continue }
-            // Later numbers are repeats: what fails of them leaves the fork that they repeat.
-            if fork.fork < workload.forks {
-                planned += 1
-                if fork.failure != nil { missing += 1 }
-            }
-            for doubt in fork.doubts
-            where doubt.metric == key.metric && doubt.parameters == key.parameters
-                && !reasons.contains(doubt.reason)
-            {
-                reasons.append(doubt.reason)
-            }
-        }
-        if missing > 0 { reasons.append("\(missing) of \(planned) processes gave nothing") }
-        return reasons
     }
 }
 

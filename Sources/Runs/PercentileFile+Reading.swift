@@ -43,6 +43,9 @@ extension PercentileFile {
 
     /// Goes through the lines of a file.
     private struct Reader {
+        /// More than anything can count in a lifetime, and few enough to add up counts of many files.
+        static let greatestCount: UInt64 = 1 << 53
+
         let file: String
         let lines: [Substring]
         var position = 0
@@ -88,8 +91,11 @@ extension PercentileFile {
                     line,
                     "the value is '\(fields[0])', expected nanoseconds with three decimals")
             }
-            guard let below = UInt64(fields[2]) else {
-                throw bad(line, "the count is '\(fields[2])', expected a whole number")
+            guard let below = UInt64(fields[2]), below <= Reader.greatestCount else {
+                throw bad(
+                    line,
+                    "the count is '\(fields[2])', expected a whole number up to "
+                        + "\(Reader.greatestCount)")
             }
             return Row(picoseconds: picoseconds, below: below)
         }
@@ -107,9 +113,7 @@ extension PercentileFile {
             for (index, line) in lines.enumerated().dropFirst(position)
             where line.hasPrefix("#[Overflow") {
                 let digits = line.filter { $0.isASCII && $0.isNumber }
-                guard let overflow = UInt64(digits),
-                    !recorded.addingReportingOverflow(overflow)
-                        .overflow
+                guard let overflow = UInt64(digits), overflow <= Reader.greatestCount - recorded
                 else { throw bad(index + 1, "the overflow is not a count") }
                 return overflow
             }

@@ -79,6 +79,11 @@ public enum RunFiles {
         return try encoder.encode(value) + Data("\n".utf8)
     }
 
+    /// The value that `text` is the JSON of.
+    static func decoded<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+
     /// Writes `value` as stable JSON, replacing the file at once.
     public static func writeJSON(_ value: some Encodable, to path: String) throws(RunError) {
         let data: Data

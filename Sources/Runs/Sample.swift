@@ -44,6 +44,11 @@ public struct Sample: Hashable, Sendable {
     /// Whether it was taken before the body ran steadily.
     public var isWarmup: Bool { iteration < 0 }
 
+    /// The same sample of `key`.
+    func with(key: FigureKey) -> Sample {
+        Sample(key: key, fork: fork, iteration: iteration, unit: unit, value: value)
+    }
+
     /// The columns of `samples.csv`.
     public static let header = [
         "workload", "parameters", "profile", "fork", "iteration", "metric", "unit", "value",
@@ -73,29 +78,5 @@ public struct Sample: Hashable, Sendable {
             Sample(key: key, fork: fork, iteration: index, unit: series.unit, value: value)
         }
         return warmup + samples
-    }
-}
-
-extension Sample {
-    /// Reads the fields of a row back.
-    init(record: CSV.Record) throws(CSV.Malformed) {
-        let fields = record.fields
-        func bad(_ what: String, _ text: String) -> CSV.Malformed {
-            CSV.Malformed(line: record.line, reason: "\(what) is '\(text)'")
-        }
-        guard let fork = Int(fields[3]), fork >= 0 else { throw bad("the fork", fields[3]) }
-        guard let iteration = Int(fields[4]) else { throw bad("the iteration", fields[4]) }
-        guard let value = Double(fields[7]) else { throw bad("the value", fields[7]) }
-        let parameters: ParameterSet
-        do {
-            parameters = try ParameterSet(parsing: fields[1])
-        } catch {
-            throw CSV.Malformed(line: record.line, reason: "\(error)")
-        }
-        self.init(
-            key: FigureKey(
-                workload: fields[0], parameters: parameters, profile: fields[2],
-                metric: fields[5]),
-            fork: fork, iteration: iteration, unit: fields[6], value: value)
     }
 }

@@ -1,15 +1,15 @@
 import Randomness
 
-/// The sorted replicates of a bootstrap and the intervals they give.
+/// The replicates of a bootstrap and the intervals they give.
 struct BootstrapDistribution {
     /// The statistic of the samples themselves.
     let point: Double
-    /// Ascending.
-    let replicates: [Double]
+    private let replicates: OrderStatistics
 
+    /// - Precondition: at least one replicate, all finite.
     init(point: Double, replicates: [Double]) {
         self.point = point
-        self.replicates = replicates.sorted()
+        self.replicates = OrderStatistics(of: replicates)
     }
 
     /// Limits at the replicates' own quantiles.
@@ -38,8 +38,8 @@ struct BootstrapDistribution {
     func biasCorrectedInterval(
         _ confidence: Double, acceleration: Double
     ) -> ConfidenceInterval {
-        let below = Double(firstIndex { $0 >= point })
-        let upTo = Double(firstIndex { $0 > point })
+        let below = Double(replicates.count { $0 < point })
+        let upTo = Double(replicates.count { $0 <= point })
         let count = Double(replicates.count)
         let share = min(max((below + upTo) / (2 * count), 0.5 / count), 1 - 0.5 / count)
         let bias = StandardNormal.quantile(share)
@@ -51,23 +51,18 @@ struct BootstrapDistribution {
             guard scale > 0 else { return shifted < 0 ? 0 : 1 }
             return StandardNormal.cumulative(bias + shifted / scale)
         }
-        return ConfidenceInterval(
-            low: Quantile.ofSorted(replicates, at: level(z)),
-            high: Quantile.ofSorted(replicates, at: level(-z)), confidence: confidence)
+        return interval(level(z), level(-z), confidence)
     }
 
     private func interval(tail: Double, _ confidence: Double) -> ConfidenceInterval {
-        ConfidenceInterval(
-            low: Quantile.ofSorted(replicates, at: tail),
-            high: Quantile.ofSorted(replicates, at: 1 - tail), confidence: confidence)
+        interval(tail, 1 - tail, confidence)
     }
 
-    private func firstIndex(where matches: (Double) -> Bool) -> Int {
-        var (low, high) = (0, replicates.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if matches(replicates[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
+    private func interval(
+        _ low: Double, _ high: Double, _ confidence: Double
+    ) -> ConfidenceInterval {
+        var replicates = replicates
+        return ConfidenceInterval(
+            low: replicates.quantile(low), high: replicates.quantile(high), confidence: confidence)
     }
 }

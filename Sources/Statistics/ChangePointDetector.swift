@@ -53,33 +53,56 @@ public struct ChangePointDetector: Hashable, Sendable {
     /// - Complexity: O(permutations · n²) a change point in time, O(n²) in memory; some 0.1 s for
     ///   500 samples and 199 permutations in a release build.
     public func changePoints(in series: [Double]) -> [ChangePoint] {
+        tests(in: series).filter { $0.significance <= significance }
+            .sorted { $0.index < $1.index }
+    }
+
+    /// Every place that was tested, in the order of testing: the change points, clearest first, and the
+    /// place at which the search ended because it was not significant. Whoever looks at many series
+    /// corrects for all of these.
+    ///
+    /// - Parameter hits: a test ends early, with p = hits / shuffled series, when this many series were
+    ///   as clear as the one observed, so that series without a change cost little (Besag and Clifford,
+    ///   "Sequential Monte Carlo p-values", Biometrika 78, 1991). `nil` tries all permutations.
+    /// - Precondition: all samples finite.
+    /// - Complexity: as `changePoints`.
+    public func tests(in series: [Double], endingAt hits: Int? = nil) -> [ChangePoint] {
         guard series.count >= 2 * shortestSegment else { return [] }
         requireFinite(series)
         var generator = seed.generator()
         var segments = [0..<series.count]
-        var found: [ChangePoint] = []
+        var tested: [ChangePoint] = []
         while let split = clearest(series, segments) {
-            var asClear = 0
-            for _ in 0..<permutations {
-                var shuffled = series
-                for segment in segments {
-                    let part = Array(series[segment]).shuffled(by: &generator)
-                    shuffled.replaceSubrange(segment, with: part)
-                }
-                let chance = clearest(shuffled, segments)?.divergence ?? 0
-                asClear += chance >= split.divergence ? 1 : 0
-            }
-            let p = Double(asClear + 1) / Double(permutations + 1)
-            guard p <= significance else { break }
-            found.append(
+            let p = chance(of: split.divergence, series, segments, hits, &generator)
+            tested.append(
                 ChangePoint(index: split.index, divergence: split.divergence, significance: p))
+            guard p <= significance else { break }
             segments = segments.flatMap { segment in
                 segment.contains(split.index)
                     ? [segment.lowerBound..<split.index, split.index..<segment.upperBound]
                     : [segment]
             }
         }
-        return found.sorted { $0.index < $1.index }
+        return tested
+    }
+
+    /// How often shuffled segments are as clear.
+    private func chance(
+        of divergence: Double, _ series: [Double], _ segments: [Range<Int>], _ hits: Int?,
+        _ generator: inout Xoshiro256StarStar
+    ) -> Double {
+        var asClear = 0
+        for number in 1...permutations {
+            var shuffled = series
+            for segment in segments {
+                let part = Array(series[segment]).shuffled(by: &generator)
+                shuffled.replaceSubrange(segment, with: part)
+            }
+            let chance = clearest(shuffled, segments)?.divergence ?? 0
+            asClear += chance >= divergence ? 1 : 0
+            if asClear == hits { return Double(asClear) / Double(number) }
+        }
+        return Double(asClear + 1) / Double(permutations + 1)
     }
 
     private func clearest(

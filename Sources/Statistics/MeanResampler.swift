@@ -10,9 +10,12 @@ struct MeanResampler: ForkResampler {
     static let exactLimit = 10_000
 
     let sampleCounts: [Int]
-    private let distributions: [SampleDistribution]
+    /// Each fork's samples in ascending order; empty where they are not drawn one by one.
+    private let samples: [[Double]]
     private let moments: [ForkMoments]
     private let drawsEverySample: Bool
+    /// What was drawn of a fork; kept to avoid allocation.
+    private var drawn: [UInt32] = []
 
     private struct ForkMoments {
         let mean: Double
@@ -22,9 +25,15 @@ struct MeanResampler: ForkResampler {
 
     init(_ distributions: [SampleDistribution]) {
         precondition(!distributions.isEmpty, "at least one fork is needed")
-        self.distributions = distributions
         sampleCounts = distributions.map(\.count)
-        drawsEverySample = sampleCounts.reduce(0, +) <= MeanResampler.exactLimit
+        let isFew = sampleCounts.reduce(0, +) <= MeanResampler.exactLimit
+        drawsEverySample = isFew
+        samples = distributions.map { distribution in
+            guard isFew else { return [] }
+            return distribution.values.enumerated().flatMap { index, value in
+                repeatElement(value, count: distribution.count(at: index))
+            }
+        }
         moments = distributions.map { distribution in
             let mean = distribution.mean
             let deviation = distribution.centralMoment(2, about: mean).squareRoot()
@@ -35,16 +44,28 @@ struct MeanResampler: ForkResampler {
     }
 
     mutating func pooled(_ multiplicities: [Int]) -> Double {
-        weightedMean(multiplicities) { fork, _ in moments[fork].mean }
+        var (sum, total) = (0.0, 0.0)
+        for fork in sampleCounts.indices where multiplicities[fork] > 0 {
+            let draws = Double(multiplicities[fork] * sampleCounts[fork])
+            sum += moments[fork].mean * draws
+            total += draws
+        }
+        return sum / total
     }
 
     mutating func replicate(
         _ multiplicities: [Int], by generator: inout Xoshiro256StarStar
     ) -> Double {
-        weightedMean(multiplicities) { fork, draws in
-            drawsEverySample
+        var (sum, total) = (0.0, 0.0)
+        for fork in sampleCounts.indices where multiplicities[fork] > 0 {
+            let draws = multiplicities[fork] * sampleCounts[fork]
+            let mean =
+                drawsEverySample
                 ? sampledMean(fork, draws, &generator) : modelledMean(fork, draws, &generator)
+            sum += mean * Double(draws)
+            total += Double(draws)
         }
+        return sum / total
     }
 
     /// The skewness of the samples over 6√n: a sample's influence on the mean is its distance.
@@ -52,25 +73,13 @@ struct MeanResampler: ForkResampler {
         moments[0].skewness / (6 * Double(sampleCounts[0]).squareRoot())
     }
 
-    private func weightedMean(_ multiplicities: [Int], _ mean: (Int, Int) -> Double) -> Double {
-        var (sum, total) = (0.0, 0.0)
-        for fork in sampleCounts.indices where multiplicities[fork] > 0 {
-            let draws = multiplicities[fork] * sampleCounts[fork]
-            sum += mean(fork, draws) * Double(draws)
-            total += Double(draws)
-        }
-        return sum / total
-    }
-
-    private func sampledMean(
+    private mutating func sampledMean(
         _ fork: Int, _ draws: Int, _ generator: inout Xoshiro256StarStar
     ) -> Double {
-        let distribution = distributions[fork]
-        let bound = UInt64(distribution.count)
+        let own = samples[fork]
+        generator.next(draws, below: UInt64(own.count), into: &drawn)
         var sum = 0.0
-        for _ in 0..<draws {
-            sum += distribution.orderStatistic(Int(generator.next(below: bound)))
-        }
+        for index in 0..<draws { sum += own[Int(drawn[index])] }
         return sum / Double(draws)
     }
 

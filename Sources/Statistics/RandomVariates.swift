@@ -43,12 +43,9 @@ extension Xoshiro256StarStar {
         let a = -0.0873 + 0.0248 * b + 0.01 * probability
         let center = n * probability + 0.5
         let odds = probability / (1 - probability)
-        let alpha = (2.83 + 5.1 / b) * deviation
         let squeeze = 0.92 - 4.2 / b
-        let mode = ((n + 1) * probability).rounded(.down)
-        let peak =
-            (mode + 0.5) * log((mode + 1) / (odds * (n - mode + 1))) + factorialTail(mode)
-            + factorialTail(n - mode)
+        // Six draws of seven are accepted by the squeeze alone: logarithms wait until one is not.
+        var hat: BinomialHat?
         while true {
             let u = nextUnit() - 0.5
             let v = nextUnit()
@@ -56,9 +53,11 @@ extension Xoshiro256StarStar {
             let k = ((2 * a / distance + b) * u + center).rounded(.down)
             guard k >= 0 && k <= n else { continue }
             if distance >= 0.07 && v <= squeeze { return Int(k) }
-            let height = log(v * alpha / (a / (distance * distance) + b))
+            let own = hat ?? BinomialHat(n, probability, odds, deviation, b)
+            hat = own
+            let height = log(v * own.alpha / (a / (distance * distance) + b))
             let bound =
-                peak + (n + 1) * log((n - mode + 1) / (n - k + 1))
+                own.peak + (n + 1) * log((n - own.mode + 1) / (n - k + 1))
                 + (k + 0.5) * log(odds * (n - k + 1) / (k + 1)) - factorialTail(k)
                 - factorialTail(n - k)
             if height <= bound { return Int(k) }
@@ -97,4 +96,19 @@ private func factorialTail(_ k: Double) -> Double {
 private let smallFactorialTails: [Double] = (0..<10).map { k in
     let x = Double(k) + 1
     return logGamma(x) - ((x - 0.5) * log(x) - x + 0.918_938_533_204_672_741_78)
+}
+
+/// What the exact test of Hörmann's transformed rejection needs of a binomial law.
+private struct BinomialHat {
+    let alpha: Double
+    let mode: Double
+    let peak: Double
+
+    init(_ n: Double, _ probability: Double, _ odds: Double, _ deviation: Double, _ b: Double) {
+        alpha = (2.83 + 5.1 / b) * deviation
+        mode = ((n + 1) * probability).rounded(.down)
+        peak =
+            (mode + 0.5) * log((mode + 1) / (odds * (n - mode + 1))) + factorialTail(mode)
+            + factorialTail(n - mode)
+    }
 }

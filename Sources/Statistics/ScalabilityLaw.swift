@@ -1,3 +1,5 @@
+import Glibc
+
 /// Gunther's Universal Scalability Law: X(N) = λN / (1 + σ(N − 1) + κN(N − 1)).
 ///
 /// Source: Gunther, "Guerrilla Capacity Planning", Springer 2007, chapters 4 to 6.
@@ -40,15 +42,36 @@ public struct ScalabilityPoint: Hashable, Sendable {
     public let concurrency: Double
     /// Positive; in any unit of work per time.
     public let throughput: Double
+    /// Where a throughput that summarises several forks lies, with the forks as its unit; nil for a
+    /// single measurement. Points of the same forks may err together.
+    public let interval: ConfidenceInterval?
 
     /// A measured point.
     ///
     /// - Precondition: both finite; `concurrency >= 1`; `throughput > 0`.
-    public init(concurrency: Double, throughput: Double) {
+    public init(concurrency: Double, throughput: Double, interval: ConfidenceInterval? = nil) {
         precondition(
             concurrency >= 1 && concurrency.isFinite && throughput > 0 && throughput.isFinite,
             "throughput \(throughput) at \(concurrency) is not a point of a scalability curve")
         self.concurrency = concurrency
         self.throughput = throughput
+        self.interval = interval
+    }
+
+    /// How far the interval's ends lie from the throughput, as logarithms of their ratio; nil without
+    /// an interval that is finite and above zero.
+    var reach: (below: Double, above: Double)? {
+        guard let interval, interval.low > 0, interval.high.isFinite else { return nil }
+        return (
+            max(0, log(throughput / interval.low)), max(0, log(interval.high / throughput))
+        )
+    }
+
+    /// The point moved within its interval: to its upper end by 1, to its lower by -1.
+    func moved(by share: Double) -> ScalabilityPoint {
+        guard let reach else { return self }
+        let step = share * (share < 0 ? reach.below : reach.above)
+        return ScalabilityPoint(
+            concurrency: concurrency, throughput: throughput * exp(step), interval: interval)
     }
 }

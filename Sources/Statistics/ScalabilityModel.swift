@@ -40,15 +40,33 @@ struct ScalabilityModel: Hashable, Sendable {
     }
 
     /// The best minimum without negative parameters: the free one, or the best at a bound.
-    func feasible(_ free: LevenbergMarquardt.Minimum) -> LevenbergMarquardt.Minimum? {
+    func feasible(_ free: LevenbergMarquardt.Minimum?) -> LevenbergMarquardt.Minimum? {
         func allowed(_ minimum: LevenbergMarquardt.Minimum) -> Bool {
             minimum.parameters[1] >= 0 && minimum.parameters[2] >= 0
         }
-        if allowed(free) { return free }
+        if let free, allowed(free) { return free }
         return [[true, true, false], [true, false, true], [true, false, false]]
             .compactMap { minimum(freeing: $0) }
             .filter(allowed)
             .min { $0.sumOfSquares < $1.sumOfSquares }
+    }
+
+    /// How much each free parameter moves with the logarithm of each point's throughput, to first
+    /// order: a row for each point. nil when the parameters cannot be told apart.
+    func influences(at parameters: [Double], freeing free: [Bool]) -> [[Double]]? {
+        guard let all = rows(parameters) else { return nil }
+        let rows = all.map { row in
+            LevenbergMarquardt.Row(
+                residual: row.residual, derivatives: zip(row.derivatives, free).filter(\.1).map(\.0)
+            )
+        }
+        guard let factor = CholeskyFactor(LevenbergMarquardt.normalEquations(rows).matrix) else {
+            return nil
+        }
+        return zip(points, rows).map { point, row in
+            let scale = scatter == .relative ? 1 : point.throughput
+            return factor.solve(row.derivatives).map { $0 * scale }
+        }
     }
 
     /// A throughput that the law must have at a concurrency, which leaves σ and κ free.

@@ -44,14 +44,16 @@ struct WalshAverages {
             return Int((mean - 0.5 + StandardNormal.quantile(tail) * deviation).rounded(.down))
         }
         // P(T = t) by convolution: rank r counts with probability one half.
-        var mass = [1.0]
+        var mass = Array(repeating: 0.0, count: count * (count + 1) / 2 + 1)
+        mass[0] = 1
+        var most = 0
         for rank in 1...count {
-            var next = Array(repeating: 0.0, count: mass.count + rank)
-            for (sum, probability) in mass.enumerated() {
-                next[sum] += probability / 2
-                next[sum + rank] += probability / 2
+            most += rank
+            // From the top: each sum is halved when both sums that lead to it are still the old ones.
+            for sum in stride(from: most, through: rank, by: -1) {
+                mass[sum] = mass[sum - rank] / 2 + mass[sum] / 2
             }
-            mass = next
+            for sum in 0..<rank { mass[sum] /= 2 }
         }
         var (below, leftOut) = (0.0, -1)
         while below + mass[leftOut + 1] <= tail {

@@ -52,6 +52,9 @@ public struct AppendFile: ~Copyable {
     /// What poisoned the file, if anything did.
     public var failure: StorageError? { log.failure }
 
+    /// How often the kernel was asked to sync the file's data since it was opened.
+    public var syncs: UInt64 { log.syncs }
+
     /// Appends `bytes` and returns the offset at which they begin. They are not durable yet.
     ///
     /// - Throws: `StorageError.refused(.write, …)`, with the append undone if there was no room.

@@ -31,6 +31,7 @@ extension AppendLog where Operations: ~Copyable {
                 throw StorageError(error, at: path)
             }
             attempts += 1
+            if outcome.sync != .skipped { syncs += 1 }
             switch outcome.write {
             case .success(let count):
                 done += count
@@ -52,6 +53,7 @@ extension AppendLog where Operations: ~Copyable {
     /// Syncs; a signal in between is no failure.
     mutating func synchronize() throws(StorageError) {
         for _ in 0..<Self.attemptLimit {
+            syncs += 1
             do throws(StepFailure) {
                 return try operations.sync(file)
             } catch .refused(.sync, ErrorNumber(code: EINTR)) {

@@ -14,6 +14,8 @@ struct AppendLog<Operations: FileOperations & ~Copyable>: ~Copyable {
     var end: UInt64
     /// Why the file takes no more writes, once it does not.
     var failure: StorageError?
+    /// How often the kernel was asked to sync the file's data, tied to a write or not.
+    var syncs: UInt64 = 0
 
     /// How the file is reached.
     var operations: Operations

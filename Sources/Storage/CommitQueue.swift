@@ -219,6 +219,7 @@ extension CommitQueue where Operations: ~Copyable {
     /// Lets the next one have the file. Called with the lock held.
     private func endCommit() {
         length = log?.length ?? length
+        counts.syncs = log?.syncs ?? counts.syncs
         failure = log?.failure
         isCommitting = false
         // Under `none` and `each` all who wait want the same, so one is enough; but one who finds

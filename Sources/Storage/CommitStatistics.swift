@@ -8,6 +8,9 @@ public struct CommitStatistics: Hashable, Sendable {
     public internal(set) var failedGroups = 0
     /// How many groups there were of each size, in appends.
     public internal(set) var groupSizes: [Int: Int] = [:]
+    /// How often the kernel was asked to sync the file's data: once a group, unless a write came back
+    /// short or a signal interrupted a sync.
+    public internal(set) var syncs: UInt64 = 0
     /// How many appends wait for their group now.
     public internal(set) var waiting = 0
 

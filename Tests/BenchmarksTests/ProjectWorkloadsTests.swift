@@ -38,7 +38,10 @@ import Workloads
         let plan = try plan("quick")
         let time = plan.reduce(0) { $0 + Double($1.forks) * $1.time }
         #expect(time <= 110e9, "\(time / 1e9) s of measurement")
-        #expect(Set(plan.map(\.workload)) == Set(measuring))
+        // Servers of others take long to start: of them it has those that claims need.
+        let planned = Set(plan.map(\.workload))
+        #expect(planned.isSuperset(of: measuring.filter { !$0.hasPrefix("peer.") }))
+        #expect(planned.isSubset(of: measuring))
         #expect(plan.allSatisfy { $0.forks >= 3 || $0.benchmark == "engine.configuration" })
     }
 

@@ -55,3 +55,41 @@ import Testing
         #expect(recorder.series.count { $0.metric == "throughput" } == 2)
     }
 }
+
+@Suite struct GroupLatencyTests {
+    @Test func `callers that take turns wait for one another`() {
+        // 4 callers, a nanosecond each: every append waits for four.
+        let turn = GroupTurn(waits: Array(repeating: 4, count: 100), elapsed: 100)
+        let latency = GroupLatency(callers: 4, turns: [turn, turn])
+        #expect(turn.meanWait == 4)
+        #expect(latency.waits.count == 200 && latency.waiting == 4)
+        #expect(latency.meanDoubts.isEmpty && latency.waitDoubts.isEmpty)
+    }
+
+    @Test func `a lock that lets its holder in again keeps the mean and not the distribution`() {
+        // One caller makes 97 appends of 1 while the other three wait for one each.
+        let turn = GroupTurn(
+            waits: Array(repeating: 1, count: 97) + [98, 99, 100], elapsed: 100)
+        #expect(abs(turn.meanWait - 4) < 0.1)
+        let latency = GroupLatency(callers: 4, turns: [turn])
+        #expect(latency.meanDoubts.isEmpty)
+        #expect(
+            latency.waitDoubts == [
+                "callers did not take turns: the longest waits last as long as a turn"
+            ])
+    }
+
+    @Test func `callers that leave early are told by the mean`() {
+        // Each caller has a share of 25 and leaves when it is done: on average half of them wait.
+        let firsts: [Double] = [1, 26, 51, 76]
+        let shares = firsts + [Double](repeating: 1, count: 96)
+        let latency = GroupLatency(
+            callers: 4, turns: [GroupTurn(waits: shares, elapsed: 100)])
+        #expect(
+            latency.meanDoubts == ["callers / throughput and the mean wait differ by over 20 %"])
+        #expect(latency.waitDoubts.first == latency.meanDoubts[0])
+        // One caller has nobody to wait for.
+        let alone = GroupTurn(waits: [1, 1, 8], elapsed: 10)
+        #expect(GroupLatency(callers: 1, turns: [alone]).waitDoubts.isEmpty)
+    }
+}

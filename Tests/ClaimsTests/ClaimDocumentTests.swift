@@ -142,7 +142,7 @@ import Testing
         ),
         (
             "evidence: {workload: w, metric: latency, statistic: median}\nboundary: {workload: v}",
-            "c.yaml:14:15: a boundary without 'along' and 'multiple-of'; expected one of them"
+            "c.yaml:14:15: a boundary without 'along', 'multiple-of' and 'one-by-one: yes'; expected one of them"
         ),
         (
             "evidence: {workload: w, metric: latency, statistic: medain}",

@@ -53,6 +53,19 @@ import Testing
                 == .extrapolated)
     }
 
+    @Test func `a figure whose interval holds zero is no divisor`() throws {
+        for (interval, extremes) in [(-1.0...3.0, nil), (0...2, nil), (1...3, -1.0...9)] {
+            let record = try verdict(
+                interval, extremes: extremes, formula: "1e12 / measured / 1 s / 1 s")
+            #expect(record.verdict == .untestable)
+            #expect(
+                record.reason
+                    == "The evidence does not fit the claim: a division by zero in '1e12 / measured "
+                    + "/ 1 s / 1 s'.")
+        }
+        #expect(try verdict(-1...3).verdict == .extrapolated)
+    }
+
     @Test func `a model that falls with the figure turns its interval round`() throws {
         let record = try verdict(4000...8000, formula: "1e12 / measured / 1 s / 1 s")
         #expect(record.ciLow == 1e12 / 8000)

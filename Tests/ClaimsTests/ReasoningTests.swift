@@ -100,6 +100,33 @@ import Testing
         #expect(try !verdict(Examples.evidence, figures: held).reason.contains("floor"))
     }
 
+    @Test func `the floor leaves room for so many, one after the other`() throws {
+        func reason(_ floor: Double, boundary: String = "boundary: {one-by-one: yes}") throws
+            -> String
+        {
+            let file = Examples.file(
+                comparator: "'='", value: "500K", unit: "ops/s",
+                decide: "evidence: {workload: w, metric: rate, statistic: median}\n"
+                    + "reading: {holds-when: at-least}\n\(boundary)")
+            let figures =
+                try Examples.figures(5000, 4900...5100, metric: "rate", unit: "ops/s")
+                + Examples.figures(floor, floor...floor, metric: "floor")
+            let library = try Examples.library(file)
+            return try #require(Judge(library, facts: Facts()).verdicts(on: figures).first).reason
+        }
+        #expect(
+            try reason(100_000).hasSuffix(
+                "The floor that this workload measures is 100 µs, which leaves room for 10 K ops/s "
+                    + "one after the other: what the claim asks for lies above that, so nothing "
+                    + "here could do it so."))
+        #expect(try reason(1000).hasSuffix("leaves room for 1 M ops/s one after the other."))
+        #expect(try reason(0).hasSuffix("at least 500 K ops/s."))
+        #expect(try !reason(1000, boundary: "boundary: {multiple-of: cores}").contains("floor"))
+        #expect(
+            Examples.message { try reason(1, boundary: "boundary: {one-by-one: no}") }
+                .contains("a boundary without 'along', 'multiple-of' and 'one-by-one: yes'"))
+    }
+
     @Test func `a boundary may say how many it would take`() throws {
         let file = Examples.file(
             comparator: "'='", value: "50M", unit: "ops/s",
@@ -113,7 +140,10 @@ import Testing
         }
         #expect(
             try reason(11e6).hasSuffix(
-                "It would take 5 cores, if each adds as much as the one measured."))
+                "It would take 5 cores, if each adds as much as the one measured (1: 11 M ops/s, "
+                    + "2: 22 M ops/s, 3: 33 M ops/s, 4: 44 M ops/s, 5: 55 M ops/s)."))
+        #expect(
+            try reason(1e6).hasSuffix("(1: 1 M ops/s, 25: 25 M ops/s, 50: 50 M ops/s)."))
         #expect(try !reason(60e6).contains("would take"))
     }
 }

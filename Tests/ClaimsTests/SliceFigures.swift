@@ -4,7 +4,7 @@ import Runs
 /// Figures such as a machine with two virtual cores and a virtual disk gives.
 enum SliceFigures {
     static func all() throws -> [Figure] {
-        try channels() + ring() + storage() + configuration()
+        try channels() + ring() + storage() + peers() + configuration()
     }
 
     private static func figures(
@@ -111,6 +111,15 @@ enum SliceFigures {
             }
         }
         return rows
+    }
+
+    private static func peers() throws -> [Figure] {
+        let server = "contender=redis-server;transport=tcp"
+        return try figures(
+            "peer.redis.get", "latency", "ns", 30_000, "clients=1;pipeline=1;\(server)")
+            + figures(
+                "peer.redis.get.throughput", "throughput", "ops/s", 600_000,
+                "clients=64;pipeline=16;\(server)")
     }
 
     private static func configuration() throws -> [Figure] {

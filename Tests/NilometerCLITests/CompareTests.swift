@@ -1,4 +1,6 @@
 import Foundation
+import Hardware
+import Regression
 import Runs
 import Testing
 
@@ -69,7 +71,7 @@ import Testing
 
     @Test(arguments: [
         (["nowhere", "nowhere"], "BASE"), (["/dev/null", "/dev/null"], "BASE"),
-        (["../x", "y"], "neither the folder of a run"),
+        (["../no-such-folder/of-a-run", "y"], "neither the folder of a run"),
     ])
     func `sides that are none are refused`(sides: [String], named: String) throws {
         let tool = try GuardTool()
@@ -101,6 +103,64 @@ import Testing
         #expect(accepted.output.contains("smallest detectable effect: "))
     }
 
+    @Test(
+        .enabled(
+            if: HostEffectStore.thisMachine != nil, "this machine has no machine-id to know it by"))
+    func `what doctor kept of this machine refuses thresholds where the runs know nothing`() throws
+    {
+        let tool = try GuardTool()
+        defer { tool.remove() }
+        let run = try tool.run("run")
+        let state = "\(tool.tool.directory)/state/nilometer"
+        let unknown = try tool(["compare", run, run])
+        #expect(unknown.output.contains("is not known"), "\(unknown.output)")
+        try FileManager.default.createDirectory(
+            atPath: state, withIntermediateDirectories: true)
+        let path = "\(state)/detectable-effect.json"
+        let fingerprint = String(
+            decoding: try JSONEncoder().encode(try Machine.detect().fingerprint), as: UTF8.self)
+        let machine = try #require(HostEffectStore.thisMachine)
+        func keep(method: Int) throws {
+            let text = """
+                {"schema": "nilometer/host-effect/2", "method": \(method), "tool": "0.1.0",
+                 "date": "2026-03-04T05:06:07Z", "workload": "calibration.slowdown",
+                 "fingerprint": \(fingerprint), "machine": "\(machine)",
+                 "processingUnits": [0, 3], "effect": {"effect": 0.02, "forks": 10,
+                 "confidence": 0.99, "power": 0.95, "observedForks": 40}}
+                """
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+        }
+        try keep(method: Manifest.currentMethod)
+        for arguments in [["compare", run, run], ["regress", "--baseline", run]] {
+            let refused = try tool(arguments + ["--threshold", "1%"])
+            #expect(refused.status == 2, "\(arguments) \(refused.errors)")
+            for named in [
+                "2 %", "2026-03-04T05:06:07Z", "processing units 0,3", path, "nilometer doctor",
+            ] {
+                #expect(refused.errors.contains(named), "\(refused.errors)")
+            }
+            #expect(refused.errors.split(separator: "\n").count == 1)
+        }
+        let accepted = try tool(["compare", run, run, "--json"])
+        #expect(accepted.status == 0, "\(accepted.errors)")
+        let notes = try tool.object(accepted.output)["notes"] as? [String] ?? []
+        #expect(notes.contains { $0.contains(path) && $0.contains("2 %") }, "\(notes)")
+        let foreign = try tool.copy(run, "foreign", "environment.json") {
+            $0.replacing(/("kernelMajorVersion" : {\s*"source" : "[^"]*",\s*"value" : )\d+/) {
+                "\($0.output.1)3"
+            }
+        }
+        for sides in [[run, foreign], [foreign, run]] {
+            let noted = try tool(["compare"] + sides + ["--threshold", "1%", "--force"])
+            #expect(noted.status == 0, "\(noted.errors)")
+            #expect(noted.output.contains("a machine that differs"), "\(noted.output)")
+        }
+        try keep(method: 1)
+        let ignored = try tool(["compare", run, run, "--threshold", "1%"])
+        #expect(ignored.status == 0, "\(ignored.errors)")
+        #expect(ignored.output.contains("measured by method 1"), "\(ignored.output)")
+    }
+
     @Test(arguments: ["3", "0%", "-1%", "x%", "nan%", "inf%", ""])
     func `a threshold that is none is refused`(threshold: String) throws {
         let tool = try GuardTool()
@@ -108,6 +168,15 @@ import Testing
         let result = try tool(["compare", "a", "b", "--threshold=\(threshold)"])
         #expect(result.status == 2)
         #expect(result.errors.contains("--threshold"), "\(result.errors)")
+    }
+
+    @Test(arguments: ["0", "-5", "99", "many", "1000001"])
+    func `resamples that make no interval are refused`(resamples: String) throws {
+        let tool = try Tool()
+        defer { tool.remove() }
+        let result = try tool("compare", "Baselines", "Baselines", "--resamples=\(resamples)")
+        #expect(result.status == 2)
+        #expect(result.errors.contains("resamples"), "\(result.errors)")
     }
 
     @Test func `an altered run and an output that cannot be written are named`() throws {

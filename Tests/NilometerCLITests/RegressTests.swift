@@ -110,7 +110,7 @@ import Testing
         try refused(["--baseline", run, "--baseline-binary", "/nowhere/nilometer"], "nowhere")
         try refused(
             ["--baseline", run, "--baseline-binary", "/bin/true"], "does not say a version")
-        try refused(["--baseline", run, "--budget", "1s"], "--budget")
+        try refused(["--baseline", run, "--forks", "10", "--budget", "1s"], "--budget")
         try refused(["--baseline", run, "--forks", "0"], "--forks")
         let strange = try tool.copy(run, "strange") {
             $0.replacingOccurrences(of: "burn=off", with: "burn=maybe")

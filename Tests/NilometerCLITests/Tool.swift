@@ -41,7 +41,9 @@ struct Tool {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.executable)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // What the user's own commands kept is nobody's test.
+        let own = ["XDG_STATE_HOME": "\(directory)/state"].merging(environment) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
         let files = ["out", "err"].map { "\(directory)/.\($0)-\(UUID().uuidString)" }
         for file in files { try Data().write(to: URL(fileURLWithPath: file)) }
         process.standardOutput = FileHandle(forWritingAtPath: files[0])

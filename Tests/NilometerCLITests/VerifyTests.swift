@@ -86,7 +86,9 @@ import Testing
         #expect(verified.errors.contains("results.csv: made again it differs"))
     }
 
-    @Test func `making reports again does not bless samples that were changed`() throws {
+    @Test func `nothing is made of samples that were changed, and nothing in the folder changes`()
+        throws
+    {
         let tool = try Tool()
         defer { tool.remove() }
         let folder = try measured(tool)
@@ -96,7 +98,12 @@ import Testing
             text = String(text[...last]) + "12345.0\n"
             return Data(text.utf8)
         }
-        #expect(try tool("report", folder, "--format", "csv,json,md,html,junit").status == 0)
+        let before = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/results.csv"))
+        let made = try tool("report", folder, "--format", "csv,json,md,html,junit")
+        #expect(made.status == 2)
+        #expect(made.errors.contains("samples.csv' is not what was written"), "\(made.errors)")
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: "\(folder)/results.csv")) == before)
         let verified = try tool("report", folder, "--verify")
         #expect(verified.status == 2)
         #expect(verified.errors.contains("samples.csv: altered"))

@@ -45,4 +45,18 @@ import Testing
         #expect(Set(derived).count == derived.count)
         #expect(seed.derived(for: "a") == Seed(42).derived(for: "a"))
     }
+
+    @Test(arguments: [1, 2, 7, 1000, 1 << 32] as [UInt64])
+    func `numbers drawn at once are those drawn one by one`(bound: UInt64) {
+        var one = Xoshiro256StarStar(seed: Seed(9))
+        var other = one
+        var numbers: [UInt32] = [1, 2, 3]
+        for count in [5, 0, 2, 100] {
+            other.next(count, below: bound, into: &numbers)
+            #expect(
+                (0..<count).map { _ in UInt32(one.next(below: bound)) } == numbers.prefix(count)
+                    + [])
+        }
+        #expect(one.next() == other.next())
+    }
 }

@@ -1,5 +1,6 @@
 import Hardware
 import Measurement
+import Randomness
 import Runs
 import Testing
 
@@ -64,6 +65,68 @@ import Testing
         #expect(chosen.unlike.map(\.name) == ["strange"])
         #expect(chosen.unlike.map(\.facts) == [["usable cores"]])
         #expect(HistorySelection([]).sides.isEmpty)
+    }
+
+    /// Sides with a figure for each of `metrics`, level but for noise; the first goes up by half at run 13.
+    private func many(_ metrics: Int, stepping: Bool) -> [MeasuredSide] {
+        var generator = Seed(77).generator()
+        return (1...24).map { number in
+            let figures = (0..<metrics).map { metric in
+                let step = stepping && metric == 0 && number > 12 ? 50.0 : 0
+                let level = 100 + step + 2 * generator.nextUnit()
+                return MadeUp.figure(
+                    MadeUp.key("time", nodes: metric), MadeUp.values(level, forks: 3, windows: 2))
+            }
+            let two = number < 10 ? "0\(number)" : "\(number)"
+            return MadeUp.side(figures, name: "run\(two)", start: "2026-01-\(two)T00:00:00Z")
+        }
+    }
+
+    @Test func `among many series chance shows no change, and a clear one is still found`() throws {
+        let level = MetricHistory.all(of: many(150, stepping: false))
+        #expect(level.count == 150)
+        #expect(!level.contains { !$0.changes.isEmpty })
+        let stepped = MetricHistory.all(of: many(150, stepping: true))
+        #expect(stepped.filter { !$0.changes.isEmpty }.count == 1)
+        let change = try #require(stepped.first?.changes.first)
+        #expect(change.after.run == "run13")
+        #expect(change.adjustedSignificance <= 0.01)
+        #expect(change.adjustedSignificance > change.significance * 100)
+    }
+
+    @Test func `a run that another claims to be, with other figures, is left out and named`() {
+        func claims(_ name: String, _ level: Double) -> MeasuredSide {
+            MadeUp.side(
+                [MadeUp.figure(MadeUp.key(), MadeUp.values(level, forks: 3))], name: name,
+                run: "one")
+        }
+        let chosen = HistorySelection([
+            claims("first", 100), claims("altered", 101), claims("rounded", 100.000_001),
+        ])
+        #expect(chosen.sides.map(\.name) == ["first"])
+        #expect(chosen.contradictions.map(\.name) == ["altered"])
+        #expect(chosen.duplicates.map(\.name) == ["rounded"])
+        #expect(
+            chosen.remarks == [
+                "'rounded' repeats 'first': left out",
+                "'altered' says that it is the run of 'first' and holds other figures: left out",
+            ])
+    }
+
+    @Test func `an interrupted run and runs of another method in between are named`() {
+        let interrupted = MeasuredSide(
+            name: "broken", run: "broken", tool: "0.1.0", commit: nil,
+            start: "2026-01-02T00:00:00Z", seed: 7, method: 1, fingerprint: MadeUp.fingerprint,
+            workloads: [], detectableEffect: nil, figures: [],
+            remarks: ["broken was interrupted"])
+        let other = MadeUp.side([], name: "other", start: "2026-01-03T00:00:00Z", method: 2)
+        let chosen = HistorySelection([side(1, 1), interrupted, other, side(4, 1)])
+        #expect(chosen.sides.map(\.name) == ["run01", "broken", "run04"])
+        #expect(
+            chosen.remarks == [
+                "1 left out, of other machines or methods than the newest: 'other' (method version)",
+                "broken was interrupted",
+            ])
     }
 
     @Test func `builds take turns in going first`() {

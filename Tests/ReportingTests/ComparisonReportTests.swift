@@ -59,10 +59,22 @@ import Testing
     }
 
     #if canImport(FoundationXML)
-        /// Collects what a parser sees.
+        /// Collects what a parser sees, and attributes that Jenkins's schema (junit-10.xsd of its xUnit
+        /// plugin) does not know; GitLab reads fewer.
         private final class Reader: NSObject, XMLParserDelegate {
             var elements: [String] = []
+            var strange: [String] = []
             var names: [String] = []
+            static let attributes: [String: Set<String>] = [
+                "testsuites": ["name", "time", "tests", "failures", "disabled", "errors"],
+                "testsuite": [
+                    "name", "tests", "failures", "errors", "group", "time", "skipped", "timestamp",
+                    "hostname", "id", "package", "file", "log", "url", "version",
+                ],
+                "testcase": ["name", "time", "classname", "group"],
+                "property": ["name", "value"],
+                "failure": ["type", "message"], "skipped": ["type", "message"],
+            ]
             var text = ""
 
             func parser(
@@ -70,6 +82,8 @@ import Testing
                 qualifiedName: String?, attributes: [String: String]
             ) {
                 elements.append(element)
+                let known = Self.attributes[element] ?? []
+                strange += attributes.keys.filter { !known.contains($0) }.sorted()
                 if element == "testcase", let name = attributes["name"] { names.append(name) }
             }
 
@@ -85,6 +99,7 @@ import Testing
             let reader = Reader()
             parser.delegate = reader
             #expect(parser.parse(), "\(String(describing: parser.parserError))")
+            #expect(reader.strange.isEmpty, "\(reader.strange)")
             #expect(reader.elements.filter { $0 == "testcase" }.count == 5)
             let kept = String(
                 String.UnicodeScalarView(hostile.unicodeScalars.filter { $0.value >= 0x20 }))

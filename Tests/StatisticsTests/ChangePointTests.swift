@@ -62,6 +62,34 @@ struct ChangePointTests {
         #expect(alarms <= 7, "\(alarms) \(seedNote)")
     }
 
+    @Test func `a test that ends early divides the hits by the shuffled series that were tried`()
+        throws
+    {
+        // Ten samples have one split; those shuffled are as clear when both ones fall in one half, which
+        // four shuffles in nine do.
+        let series = [1.0, 1, 0, 0, 0, 0, 0, 0, 0, 0]
+        var many = detector
+        many.permutations = 9999
+        let early = try #require(many.tests(in: series, endingAt: 20).first)
+        #expect(early.index == 5)
+        let tried = Int((20 / early.significance).rounded())
+        #expect(agree(early.significance, 20 / Double(tried), within: 1e-12))
+        // 45 expected, with a deviation of 7.5.
+        #expect((20...90).contains(tried), "\(tried) \(seedNote)")
+        // All the shuffles up to then hold the 20, one fewer holds 19 of them: each counts what was
+        // observed as well.
+        for (permutations, expected) in [
+            (tried, 21 / Double(tried + 1)), (tried - 1, 20 / Double(tried)),
+        ] {
+            many.permutations = permutations
+            let late = try #require(many.tests(in: series).first)
+            #expect(agree(late.significance, expected, within: 1e-12))
+        }
+        // A clear change has no hits to end at.
+        let step = (0..<30).map { index in Double(index % 3 + (index < 15 ? 0 : 100)) }
+        #expect(detector.tests(in: step, endingAt: 20).first?.significance == 0.01)
+    }
+
     @Test func `constant and short series have none`() {
         #expect(detector.changePoints(in: Array(repeating: 3, count: 50)).isEmpty)
         #expect(detector.changePoints(in: [1, 2, 3]).isEmpty)

@@ -52,6 +52,11 @@ extension Layer {
                 untested: "rings of others, tested through what runs them")
         }
         + [
+            Layer(
+                target: "CPeerServers", column: .library, imports: [],
+                untested: "the guard of servers, tested through what starts them")
+        ]
+        + [
             Layer(target: "Quantities", column: .ground, imports: []),
             Layer(target: "Randomness", column: .ground, imports: []),
             Layer(
@@ -84,9 +89,13 @@ extension Layer {
                 imports: ground.union(["COrderedRing", "CXXHash", "ShenRing"])),
 
             Layer(
+                target: "PeerServers", column: .peers,
+                imports: ground.union(["CPeerServers"])),
+
+            Layer(
                 target: "Benchmarks", column: .roof,
                 imports: ground.union(engine).union(measurement)
-                    .union(["RingPeers", "CPeerRings", shims])),
+                    .union(["RingPeers", "PeerServers", "CPeerRings", shims])),
             Layer(
                 target: "NilometerCLI", column: .roof,
                 imports: ground.union(measurement).union(["Benchmarks", shims]),

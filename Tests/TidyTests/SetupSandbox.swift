@@ -94,7 +94,7 @@ final class SetupSandbox {
     private static let commands = [
         "make": "make", "git": "git", "g++": "g++", "ld.gold": "binutils-gold",
         "pkg-config": "pkg-config", "gnuplot": "gnuplot-nox", "fio": "fio",
-        "hyperfine": "hyperfine", "valgrind": "valgrind",
+        "hyperfine": "hyperfine", "redis-server": "redis-server", "valgrind": "valgrind",
         "chromium": "chromium",
     ]
 

@@ -1,6 +1,8 @@
+import Counters
 import Measurement
 import Quantities
 import Storage
+import Synchronization
 
 /// A file that is appended to and synced, one way or another.
 enum AppendContender: String, CaseIterable {
@@ -56,6 +58,9 @@ enum AppendContender: String, CaseIterable {
 final class DurableAppends: MeasuredBody {
     private var file: AppendFile?
     private let record: [UInt8]
+    /// The file's syncs up to the end of the last run, where whoever reads counters finds them.
+    private let syncs = PublishedCount()
+    private let published: PublishedCounters.Source
     /// Which way to the kernel the file took.
     let engine: String
 
@@ -63,6 +68,7 @@ final class DurableAppends: MeasuredBody {
     init(path: String, options: AppendFile.Options, payload: Int) throws {
         let file = try AppendFile(path: path, options: options)
         engine = file.engine.description
+        published = EngineCounter.appendSyncs.publish { [syncs] in syncs.value }
         self.file = consume file
         record = AppendContender.record(of: payload)
     }
@@ -71,8 +77,19 @@ final class DurableAppends: MeasuredBody {
     func run(iterations: Int) throws {
         let record = self.record
         for _ in 0..<iterations { _ = try file?.appendAndSync(record.span) }
+        syncs.value = file?.syncs ?? syncs.value
     }
 
     /// Closes the file.
     func close() throws { try file.take()?.close() }
+}
+
+/// A count that one thread sets and any thread may read.
+private final class PublishedCount: Sendable {
+    private let count = Atomic<UInt64>(0)
+
+    var value: UInt64 {
+        get { count.load(ordering: .relaxed) }
+        set { count.store(newValue, ordering: .relaxed) }
+    }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Hardware
 import Measurement
 import Quantities
+import Statistics
 import Storage
 import Synchronization
 
@@ -32,6 +33,15 @@ enum StorageGroup: Benchmark {
                 "throughput", .operationsPerSecond, .higher, .sampled,
                 "durable appends of all callers a second, mean of a window"),
             MetricSpecification(
+                "latency", .nanoseconds, .lower, .sampled,
+                "what one caller waits for its append to be durable: means of turns, which "
+                    + "callers over throughput comes to; a closed loop, so a stall delays the "
+                    + "next as well"),
+            MetricSpecification(
+                "wait", .nanoseconds, .lower, .sampled,
+                "the single waits that latency is the mean of, for percentiles; where one caller "
+                    + "is served again and again before the next, few are long"),
+            MetricSpecification(
                 "relative", .ratio, .lower, .sampled,
                 "time over that of group in the same round"),
             MetricSpecification(
@@ -55,7 +65,7 @@ enum StorageGroup: Benchmark {
         recorder.note("callers may run on processing units \(processingUnits)")
         let floor = try FloorTurns(
             path: "\(directory.path)/floor", payload: context.integer("payload"))
-        let mostSyncs = try mostSyncs(of: floor, clock: context.clock)
+        let mostSyncs = try mostSyncs(of: floor, in: context)
         let bodies = try names.map { name in
             try appends(
                 name, path: "\(directory.path)/\(name)", in: context, on: processingUnits,
@@ -63,9 +73,9 @@ enum StorageGroup: Benchmark {
         }
         var order = context.generator(for: "order")
         // A caller has one append in a group at most, so a turn has as many syncs as a caller has
-        // appends, or more.
+        // appends on average, or more.
         let turns = try OperationTiming(
-            clock: context.clock, operationsPerTurn: context.integer("callers") * 64,
+            clock: context.clock, operationsPerTurn: context.integer("callers") * 32,
             counters: context.counters
         ).run(bodies + [floor], for: context.time, order: &order)
         let parameters = recorder.figureParameters(without: ["contenders"])
@@ -80,6 +90,10 @@ enum StorageGroup: Benchmark {
         }
         analysis.recordRatios("relative", to: "group", into: &recorder)
         for (index, (name, body)) in zip(names, bodies).enumerated() {
+            body.recordLatency(
+                from: analysis.firstSteadyRound(of: index),
+                parameters.with("contender", name), doubts: analysis.doubts(about: index),
+                into: &recorder)
             recorder.record(
                 "group-size", parameters.with("contender", name),
                 samples: [body.groupSize(from: analysis.firstSteadyRound(of: index))])
@@ -96,12 +110,12 @@ enum StorageGroup: Benchmark {
         if case .published = reading.name { true } else { false }
     }
 
-    /// How many syncs fit into a tenth of a second on this device, by a few that are timed before
-    /// the measurement; at least 64.
-    private static func mostSyncs(of floor: FloorTurns, clock: TickClock) throws -> Int {
-        let times = try floor.turn(operations: FloorTurns.most, clock: clock)
+    /// How many syncs fit into a 25th of the time on this device, by a few that are timed before
+    /// the measurement, so that there are turns enough to tell steadiness; at least 64.
+    private static func mostSyncs(of floor: FloorTurns, in context: ForkContext) throws -> Int {
+        let times = try floor.turn(operations: FloorTurns.most, clock: context.clock)
         let mean = times.reduce(0, +) / Double(times.count)
-        return max(64, Int(Nanoseconds.milliseconds(100).rawValue / max(mean, 1)))
+        return max(64, Int(context.time.rawValue / 25 / max(mean, 1)))
     }
 
     private static func appends(
@@ -144,6 +158,8 @@ private final class ConcurrentAppends: TimedTurns {
     private let processingUnits: CPUSet
     private let most: Int
     private let record: [UInt8]
+    /// What the appends of each turn took.
+    private var turns: [GroupTurn] = []
     /// What was committed when each turn began, and at the end of the last one.
     private var committed: [CommitStatistics] = []
     /// The same, for who reads PAPI.
@@ -166,17 +182,22 @@ private final class ConcurrentAppends: TimedTurns {
         committed.append(file.statistics)
     }
 
-    /// Lets every caller make its share of `operations` appends; gives the mean time of one.
+    /// Lets the callers make `operations` appends together; gives the mean time of one.
+    ///
+    /// Who is free takes the next, so that all callers are there until the last append is taken:
+    /// with a share for each, those who had done theirs would leave the others a shorter queue.
     ///
     /// The threads are started and bound before the clock is read and wait at a gate, so that only
     /// appends are timed. They would inherit the binding of this thread, to one processing unit.
     func turn(operations: Int, clock: TickClock) throws -> [Double] {
-        let each = performed(of: operations) / callers
-        let gate = Gate()
+        let total = performed(of: operations)
+        let gate = Gate(appends: total)
         let finished = DispatchGroup()
         for _ in 0..<callers {
             finished.enter()
-            let thread = Thread { [file, record, processingUnits] in
+            let thread = Thread { [file, record, processingUnits, callers] in
+                var waits: [Double] = []
+                waits.reserveCapacity(2 * total / callers)
                 do {
                     defer { gate.pass() }
                     try ThreadBinding.bindCurrentThread(to: processingUnits)
@@ -184,7 +205,12 @@ private final class ConcurrentAppends: TimedTurns {
                     gate.fail(error)
                 }
                 do {
-                    for _ in 0..<each { _ = try file.append(record.span) }
+                    while gate.takesAppend() {
+                        let start = clock.begin()
+                        _ = try file.append(record.span)
+                        waits.append(clock.nanoseconds(from: start, to: clock.end()))
+                    }
+                    gate.keep(waits)
                 } catch {
                     gate.fail(error)
                 }
@@ -199,12 +225,27 @@ private final class ConcurrentAppends: TimedTurns {
         let elapsed = clock.nanoseconds(from: start, to: clock.end())
         if let failure = gate.failure { throw failure }
         committed.append(file.statistics)
-        return [elapsed / Double(each * callers)]
+        turns.append(GroupTurn(waits: gate.waits, elapsed: elapsed))
+        return [elapsed / Double(total)]
     }
 
-    /// What the callers do all together, each the same number.
-    func performed(of operations: Int) -> Int {
-        max(1, min(operations, most) / callers) * callers
+    /// What the callers do all together, at least one each.
+    func performed(of operations: Int) -> Int { max(callers, min(operations, most)) }
+
+    /// Records what appends took their callers in the turns from `first` on; those before are the
+    /// warm-up. `doubts` are those about the turns.
+    func recordLatency(
+        from first: Int, _ parameters: ParameterSet, doubts: [String], into recorder: inout Recorder
+    ) {
+        let start = min(first, turns.count)
+        let latency = GroupLatency(callers: callers, turns: turns[start...])
+        recorder.record(
+            "latency", parameters, samples: turns[start...].map(\.meanWait),
+            warmup: turns[..<start].map(\.meanWait), doubts: doubts + latency.meanDoubts)
+        var distribution = LatencyDistribution()
+        for wait in latency.waits { distribution.record(nanoseconds: wait) }
+        recorder.record(
+            "wait", parameters, distribution: distribution, doubts: doubts + latency.waitDoubts)
     }
 
     /// The mean number of appends that shared a sync in the turns from `first` on.
@@ -224,13 +265,30 @@ private final class Gate: Sendable {
     private struct State {
         var arrived = 0
         var isOpen = false
+        var waits: [Double] = []
         var failure: (any Error)?
     }
 
     private let state = Mutex(State())
     private let semaphore = DispatchSemaphore(value: 0)
+    /// How many appends nobody has taken yet; below 0 once callers have found that out.
+    private let left: Atomic<Int>
+
+    init(appends: Int) { left = Atomic(appends) }
+
+    /// Takes an append for the calling thread; `false` when all are taken.
+    func takesAppend() -> Bool {
+        // Nothing but the number is shared by it.
+        left.wrappingSubtract(1, ordering: .relaxed).newValue >= 0
+    }
 
     var failure: (any Error)? { state.withLock { $0.failure } }
+
+    /// What the appends of all callers took.
+    var waits: [Double] { state.withLock { $0.waits } }
+
+    /// Keeps what a caller's appends took.
+    func keep(_ waits: [Double]) { state.withLock { $0.waits += waits } }
 
     func pass() {
         state.withLock { $0.arrived += 1 }

@@ -82,6 +82,9 @@ struct TurnAnalysis {
     /// The first round from which a contender ran steadily; 0 where that cannot be told.
     func firstSteadyRound(of contender: Int) -> Int { split(contender).steady.first?.round ?? 0 }
 
+    /// What there is to doubt about the turns of a contender.
+    func doubts(about contender: Int) -> [String] { split(contender).doubts }
+
     /// A contender's turns before and after it ran steadily by their means, and the reasons for
     /// doubt. A sync varies by several per cent from turn to turn on any device, so steadiness is
     /// asked for within 5 %.

@@ -39,8 +39,17 @@ struct BoundarySearch {
         else { return nil }
         let times = finding.accepted.lowerBound / value
         guard times.isFinite, times > 1, times < 1e9 else { return nil }
-        return "It would take \(FigureText.plain(times.rounded(.up))) \(things), if each adds as "
-            + "much as the one measured."
+        let needed = times.rounded(.up)
+        // The first and the last of the straight line say it all where it is long.
+        let counts =
+            needed <= 8
+            ? (1...Int(needed)).map(Double.init) : [1, (needed / 2).rounded(), needed]
+        let curve = counts.map { count in
+            let unit = finding.observation.unit
+            return "\(FigureText.plain(count)): \(FigureText.text(count * value, unit))"
+        }
+        return "It would take \(FigureText.plain(needed)) \(things), if each adds as much as the "
+            + "one measured (\(curve.joined(separator: ", ")))."
     }
 
     private func values(

@@ -18,12 +18,17 @@ struct EvidenceFigures {
         case persistence([String])
         /// The series has fewer than two ends.
         case series(along: String)
+        /// Too few points for a law, of those up to so many cores where they are limited to that.
+        case law(over: String, cores: Int?)
+        /// A law asks for the number of cores, which is not known.
+        case cores
 
         /// Whether a run of more would give what is missing.
         var isOfRun: Bool {
             switch self {
             case .workload, .figure, .series: true
-            case .persistence: false
+            case .persistence, .cores: false
+            case .law(_, let cores): cores.map { $0 >= LawProjection.fewestPoints } ?? true
             }
         }
 
@@ -42,6 +47,12 @@ struct EvidenceFigures {
                     + classes.joined(separator: ", ")
             case .series(let along):
                 return "needs \(figure)\(filter) at two values of \(along) at least"
+            case .law(let over, let cores):
+                let limit = cores.map { ", none above the number of cores, which is \($0)" } ?? ""
+                return "needs \(figure)\(filter) at \(LawProjection.fewestPoints) values of "
+                    + "\(over) at least\(limit)"
+            case .cores:
+                return "needs the number of cores, which is unknown"
             }
         }
     }

@@ -34,7 +34,8 @@ public struct Judge: Sendable {
         on figures: [Figure], of included: (Claim) -> Bool = { _ in true }
     ) -> [VerdictRecord] {
         let judge = EvidenceJudge(
-            figures: EvidenceFigures(figures, profiles: profiles), claims: library.figures)
+            figures: EvidenceFigures(figures, profiles: profiles), claims: library.figures,
+            cores: facts["cores"].flatMap { Int($0) })
         return library.claims.filter { included($0.claim) }.map { document, claim in
             verdict(on: claim, of: document, judge)
         }
@@ -73,9 +74,10 @@ public struct Judge: Sendable {
         }
         let reason = Reason(claim: claim, reading: reading)
         let arithmetic = worked(library.calculations[claim.id.value] ?? [], claim)
-        let judgement: Judgement
+        var judgement: Judgement
         do {
-            judgement = try judge.judgement(of: claim, evidence, reading)
+            let first = evidence.extrapolation.map { evidence.carried(by: $0) } ?? evidence
+            judgement = try judge.judgement(of: claim, first, reading)
         } catch .absent(let absence, let need) {
             return record.untestable(
                 absence.isOfRun ? .unmeasured : .measured, [need] + arithmetic)
@@ -85,15 +87,44 @@ public struct Judge: Sendable {
         var sentences = reason.measured(judgement)
         sentences += [evidence.extrapolation.flatMap { reason.carried($0, judgement) }]
             .compactMap { $0 }
+        for model in evidence.alternatives {
+            let other = alternative(model, to: judgement, of: claim, evidence, reading, judge)
+            judgement = other.judgement
+            sentences += other.sentences
+        }
         if judgement.fails {
             let search = BoundarySearch(judge: judge)
             sentences += [
-                FloorSearch(judge: judge).sentence(judgement, evidence, reading),
+                FloorSearch(judge: judge).sentence(
+                    judgement, evidence, reading, claim.boundary),
                 claim.boundary.flatMap { search.sentence($0, of: claim, evidence) },
                 claim.boundary.flatMap { search.multiple($0, judgement) },
             ].compactMap { $0 }
         }
         return record.measured(judgement, reading, sentences + arithmetic + reason.remarks)
+    }
+
+    /// What another model makes of the figures, and what then becomes of the judgement by the first:
+    /// it is left open where one says that the claim holds and the other does not say so. One that
+    /// fails by the first and is left open by the other fails: nothing speaks for it. A model without
+    /// figures has no say.
+    private func alternative(
+        _ model: Evidence.Extrapolation, to first: Judgement, of claim: Claim,
+        _ evidence: Evidence, _ reading: Reading, _ judge: EvidenceJudge
+    ) -> (judgement: Judgement, sentences: [String]) {
+        let reason = Reason(claim: claim, reading: reading)
+        let name = model.law == nil ? "Another model" : "The Universal Scalability Law"
+        let second: Judgement
+        do {
+            second = try judge.judgement(of: claim, evidence.carried(by: model), reading)
+        } catch {
+            return (first, ["\(name) \(error.reason)."])
+        }
+        let sentences =
+            reason.beside(model, second) + [reason.between(first, second)].compactMap { $0 }
+        if first.holds == second.holds { return (first, sentences) }
+        let why = "The models do not agree."
+        return (first.left(openFor: why), sentences + [why])
     }
 
     /// Arithmetic alone decides: the first calculation that does not come out before all others.

@@ -22,6 +22,13 @@ struct Judgement {
         }
     }
 
+    /// The same, left open for a reason: a sentence.
+    func left(openFor why: String) -> Judgement {
+        Judgement(
+            profile: profile, placed: placed, deciding: deciding, outcome: .open(why),
+            isExtrapolated: isExtrapolated)
+    }
+
     var holds: Bool {
         if case .holds = outcome { return true }
         return false
@@ -53,16 +60,13 @@ struct EvidenceJudge {
 
     let figures: EvidenceFigures
     let claims: ClaimFigures
+    /// How many cores the machine has, where that is known.
+    var cores: Int?
 
     func judgement(
         of claim: Claim, _ evidence: Evidence, _ reading: Reading
     ) throws(Failure) -> Judgement {
-        let (profile, observations): (String, [Observation])
-        do {
-            (profile, observations) = try figures.observations(for: evidence)
-        } catch {
-            throw .absent(error, error.reason(evidence))
-        }
+        let (profile, observations) = try observations(for: evidence)
         let rule = FindingRule(claim, reading, claims)
         var byPlacement: [Placement?: [Finding]] = [:]
         for observation in observations {
@@ -93,6 +97,32 @@ struct EvidenceJudge {
     }
 }
 
+extension EvidenceJudge {
+    /// What was measured, or what a law makes of it.
+    private func observations(
+        for evidence: Evidence
+    ) throws(Failure) -> (profile: String, observations: [Observation]) {
+        do {
+            let (profile, found) = try figures.observations(for: evidence)
+            guard let law = evidence.extrapolation?.law else { return (profile, found) }
+            let at: Double
+            do {
+                at = try law.concurrency(claims)
+            } catch {
+                throw Failure.incomparable(error.found)
+            }
+            let projection = LawProjection(law: law, at: at, cores: cores)
+            return (profile, try projection.observations(from: found))
+        } catch let absence as EvidenceFigures.Absence {
+            throw .absent(absence, absence.reason(evidence))
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw .incomparable("\(error)")
+        }
+    }
+}
+
 extension Evidence.Extrapolation {
     /// What the formula makes of `number` in `unit`, as a number in `wanted`.
     func value(
@@ -108,13 +138,24 @@ extension Evidence.Extrapolation {
         return result.lowerBound
     }
 
-    /// `observation` carried on by the formula, in `wanted`: its ends are those of the figure.
+    /// `observation` carried on by the formula, in `wanted`: its ends are those of the figure. What
+    /// a law has carried on is left as it is.
     func apply(
         to observation: Observation, in wanted: Unit, _ claims: ClaimFigures
     ) throws(Formula.Problem) -> Observation {
+        if law != nil { return observation }
         func carried(_ number: Double?) throws(Formula.Problem) -> Double? {
             guard let number else { return nil }
             return try value(of: number, in: observation.unit, as: wanted, claims)
+        }
+        for ends in [
+            observation.interval.map { ($0.lowerBound, $0.upperBound) },
+            observation.extremes.low.flatMap { low in
+                observation.extremes.high.map { (low, $0) }
+            },
+        ].compactMap({ $0 }) where ends.0 <= 0 && ends.1 >= 0 {
+            // A formula that divides by the figure has no interval around zero.
+            _ = try carried(0)
         }
         let ends = [
             try carried(observation.interval?.lowerBound),

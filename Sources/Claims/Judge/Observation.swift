@@ -16,12 +16,23 @@ struct Observation {
     let value: Double?
     /// Its interval, the figure itself where it is exact.
     let interval: ClosedRange<Double>?
-    /// The smallest and the largest sample behind it, where they are known.
+    /// The smallest and the largest sample behind it, where they are known and bound the figure.
     let extremes: (low: Double?, high: Double?)
     /// Why it cannot be taken at its interval; `nil` when it can.
     let doubt: String?
     /// The unit of all that.
     let unit: Unit
+    /// What else to say of it: sentences.
+    var remarks: [String] = []
+
+    /// Where it can be: in its interval, or between its extremes where that is doubtful. `nil` when it
+    /// is doubtful and an extreme is unknown.
+    var credible: ClosedRange<Double>? {
+        if doubt == nil { return interval }
+        guard let low = extremes.low, let high = extremes.high else { return nil }
+        let ends = [low, high, interval?.lowerBound, interval?.upperBound].compactMap(\.self)
+        return (ends.min() ?? low)...(ends.max() ?? high)
+    }
 
     /// The same in `unit`; `nil` when the dimensions differ.
     func converted(to unit: Unit) -> Observation? {
@@ -38,7 +49,7 @@ struct Observation {
             workload: workload, parameters: parameters, placement: placement, title: title,
             value: value.flatMap(converted), interval: ends,
             extremes: (extremes.low.flatMap(converted), extremes.high.flatMap(converted)),
-            doubt: doubt, unit: unit)
+            doubt: doubt, unit: unit, remarks: remarks)
     }
 }
 
@@ -54,7 +65,9 @@ extension Observation {
         // A damaged run's folder may hold figures that are no numbers.
         func finite(_ number: Double?) -> Double? { number.flatMap { $0.isFinite ? $0 : nil } }
         value = finite(figure.value)
-        self.extremes = (finite(extremes.low), finite(extremes.high))
+        // What is but a lower bound has no upper end, whatever was seen.
+        let isBound = figure.quality.contains(Series.onlyAtLeast)
+        self.extremes = (finite(extremes.low), isBound ? nil : finite(extremes.high))
         unit = Unit(named: figure.unit)
         if figure.statistic == "exact" {
             interval = value.map { $0...$0 }

@@ -16,6 +16,7 @@ struct Reason {
             "\(figure(finding))\(setting(placed)), where the claim asks for "
                 + "\(bound(finding.expected))."
         ]
+        sentences += finding.observation.remarks
         if case .open(let why) = judgement.outcome { sentences.append(why) }
         let others = judgement.placed.filter { $0.placement != placed.placement }
         if !others.isEmpty {
@@ -42,6 +43,26 @@ struct Reason {
         case .fails: "Assuming that \(model.assumption), it would not hold."
         case .open: "That assumes that \(model.assumption)."
         }
+    }
+
+    /// What another model makes of it, beside the first.
+    func beside(_ model: Evidence.Extrapolation, _ judgement: Judgement) -> [String] {
+        let placed = judgement.deciding
+        var sentences = ["\(figure(placed.deciding))\(setting(placed))."]
+        sentences += placed.deciding.observation.remarks
+        if case .open(let why) = judgement.outcome { sentences.append(why) }
+        return sentences + [carried(model, judgement)].compactMap { $0 }
+    }
+
+    /// Between which figures two models leave it, from the least that either allows to the most;
+    /// `nil` where one sets no limits.
+    func between(_ first: Judgement, _ second: Judgement) -> String? {
+        let left = [first, second].compactMap { $0.deciding.deciding.observation.credible }
+        guard left.count == 2 else { return nil }
+        let low = min(left[0].lowerBound, left[1].lowerBound)
+        let high = max(left[0].upperBound, left[1].upperBound)
+        return "The models leave it between \(FigureText.text(low, unit)) and "
+            + "\(FigureText.text(high, unit))."
     }
 
     /// A calculation with the figures that went into it, and whether it comes out as it has to.

@@ -55,9 +55,9 @@ public struct HistoryTable: Sendable {
         var remarks = history.changes.map { change in
             let way = change.isWorse.map { $0 ? "worse" : "better" } ?? "another spread"
             let ratio = change.ratio.map { ", \(ComparisonText.percent($0 - 1)) %" } ?? ""
-            let p = Presentation.significant(change.significance, digits: 2)
+            let p = Presentation.significant(change.adjustedSignificance, digits: 2)
             return "\(way)\(ratio) from \(change.after.start) on, commits \(change.range) "
-                + "(p \(p), \(change.before.run) → \(change.after.run))"
+                + "(p \(p) among all, \(change.before.run) → \(change.after.run))"
         }
         if history.points.count < MetricHistory.fewestPoints {
             remarks.append(

@@ -126,6 +126,11 @@ extension HTMLReport {
                 .init(heading: "parameters"), .init(heading: "placement"),
                 .init(heading: "metric"),
             ] + group.profiles.map { .init(heading: $0, style: "figure") })
+        for setting in group.settings {
+            table.append(
+                [.init(setting.name, isHeading: true), .init(""), .init("set")]
+                    + setting.values.map { .init($0) })
+        }
         for row in group.rows {
             let names = [row.label, row.placement ?? "", row.metric]
             table.append(

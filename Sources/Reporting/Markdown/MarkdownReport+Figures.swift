@@ -25,6 +25,9 @@ extension MarkdownReport {
     private func profiles(of workload: String) -> [String] {
         let table = ProfileTable(figures, manifest: manifest)
         guard let group = table.groups.first(where: { $0.workload == workload }) else { return [] }
+        let settings = group.settings.map { setting in
+            ([setting.name, "", "set"] + setting.values).map(MarkdownText.escaped)
+        }
         let rows = group.rows.map { row in
             [row.label, row.placement ?? "", row.metric].map(MarkdownText.escaped)
                 + row.cells.map { cell in
@@ -35,7 +38,7 @@ extension MarkdownReport {
         return [""]
             + MarkdownText.table(
                 ["parameters", "placement", "metric"] + group.profiles.map(MarkdownText.escaped),
-                rows)
+                settings + rows)
             + ["", MarkdownText.escaped(ProfileTable.legend(group.profiles[0])) + "."]
     }
 

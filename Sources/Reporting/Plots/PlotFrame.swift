@@ -23,8 +23,10 @@ struct PlotFrame {
     var bottom: Double { 12 + 15 * Double(foot.count) }
 
     /// A data file with the blocks about the picture, its panels and its curves.
+    ///
+    /// - Parameter leastLegend: pixels that the legend needs for what the template adds to it.
     func data(
-        kind: PlotKind, panels: [PlotPanel], curves: [PlotCurve] = []
+        kind: PlotKind, panels: [PlotPanel], curves: [PlotCurve] = [], leastLegend: Double = 0
     ) -> PlotData {
         let height = top + panels.reduce(0) { $0 + $1.room } + bottom
         var data = PlotData(about: [
@@ -36,7 +38,7 @@ struct PlotFrame {
             ("top", .number(top)),
             ("bottom", .number(bottom)),
             ("height", .number(height)),
-            ("right", .number(PlotCurve.legendWidth(curves))),
+            ("right", .number(max(leastLegend, PlotCurve.legendWidth(curves)))),
         ])
         data.append(PlotPanel.block(panels))
         if !curves.isEmpty { data.append(PlotCurve.block(curves)) }

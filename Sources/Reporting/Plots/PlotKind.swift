@@ -20,6 +20,12 @@ public enum PlotKind: String, CaseIterable, Sendable {
     case tradeoff
     /// Samples in the order in which they were taken, with what disturbed them.
     case timeline
+    /// A figure of every two processing units.
+    case heatmap
+    /// A rate against the number of workers, with the Universal Scalability Law.
+    case scaling
+    /// Figures over runs, with the places where they changed.
+    case history
     /// Measured over claimed, for all claims that have both.
     case verdicts
 
@@ -45,6 +51,9 @@ public enum PlotKind: String, CaseIterable, Sendable {
             case .durable: PackageResources.durable_gp
             case .tradeoff: PackageResources.tradeoff_gp
             case .timeline: PackageResources.timeline_gp
+            case .heatmap: PackageResources.heatmap_gp
+            case .scaling: PackageResources.scaling_gp
+            case .history: PackageResources.history_gp
             case .verdicts: PackageResources.verdicts_gp
             }
         return String(decoding: bytes, as: UTF8.self)

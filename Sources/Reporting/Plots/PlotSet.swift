@@ -31,6 +31,9 @@ public struct PlotSet: Sendable {
         plots = PlotSet.withDistinctNames(found)
     }
 
+    /// A set of `plots`, whose names differ.
+    init(plots: [Plot]) { self.plots = plots }
+
     /// What a report links to.
     public var pictures: [Picture] { plots.map(\.picture) }
 
@@ -66,12 +69,22 @@ extension PlotSource {
             plots += [timeline(own.filter { $0.metric == principalMetric(of: workload) })]
                 .compactMap(\.self)
         }
-        return plots + profilePlots(keys.filter { $0.metric == principalMetric(of: workload) })
+        let principal = principalMetric(of: workload)
+        let metrics = PlotSentence.distinct(order.sorted(keys, of: workload).map(\.metric))
+        return plots
+            + metrics.flatMap { metric in
+                profilePlots(keys.filter { $0.metric == metric }, isPrincipal: metric == principal)
+            }
     }
 
-    /// The profiles side by side, where there are several: the medians, and the distribution for
-    /// the first contender. Of parameters that are swept the first values are shown.
-    private func profilePlots(_ keys: [FigureKey]) -> [Plot] {
+    /// The profiles side by side, where there are several: the medians of what can be better or
+    /// worse, and of what the workload is about the distribution for the first contender. Of
+    /// parameters that are swept the first values are shown.
+    private func profilePlots(_ keys: [FigureKey], isPrincipal: Bool) -> [Plot] {
+        guard
+            let sample = keys.first,
+            isPrincipal || direction(of: sample.metric, in: sample.workload) != .neither
+        else { return [] }
         let sampled = keys.filter { figure("median", of: $0)?.value != nil }
         let unit = sampled.compactMap { figures[$0]?.first?.unit }.first ?? ""
         guard let all = PlotSubject(sampled, unit: unit, order: order), all.spansProfiles,
@@ -80,7 +93,8 @@ extension PlotSource {
         let contender = subject.keys.first?.contender
         let own = PlotSubject(
             subject.keys.filter { $0.contender == contender }, unit: unit, order: order)
-        return [contenders(subject), own.flatMap(distribution)].compactMap(\.self)
+        return [contenders(subject), isPrincipal ? own.flatMap(distribution) : nil]
+            .compactMap(\.self)
     }
 
     /// `subject` with the first of the combinations that its swept parameters take.
@@ -107,6 +121,9 @@ extension PlotSource {
         if subject.metric == "spread", subject.sweeps.contains("virtual-nodes") {
             return [balance(subject)].compactMap(\.self)
         }
+        if subject.keys.allSatisfy({ $0.parameters["from"] != nil && $0.parameters["to"] != nil }) {
+            return [heatmap(subject)].compactMap(\.self)
+        }
         if subject.sweeps.isEmpty {
             let isRecorded = subject.keys.contains { figure("p50", of: $0)?.value != nil }
             return [
@@ -116,9 +133,14 @@ extension PlotSource {
         guard let kind = PlotKind(sweepOf: subject.unit), let swept = subject.widestSweep else {
             return []
         }
-        return parts(of: subject, besides: swept).compactMap { part, fixed in
+        let sweeps = parts(of: subject, besides: swept).compactMap { part, fixed in
             sweep(part, over: swept, kind, fixed: fixed)
         }
+        guard let concurrency = concurrency(of: subject) else { return sweeps }
+        return sweeps
+            + parts(of: subject, besides: concurrency).compactMap { part, fixed in
+                scaling(part, over: concurrency, fixed: fixed)
+            }
     }
 
     private func recordedPlots(_ subject: PlotSubject) -> [Plot] {

@@ -116,8 +116,14 @@ extension PlotSource {
     private func profileRatio(
         _ figure: Figure, _ key: FigureKey, _ subject: PlotSubject
     ) -> String? {
-        let base = self.figure("median", of: key.under(firstProfile(of: subject)))?.value
-        guard let base, base != 0, let value = figure.value else { return nil }
+        let first = firstProfile(of: subject)
+        let same = subject.settings.strippedKey(of: key).under(first)
+        let match = subject.keys.first {
+            $0.profile == first && subject.settings.strippedKey(of: $0) == same
+        }
+        guard let base = match.flatMap({ self.figure("median", of: $0)?.value }), base != 0,
+            let value = figure.value
+        else { return nil }
         return FigureText.threeDigits(value / base)
     }
 }

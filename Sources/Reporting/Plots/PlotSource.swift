@@ -131,8 +131,10 @@ struct PlotSubject {
     let keys: [FigureKey]
     /// Parameters that all keys have with one value.
     let common: [ParameterSet.Pair]
-    /// Names of parameters that are numbers and differ.
+    /// Names of parameters that are numbers and differ, but for those that profiles set.
     let sweeps: [String]
+    /// What the profiles set, where there are several.
+    let settings: ProfileSettings
 
     init?(_ keys: [FigureKey], unit: String, order: RunOrder) {
         guard let first = keys.first else { return nil }
@@ -140,11 +142,18 @@ struct PlotSubject {
         profile = first.profile
         metric = first.metric
         self.unit = unit
-        let sorted = order.sorted(keys, of: first.workload)
+        let settings = ProfileSettings(of: keys)
+        self.settings = settings
+        // In the order that the keys have without what profiles set.
+        let originals = Dictionary(
+            keys.map { (settings.strippedKey(of: $0), $0) }, uniquingKeysWith: { first, _ in first }
+        )
+        let sorted = order.sorted(originals.keys, of: first.workload).compactMap { originals[$0] }
         self.keys = sorted
         let common = FigureGroup.commonPairs(of: sorted)
         self.common = common
         let names = Set(sorted.flatMap { $0.remainingParameters.pairs.map(\.key) })
+            .subtracting(settings.names)
         sweeps = names.sorted().filter { name in
             let values = sorted.map { $0.parameters[name] }
             return !common.contains { $0.key == name }
@@ -197,6 +206,7 @@ struct PlotSubject {
 
     /// Who or what a curve or bar of `key` is, when `swept` is not what sets it apart.
     func label(of key: FigureKey, without swept: String? = nil) -> String {
+        let key = settings.strippedKey(of: key)
         let stripped =
             swept.map {
                 FigureKey(
@@ -232,10 +242,18 @@ struct PlotSubject {
     static let styleCount = 8
 
     /// The parameters that hold for all of the picture, and the profile.
-    var facts: String {
-        ([workload] + common.filter { $0.key != "contenders" }.map { "\($0.key)=\($0.value)" }
+    var facts: String { facts(without: []) }
+
+    /// The facts without the parameters `names`, which the picture itself shows.
+    func facts(without names: [String]) -> String {
+        ([workload]
+            + common.filter { $0.key != "contenders" && !names.contains($0.key) }.map {
+                "\($0.key)=\($0.value)"
+            }
             + [spansProfiles ? "profiles side by side" : "profile \(profile)"])
             .joined(separator: ", ")
+            + settings.sentences(under: PlotSentence.distinct(keys.map(\.profile)))
+            .map { "; \($0)" }.joined()
     }
 
 }

@@ -3,9 +3,10 @@ import Quantities
 public import Runs
 
 /// The profiles of a run side by side: for each metric of a workload a row, for each profile a
-/// column with the median, its interval, and the ratio to the first profile's.
+/// column with the median, its interval, and the ratio to the first profile's; above them what the
+/// profiles set, and beneath each median its tail where there is one.
 ///
-/// The ratio is of two medians that were measured in turns but not paired; `≈` before it says that
+/// The ratio is of two figures that were measured in turns but not paired; `≈` before it says that
 /// their intervals overlap, so that no difference is shown.
 public struct ProfileTable: Sendable {
     /// The rows of one workload.
@@ -14,6 +15,8 @@ public struct ProfileTable: Sendable {
         public let workload: String
         /// The profiles, in the order of the run.
         public let profiles: [String]
+        /// Parameters that the profiles give: the name, and the value under each.
+        let settings: [(name: String, values: [String])]
         let rows: [Row]
     }
 
@@ -46,23 +49,36 @@ public struct ProfileTable: Sendable {
         let present = Set(figures.map(\.profile))
         let profiles = named.filter(present.contains)
         guard profiles.count > 1 else { return nil }
-        let headlines = figures.filter {
-            ["median", "exact"].contains($0.statistic) && !isLeftOut($0.metric)
+        let shown = figures.filter {
+            ["median", "exact", tail].contains($0.statistic) && !isLeftOut($0.metric)
         }
-        // The same metric and parameters under whatever profile: under the first one's name.
-        let bySubject = Dictionary(grouping: headlines) { $0.key.under(profiles[0]) }
+        let given = ProfileSettings(of: shown.map(\.key))
+        // The same metric and parameters under whatever profile: under the first one's name, and
+        // without what the profiles themselves set.
+        let bySubject = Dictionary(grouping: shown) {
+            given.strippedKey(of: $0.key).under(profiles[0])
+        }
         let keys = order.sorted(bySubject.keys, of: workload)
         let common = FigureGroup.commonPairs(of: keys)
-        let rows = keys.compactMap { key -> Row? in
-            let own = bySubject[key] ?? []
-            let each = profiles.map { profile in own.first { $0.profile == profile } }
-            guard each.count(where: { $0 != nil }) > 1 else { return nil }
-            return Row(
-                label: FigureGroup.label(of: key, without: common), placement: key.placement,
-                metric: key.metric, figures: each)
+        let rows = keys.flatMap { key -> [Row] in
+            [["median", "exact"], [tail]].compactMap { statistics in
+                let own = (bySubject[key] ?? []).filter { statistics.contains($0.statistic) }
+                let each = profiles.map { profile in own.first { $0.profile == profile } }
+                guard each.count(where: { $0?.value != nil }) > 1 else { return nil }
+                return Row(
+                    label: FigureGroup.label(of: key, without: common), placement: key.placement,
+                    metric: statistics == [tail] ? "\(key.metric) \(tail)" : key.metric,
+                    figures: each)
+            }
         }
-        return rows.isEmpty ? nil : Group(workload: workload, profiles: profiles, rows: rows)
+        guard !rows.isEmpty else { return nil }
+        return Group(
+            workload: workload, profiles: profiles, settings: given.rows(under: profiles),
+            rows: rows)
     }
+
+    /// The tail that stands beneath a median.
+    private static let tail = "p99"
 
     /// Ratios are about contenders and floors about the machine; neither is what a profile buys.
     private static func isLeftOut(_ metric: String) -> Bool { FigureGroup.isCompanion(metric) }
@@ -76,6 +92,13 @@ public struct ProfileTable: Sendable {
                     .init(heading: "profiles side by side", least: 16),
                     .init(heading: "placement"), .init(heading: "metric", least: 10),
                 ] + group.profiles.map { .init(heading: DisplayText.clean($0), least: 18) })
+            for setting in group.settings {
+                table.append(
+                    [
+                        .init(text: DisplayText.clean(setting.name)), .init(text: ""),
+                        .init(text: "set"),
+                    ] + setting.values.map { .init(text: DisplayText.clean($0)) })
+            }
             for row in group.rows {
                 table.append(
                     [
@@ -94,7 +117,7 @@ public struct ProfileTable: Sendable {
 
     /// What the ratios are of.
     static func legend(_ first: String) -> String {
-        "×: median over that of \(DisplayText.clean(first)); ≈: their intervals overlap"
+        "×: figure over that of \(DisplayText.clean(first)); ≈: their intervals overlap"
     }
 }
 

@@ -10,8 +10,10 @@ struct RunOrder {
     private var benchmarks: [String: String] = [:]
     private var metrics: [String: [String]] = [:]
     private var contenders: [String: [String]] = [:]
+    private let profiles: [String]
 
     init(_ manifest: Manifest) {
+        profiles = manifest.profiles.map(\.name)
         for benchmark in manifest.benchmarks {
             metrics[benchmark.benchmark] = benchmark.metrics.map(\.name)
         }
@@ -43,18 +45,20 @@ struct RunOrder {
         sorted(Array(Set(names)), by: Placement.allCases.map(\.rawValue))
     }
 
-    /// The keys of one workload, by metric, parameters, placement, contender.
+    /// The keys of one workload, by metric, parameters, placement, contender, profile.
     func sorted(_ keys: some Collection<FigureKey>, of workload: String) -> [FigureKey] {
         let metrics = ranks(Set(keys.map(\.metric)), by: declaredMetrics(of: workload))
         let placements = ranks(
             Set(keys.compactMap(\.placement)), by: Placement.allCases.map(\.rawValue))
         let contenders = ranks(
             Set(keys.compactMap(\.contender)), by: contenders[workload] ?? [])
+        let profileRanks = ranks(Set(keys.map(\.profile)), by: profiles)
         let ranked = keys.map { key in
             (
                 key: key, metric: metrics[key.metric] ?? 0, rest: key.remainingParameters,
                 placement: key.placement.flatMap { placements[$0] } ?? -1,
-                contender: key.contender.flatMap { contenders[$0] } ?? -1
+                contender: key.contender.flatMap { contenders[$0] } ?? -1,
+                profile: profileRanks[key.profile] ?? 0
             )
         }
         return ranked.sorted { left, right in
@@ -62,6 +66,7 @@ struct RunOrder {
             if left.rest != right.rest { return left.rest < right.rest }
             if left.placement != right.placement { return left.placement < right.placement }
             if left.contender != right.contender { return left.contender < right.contender }
+            if left.profile != right.profile { return left.profile < right.profile }
             return left.key < right.key
         }.map(\.key)
     }

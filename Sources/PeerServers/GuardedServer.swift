@@ -1,0 +1,117 @@
+import CPeerServers
+import Glibc
+import Hardware
+
+/// A server of others that lives as long as this object, under a guard: a process in between that
+/// ends the server and removes its directories when it is told to, and also when this process is
+/// killed, however that comes about.
+///
+/// For one thread at a time.
+public final class GuardedServer {
+    /// The program, for errors.
+    let name: String
+    /// The server's process number.
+    public private(set) var process: Int32 = 0
+    /// The directory of its data and log.
+    public var directory: String { home.data }
+    /// The directory of its socket.
+    public var socketDirectory: String { home.sockets }
+    let home: ServerHome
+    private var guardian: peer_guard
+
+    /// How long programs may take to prepare and until the server answers, in milliseconds.
+    static let patience = 60_000
+
+    /// Starts what `order` says and waits until the last program runs. What `home` holds goes with
+    /// the guard, and goes here when there is none; also when this throws.
+    init(_ order: ServerOrder, name: String, home: ServerHome) throws(PeerFailure) {
+        self.name = name
+        self.home = home
+        do throws(PeerFailure) {
+            guardian = try order.start()
+        } catch {
+            home.remove()
+            throw error
+        }
+        let last = max(order.programs.count, 1) - 1
+        while true {
+            let report = next(within: Self.patience)
+            switch report?.kind {
+            case .some(peer_report_started.rawValue) where Int(report?.program ?? 0) == last:
+                process = report?.value ?? 0
+                return
+            case .some(peer_report_started.rawValue): continue
+            case .some(peer_report_ended.rawValue) where report?.value == 0: continue
+            default: throw stopping(failure(report))
+            }
+        }
+    }
+
+    deinit { stop() }
+
+    /// Ends the server, waits for it and for the removal of its directories. May be called again.
+    public func stop() {
+        // SAFETY: the guard is this object's own, and marks itself as stopped.
+        unsafe peer_guard_stop(&guardian)
+    }
+
+    /// Calls `attempt` until it succeeds: the server needs a moment before it answers. Failures other
+    /// than of the connection end it, as do the server's own end and too long a time.
+    func answering<Answer>(
+        _ attempt: () throws(PeerFailure) -> Answer
+    ) throws(PeerFailure) -> Answer {
+        for _ in 0..<(Self.patience / 10) {
+            do {
+                return try attempt()
+            } catch .disconnected {
+                // Waits for the report of its end meanwhile.
+                if let report = next(within: 10) { throw stopping(failure(report)) }
+            } catch {
+                // Where the port was taken, it was another server that answered.
+                let end = next(within: 500)
+                throw stopping(end.map(failure) ?? error)
+            }
+        }
+        throw stopping(failure(nil))
+    }
+
+    /// `failure`, after the server has been stopped.
+    private func stopping(_ failure: PeerFailure) -> PeerFailure {
+        stop()
+        return failure
+    }
+
+    private func next(within milliseconds: Int) -> Report? {
+        var report = peer_report()
+        // SAFETY: both outlive the call.
+        let found = unsafe peer_guard_report(&guardian, Int32(milliseconds), &report)
+        guard found != 0 else { return nil }
+        guard found > 0 else { return Report(kind: 0, program: 0, value: 0) }
+        return Report(kind: UInt32(report.kind), program: report.program, value: report.value)
+    }
+
+    private struct Report {
+        let kind: UInt32
+        let program: Int32
+        let value: Int32
+    }
+
+    private func failure(_ report: Report?) -> PeerFailure {
+        let log = home.endOfLog()
+        guard let report else {
+            return .silent(program: name, milliseconds: Self.patience, log: log)
+        }
+        switch report.kind {
+        case peer_report_refused.rawValue:
+            return .refused(operation: "run", path: name, SystemError(report.value))
+        case peer_report_ended.rawValue:
+            let signal = report.value & 0x7F
+            let how =
+                signal == 0
+                ? "ended with status \((report.value >> 8) & 0xFF)"
+                : "was ended by signal \(signal)"
+            return .died(program: name, how: how, log: log)
+        default: return .died(program: name, how: "lost its guard", log: log)
+        }
+    }
+}

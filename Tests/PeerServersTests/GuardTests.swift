@@ -1,0 +1,101 @@
+import Foundation
+import Glibc
+import Hardware
+import Testing
+
+@testable import PeerServers
+
+/// What a guard's server may do and leave, and what happens when there is no guard.
+@Suite struct GuardTests {
+    private func order(_ home: ServerHome, _ program: [String]) -> ServerOrder {
+        ServerOrder(
+            programs: [program], removed: [home.data, home.sockets], log: home.log,
+            directory: home.data, stopSignal: SIGQUIT, units: [])
+    }
+
+    @Test func `a guard that cannot be started leaves no directory`() throws {
+        let directory = try TestDirectory()
+        let home = try ServerHome(below: directory.path, name: "server", user: nil)
+        try home.write("password", "secret", for: nil)
+        // More words than a guard has room for.
+        let order = order(home, Array(repeating: "/bin/true", count: 100))
+        let failure = #expect(throws: PeerFailure.self) {
+            _ = try GuardedServer(order, name: "server", home: home)
+        }
+        #expect("\(try #require(failure))".contains("E2BIG"))
+        #expect(directory.contents == [])
+        #expect(!FileManager.default.fileExists(atPath: home.sockets))
+    }
+
+    @Test func `a server that ignores its signal is killed when its time is over`() throws {
+        let directory = try TestDirectory()
+        let program = try directory.script(
+            "stays", "trap '' QUIT; echo > ready; while :; do sleep 0.05; done")
+        let home = try ServerHome(below: directory.path, name: "server", user: nil)
+        var order = order(home, [program])
+        order.patience = 100
+        let server = try GuardedServer(order, name: "stays", home: home)
+        for _ in 0..<2000 where !FileManager.default.fileExists(atPath: "\(home.data)/ready") {
+            usleep(5000)
+        }
+        #expect(isThere(server.process))
+        server.stop()
+        #expect(!isThere(server.process))
+        #expect(directory.contents == ["stays"])
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "needs root, whom the server has to change from"))
+    func `a server's log is opened as its user`() throws {
+        let directory = try TestDirectory()
+        let user = try #require(ServerUser(firstOf: ["nobody"]))
+        let home = try ServerHome(below: directory.path, name: "server", user: user)
+        var order = order(home, ["/bin/sleep", "600"])
+        order.user = user
+        let server = try GuardedServer(order, name: "sleep", home: home)
+        var owner = home.logOwner
+        for _ in 0..<2000 where owner == nil {
+            usleep(5000)
+            owner = home.logOwner
+        }
+        #expect(owner == user.user)
+        server.stop()
+        #expect(directory.contents == [])
+    }
+
+    @Test func `the end of a log is read of a file and nothing else`() throws {
+        let directory = try TestDirectory()
+        let home = try ServerHome(below: directory.path, name: "server", user: nil)
+        try home.write("server.log", "one\ntwo\nthree\nfour\n", for: nil)
+        #expect(home.endOfLog() == "two | three | four")
+        try FileManager.default.moveItem(atPath: home.log, toPath: "\(home.data)/elsewhere")
+        try FileManager.default.createSymbolicLink(
+            atPath: home.log, withDestinationPath: "\(home.data)/elsewhere")
+        #expect(home.endOfLog() == "nothing")
+        try FileManager.default.removeItem(atPath: home.log)
+        // Without a writer, opening a pipe would wait for one. SAFETY: the kernel reads the path during
+        // the call.
+        let made = unsafe mkfifo(home.log, 0o600)
+        #expect(made == 0)
+        #expect(home.endOfLog() == "nothing")
+        home.remove()
+        #expect(directory.contents == [])
+    }
+
+    @Test func `a filesystem settles, and one that is not there says so`() throws {
+        let directory = try TestDirectory()
+        try MeasuredFilesystem.settle(directory.path)
+        let failure = #expect(throws: PeerFailure.self) {
+            try MeasuredFilesystem.settle("\(directory.path)/nothing")
+        }
+        #expect("\(try #require(failure))".contains("ENOENT"))
+    }
+}
+
+extension ServerHome {
+    /// Whose the log is; `nil` while there is none.
+    fileprivate var logOwner: uid_t? {
+        var found = stat()
+        // SAFETY: `found` outlives the call.
+        return unsafe lstat(log, &found) == 0 ? found.st_uid : nil
+    }
+}
