@@ -53,6 +53,9 @@ let sharedGround: [Target] = [
 let engine: [Target] = [
     layer("Channels", ["CNilometerShims"]),
     layer("MemoryExplorer", ["Channels"]),
+    layer(
+        "SharedNothing",
+        ["Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing"]),
     layer("ShenRing", ["CNilometerShims", "CXXHash", "Quantities"]),
     layer("Storage", ["CNilometerShims", "CUring", "Quantities"]),
 ]
@@ -172,6 +175,9 @@ let testTargets: [Target] = [
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]),
     tests("RingPeers", ["ShenRing"]),
+    tests(
+        "SharedNothing",
+        ["Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing"]),
     tests("ShenRing", ["CXXHash", "Quantities", "Randomness"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Storage", ["Quantities"]),
@@ -188,6 +194,7 @@ let package = Package(
         .library(name: "Hardware", targets: ["Hardware"]),
         .library(name: "Quantities", targets: ["Quantities"]),
         .library(name: "Randomness", targets: ["Randomness"]),
+        .library(name: "SharedNothing", targets: ["SharedNothing"]),
         .library(name: "ShenRing", targets: ["ShenRing"]),
         .library(name: "Storage", targets: ["Storage"]),
     ],

@@ -32,7 +32,9 @@ struct Layer {
 extension Layer {
     private static let shims = "CNilometerShims"
     private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
-    private static let engine: Set = ["Channels", "MemoryExplorer", "Storage", "ShenRing"]
+    private static let engine: Set = [
+        "Channels", "MemoryExplorer", "Storage", "ShenRing", "SharedNothing",
+    ]
     /// Bottom up as well.
     private static let measurement = [
         "Statistics", "Counters", "Measurement", "LoadGeneration", "Diagnosis",
@@ -71,6 +73,9 @@ extension Layer {
             Layer(
                 target: "ShenRing", column: .engine,
                 imports: ground.union(["CXXHash", shims, "Channels"])),
+            Layer(
+                target: "SharedNothing", column: .engine,
+                imports: ground.union([shims, "Channels", "ShenRing"])),
 
             below("Statistics", libraries: []),
             below("Counters", libraries: ["CPapi", shims]),
