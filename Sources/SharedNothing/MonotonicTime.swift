@@ -1,4 +1,4 @@
-public import CNilometerShims
+import CNilometerShims
 
 /// A moment on the machine's monotonic clock, which no step of the wall clock moves.
 ///

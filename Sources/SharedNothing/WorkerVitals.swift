@@ -1,4 +1,4 @@
-public import Synchronization
+import Synchronization
 
 /// What a worker's thread is doing.
 @frozen
@@ -84,8 +84,8 @@ public final class WorkerVitals: Sendable {
         public let heartbeats: UInt64
         /// Messages taken up so far, so the number of the one in hand, from 1; attempts count one.
         public let ordinal: UInt64
-        /// When the thread last read the clock: at the latest when the phase began, at the earliest
-        /// 31 messages before the one in hand.
+        /// When the thread last read the clock: as the phase began, except that it does not on
+        /// becoming idle, and that of messages that follow one another it does for every 32nd.
         public let since: MonotonicTime
 
         /// Memberwise.
@@ -95,5 +95,44 @@ public final class WorkerVitals: Sendable {
             self.ordinal = ordinal
             self.since = since
         }
+    }
+}
+
+extension WorkerVitals {
+    // Called by the worker's thread alone: hence a load and a store where anybody else would need
+    // an addition.
+
+    /// Marks the head of the loop.
+    @inlinable @inline(__always)
+    func beat() {
+        heartbeatCount.store(
+            heartbeatCount.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+    }
+
+    /// Counts a message that is taken up.
+    @inlinable @inline(__always)
+    func takeUp() {
+        let ordinal = messageOrdinal.load(ordering: .relaxed) &+ 1
+        messageOrdinal.store(ordinal, ordering: .relaxed)
+        if ordinal & 31 == 0 { readClock() }
+    }
+
+    /// Enters a phase.
+    @inlinable
+    func enter(_ phase: WorkerPhase) {
+        readClock()
+        // Releasing: pairs with the acquiring load in `read`.
+        phaseWord.store(phase.rawValue, ordering: .releasing)
+    }
+
+    /// Enters the phase of waiting, without a look at the clock.
+    @inlinable @inline(__always)
+    func enterIdle() {
+        phaseWord.store(WorkerPhase.idle.rawValue, ordering: .releasing)
+    }
+
+    @inlinable
+    func readClock() {
+        sinceNanoseconds.store(MonotonicTime.now().nanoseconds, ordering: .relaxed)
     }
 }
