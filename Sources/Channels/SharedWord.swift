@@ -54,16 +54,46 @@ struct SharedWord<Atomics: AtomicsProvider> {
         unsafe Atomics.exchangeRelaxed(address, value)
     }
 
+    /// Adds, wrapping, and returns what was there.
+    @inlinable
+    func addRelaxed(_ amount: UInt32) -> UInt32 {
+        unsafe Atomics.addRelaxed(address, amount)
+    }
+
+    /// Stores `desired` if the word is `expected`; returns what was there. Acquiring and releasing.
+    @inlinable
+    func compareExchange(expected: UInt32, desired: UInt32) -> UInt32 {
+        unsafe Atomics.compareExchangeAcquiringAndReleasing(
+            address, expected: expected, desired: desired)
+    }
+
     /// Sleeps while the word is `value`, until `wakeSleeper`; may return early.
     @inlinable
     func sleep(while value: UInt32) {
         unsafe Atomics.sleep(address, while: value)
     }
 
+    /// As `sleep(while:)`, at most until the provider's clock has come to `deadline`; false where
+    /// that ended it. Without a deadline as `sleep(while:)`.
+    @inlinable
+    func sleep(while value: UInt32, until deadline: UInt64?) -> Bool {
+        guard let deadline else {
+            unsafe Atomics.sleep(address, while: value)
+            return true
+        }
+        return unsafe Atomics.sleep(address, while: value, until: deadline)
+    }
+
     /// Wakes a thread that sleeps on the word, if there is one.
     @inlinable
     func wakeSleeper() {
         unsafe Atomics.wake(address, count: 1)
+    }
+
+    /// Wakes so many of the threads that sleep on the word, or all if there are fewer.
+    @inlinable
+    func wakeSleepers(_ count: Int32) {
+        unsafe Atomics.wake(address, count: count)
     }
 }
 
