@@ -16,16 +16,15 @@ struct Deadline {
     @usableFromInline
     init<Atomics: AtomicsProvider>(after duration: Duration, _: Atomics.Type) {
         let (seconds, attoseconds) = duration.components
-        if seconds < 0 || attoseconds < 0 {
+        if seconds > 500 * 365 * 86_400 {
+            nanoseconds = nil
+        } else if seconds < 0 || attoseconds < 0 {
             nanoseconds = 0
-            return
+        } else {
+            // Rounded up: a wait is never shorter than it was asked to be.
+            let rest = (UInt64(attoseconds) + 999_999_999) / 1_000_000_000
+            nanoseconds = Atomics.now() + UInt64(seconds) * 1_000_000_000 + rest
         }
-        let (whole, overflows) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        // Rounded up: a wait is never shorter than it was asked to be.
-        let rest = UInt64(attoseconds / 1_000_000_000) + (attoseconds % 1_000_000_000 > 0 ? 1 : 0)
-        let (length, isLonger) = whole.addingReportingOverflow(rest)
-        let (end, isLate) = Atomics.now().addingReportingOverflow(length)
-        nanoseconds = overflows || isLonger || isLate || end > UInt64(Int64.max) ? nil : end
     }
 
     /// Whether it has passed. Reads the clock.

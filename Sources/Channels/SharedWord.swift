@@ -13,6 +13,7 @@ struct SharedWord<Atomics: AtomicsProvider> {
     }
 
     /// Makes the atomic.
+    @inlinable
     func initialize(to value: UInt32) {
         unsafe Atomics.initialize(address, to: value)
     }
@@ -109,6 +110,7 @@ struct SharedCount<Atomics: AtomicsProvider> {
     }
 
     /// Makes the atomic.
+    @inlinable
     func initialize(to value: UInt64) {
         unsafe Atomics.initialize(address, to: value)
     }
@@ -127,12 +129,14 @@ struct SharedCount<Atomics: AtomicsProvider> {
     }
 
     /// Adds 1, where any thread may.
+    @inlinable
     func retain() {
         // Relaxed: who adds a reference has one, and reads nothing by this.
-        unsafe Atomics.addRelaxed(address, 1)
+        unsafe Atomics.addRelaxed(address, UInt64(1))
     }
 
     /// Subtracts 1, where any thread may; whether nothing is left.
+    @inlinable
     func release() -> Bool {
         // Releasing what this thread did, and acquiring, for the last one, what all others did.
         unsafe Atomics.decrementAcquiringAndReleasing(address) == 0
