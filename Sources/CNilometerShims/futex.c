@@ -4,10 +4,19 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 int nilometer_futex_wait(uint32_t *word, uint32_t expected) {
     long result = syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+    return result == 0 ? 0 : errno;
+}
+
+int nilometer_futex_wait_until(uint32_t *word, uint32_t expected, uint64_t deadline) {
+    struct timespec end = {
+        .tv_sec = (time_t)(deadline / 1000000000u), .tv_nsec = (long)(deadline % 1000000000u)};
+    long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, &end, NULL,
+                          FUTEX_BITSET_MATCH_ANY);
     return result == 0 ? 0 : errno;
 }
 

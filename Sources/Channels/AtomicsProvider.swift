@@ -26,12 +26,41 @@ public protocol AtomicsProvider: SendableMetatype {
         _ word: UnsafeMutableRawPointer, expected: UInt32, desired: UInt32
     ) -> UInt32
 
+    /// As above, acquiring and releasing.
+    static func compareExchangeAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, expected: UInt32, desired: UInt32
+    ) -> UInt32
+    /// Adds `amount`, wrapping, and returns what was there; relaxed.
+    static func addRelaxed(_ word: UnsafeMutableRawPointer, _ amount: UInt32) -> UInt32
+
     /// As for four bytes.
     static func loadAcquiring(_ word: UnsafeMutableRawPointer) -> UInt64
     /// As for four bytes.
     static func loadRelaxed(_ word: UnsafeMutableRawPointer) -> UInt64
     /// As for four bytes.
     static func storeReleasing(_ word: UnsafeMutableRawPointer, _ value: UInt64)
+    /// As for four bytes.
+    static func storeRelaxed(_ word: UnsafeMutableRawPointer, _ value: UInt64)
+    /// Stores, and returns what was there; acquiring and releasing.
+    static func exchangeAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, _ value: UInt64
+    ) -> UInt64
+    /// As for four bytes.
+    static func compareExchangeAcquiring(
+        _ word: UnsafeMutableRawPointer, expected: UInt64, desired: UInt64
+    ) -> UInt64
+    /// As for four bytes.
+    static func compareExchangeAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, expected: UInt64, desired: UInt64
+    ) -> UInt64
+    /// Adds `amount`, wrapping, and returns what was there; acquiring and releasing.
+    static func addAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, _ amount: UInt64
+    ) -> UInt64
+    /// Sets the bits that `bits` has, and returns what was there; acquiring and releasing.
+    static func setBitsAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, _ bits: UInt64
+    ) -> UInt64
     /// Adds `amount`, wrapping; relaxed.
     static func addRelaxed(_ word: UnsafeMutableRawPointer, _ amount: UInt64)
     /// Subtracts 1 and returns what is left; acquiring and releasing.
@@ -49,8 +78,16 @@ public protocol AtomicsProvider: SendableMetatype {
 
     /// Sleeps while the word is `value`, until `wake`; may return early.
     static func sleep(_ word: UnsafeMutableRawPointer, while value: UInt32)
+    /// As `sleep(_:while:)`, at most until `hasPassed(deadline)`; false where that ended it.
+    static func sleep(
+        _ word: UnsafeMutableRawPointer, while value: UInt32, until deadline: UInt64
+    ) -> Bool
     /// Wakes at most `count` threads that sleep on the word.
     static func wake(_ word: UnsafeMutableRawPointer, count: Int32)
+    /// Nanoseconds of a clock that never goes back, the one by which deadlines are meant.
+    static func now() -> UInt64
+    /// Whether that clock has come to `deadline`. Costs about as much as a short pause.
+    static func hasPassed(_ deadline: UInt64) -> Bool
     /// Says that this is a wait between two looks, and a short one.
     static func pause()
     /// Lets another thread have the processor between two looks.

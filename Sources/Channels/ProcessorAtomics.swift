@@ -69,6 +69,22 @@ public enum ProcessorAtomics: AtomicsProvider {
         ).original
     }
 
+    /// Stores `desired` if the word is `expected`; returns what was there.
+    @inlinable @inline(__always)
+    public static func compareExchangeAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, expected: UInt32, desired: UInt32
+    ) -> UInt32 {
+        unsafe narrow(word).pointee.compareExchange(
+            expected: expected, desired: desired, ordering: .acquiringAndReleasing
+        ).original
+    }
+
+    /// Adds `amount`, wrapping, and returns what was there; relaxed.
+    @inlinable @inline(__always)
+    public static func addRelaxed(_ word: UnsafeMutableRawPointer, _ amount: UInt32) -> UInt32 {
+        unsafe narrow(word).pointee.wrappingAdd(amount, ordering: .relaxed).oldValue
+    }
+
     /// Loads; what its writer did before a releasing store is then visible.
     @inlinable @inline(__always)
     public static func loadAcquiring(_ word: UnsafeMutableRawPointer) -> UInt64 {
@@ -85,6 +101,56 @@ public enum ProcessorAtomics: AtomicsProvider {
     @inlinable @inline(__always)
     public static func storeReleasing(_ word: UnsafeMutableRawPointer, _ value: UInt64) {
         unsafe wide(word).pointee.store(value, ordering: .releasing)
+    }
+
+    /// Stores, with nothing to tell beyond the value.
+    @inlinable @inline(__always)
+    public static func storeRelaxed(_ word: UnsafeMutableRawPointer, _ value: UInt64) {
+        unsafe wide(word).pointee.store(value, ordering: .relaxed)
+    }
+
+    /// Stores, and returns what was there; acquiring and releasing.
+    @inlinable @inline(__always)
+    public static func exchangeAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, _ value: UInt64
+    ) -> UInt64 {
+        unsafe wide(word).pointee.exchange(value, ordering: .acquiringAndReleasing)
+    }
+
+    /// Stores `desired` if the word is `expected`; returns what was there.
+    @inlinable @inline(__always)
+    public static func compareExchangeAcquiring(
+        _ word: UnsafeMutableRawPointer, expected: UInt64, desired: UInt64
+    ) -> UInt64 {
+        unsafe wide(word).pointee.compareExchange(
+            expected: expected, desired: desired, ordering: .acquiring
+        ).original
+    }
+
+    /// Stores `desired` if the word is `expected`; returns what was there.
+    @inlinable @inline(__always)
+    public static func compareExchangeAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, expected: UInt64, desired: UInt64
+    ) -> UInt64 {
+        unsafe wide(word).pointee.compareExchange(
+            expected: expected, desired: desired, ordering: .acquiringAndReleasing
+        ).original
+    }
+
+    /// Adds `amount`, wrapping, and returns what was there.
+    @inlinable @inline(__always)
+    public static func addAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, _ amount: UInt64
+    ) -> UInt64 {
+        unsafe wide(word).pointee.wrappingAdd(amount, ordering: .acquiringAndReleasing).oldValue
+    }
+
+    /// Sets bits, and returns what was there.
+    @inlinable @inline(__always)
+    public static func setBitsAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, _ bits: UInt64
+    ) -> UInt64 {
+        unsafe wide(word).pointee.bitwiseOr(bits, ordering: .acquiringAndReleasing).oldValue
     }
 
     /// Adds `amount`, wrapping; relaxed.
@@ -130,12 +196,35 @@ public enum ProcessorAtomics: AtomicsProvider {
         }
     }
 
+    /// Sleeps while the word is `value`, until `wake` or the deadline; may return early.
+    public static func sleep(
+        _ word: UnsafeMutableRawPointer, while value: UInt32, until deadline: UInt64
+    ) -> Bool {
+        // Sound: an atomic 32-bit word has the representation of its value; the kernel reads it.
+        let reason = unsafe word.withMemoryRebound(to: UInt32.self, capacity: 1) {
+            unsafe nilometer_futex_wait_until($0, value, deadline)
+        }
+        return reason != ETIMEDOUT
+    }
+
     /// Wakes at most `count` threads that sleep on the word.
     public static func wake(_ word: UnsafeMutableRawPointer, count: Int32) {
         // Sound: the kernel uses the address only.
         _ = unsafe word.withMemoryRebound(to: UInt32.self, capacity: 1) {
             unsafe nilometer_futex_wake($0, count)
         }
+    }
+
+    /// Nanoseconds of `CLOCK_MONOTONIC`.
+    public static func now() -> UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// Whether that clock has come to `deadline`.
+    public static func hasPassed(_ deadline: UInt64) -> Bool {
+        now() >= deadline
     }
 
     /// A short wait between two looks.

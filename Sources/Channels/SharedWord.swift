@@ -13,6 +13,7 @@ struct SharedWord<Atomics: AtomicsProvider> {
     }
 
     /// Makes the atomic.
+    @inlinable
     func initialize(to value: UInt32) {
         unsafe Atomics.initialize(address, to: value)
     }
@@ -54,16 +55,46 @@ struct SharedWord<Atomics: AtomicsProvider> {
         unsafe Atomics.exchangeRelaxed(address, value)
     }
 
+    /// Adds, wrapping, and returns what was there.
+    @inlinable
+    func addRelaxed(_ amount: UInt32) -> UInt32 {
+        unsafe Atomics.addRelaxed(address, amount)
+    }
+
+    /// Stores `desired` if the word is `expected`; returns what was there. Acquiring and releasing.
+    @inlinable
+    func compareExchange(expected: UInt32, desired: UInt32) -> UInt32 {
+        unsafe Atomics.compareExchangeAcquiringAndReleasing(
+            address, expected: expected, desired: desired)
+    }
+
     /// Sleeps while the word is `value`, until `wakeSleeper`; may return early.
     @inlinable
     func sleep(while value: UInt32) {
         unsafe Atomics.sleep(address, while: value)
     }
 
+    /// As `sleep(while:)`, at most until the provider's clock has come to `deadline`; false where
+    /// that ended it. Without a deadline as `sleep(while:)`.
+    @inlinable
+    func sleep(while value: UInt32, until deadline: UInt64?) -> Bool {
+        guard let deadline else {
+            unsafe Atomics.sleep(address, while: value)
+            return true
+        }
+        return unsafe Atomics.sleep(address, while: value, until: deadline)
+    }
+
     /// Wakes a thread that sleeps on the word, if there is one.
     @inlinable
     func wakeSleeper() {
         unsafe Atomics.wake(address, count: 1)
+    }
+
+    /// Wakes so many of the threads that sleep on the word, or all if there are fewer.
+    @inlinable
+    func wakeSleepers(_ count: Int32) {
+        unsafe Atomics.wake(address, count: count)
     }
 }
 
@@ -79,6 +110,7 @@ struct SharedCount<Atomics: AtomicsProvider> {
     }
 
     /// Makes the atomic.
+    @inlinable
     func initialize(to value: UInt64) {
         unsafe Atomics.initialize(address, to: value)
     }
@@ -97,12 +129,14 @@ struct SharedCount<Atomics: AtomicsProvider> {
     }
 
     /// Adds 1, where any thread may.
+    @inlinable
     func retain() {
         // Relaxed: who adds a reference has one, and reads nothing by this.
-        unsafe Atomics.addRelaxed(address, 1)
+        unsafe Atomics.addRelaxed(address, UInt64(1))
     }
 
     /// Subtracts 1, where any thread may; whether nothing is left.
+    @inlinable
     func release() -> Bool {
         // Releasing what this thread did, and acquiring, for the last one, what all others did.
         unsafe Atomics.decrementAcquiringAndReleasing(address) == 0

@@ -16,6 +16,11 @@ struct Agent {
     /// What it does when it is its turn.
     var pending: Operation?
 
+    /// The deadline of its sleep: then its turn may come without anybody's waking it.
+    var wakesAt: UInt64?
+    /// What its clock says: that moves only when somebody asks it whether a deadline has passed.
+    var clock: UInt64 = 1
+
     /// What it knows.
     var known = Knowledge()
     /// What it has read without acquiring it: known after a fence.
@@ -34,6 +39,15 @@ struct Agent {
     var isPausing = false
 
     init(_ number: Int) { self.number = number }
+
+    /// Whether it may have the next turn.
+    var isEnabled: Bool {
+        switch status {
+        case .ready: true
+        case .asleep: wakesAt != nil
+        case .spinning, .finished: false
+        }
+    }
 
     /// One event later.
     mutating func tick() { known.clock[number] += 1 }

@@ -119,6 +119,19 @@ final class Execution: @unchecked Sendable {
         handOver()
     }
 
+    /// What this thread's clock says.
+    func now() -> UInt64 { agents[running].clock }
+
+    /// Whether this thread's clock has come to `deadline`: it may at any time, and it does where
+    /// nobody else can go on.
+    func hasPassed(_ deadline: UInt64) -> Bool {
+        guard deadline > agents[running].clock else { return true }
+        guard areThreadsRunning else { return false }
+        guard idleRounds > 0 || choose([0, 1]) == 1 else { return false }
+        agents[running].clock = deadline
+        return true
+    }
+
     /// Says that something is not as it should be. Does not return: the threads of a failed
     /// execution stay where they are.
     func fail(_ what: String) -> Never {
@@ -187,7 +200,7 @@ final class Execution: @unchecked Sendable {
     private func nextThread() -> Int? {
         while true {
             var enabled: UInt64 = 0
-            for agent in agents.dropFirst() where agent.status == .ready {
+            for agent in agents.dropFirst() where agent.isEnabled {
                 enabled |= 1 << UInt64(agent.number)
             }
             if enabled != 0 { return turn(enabled) }
@@ -251,6 +264,7 @@ final class Execution: @unchecked Sendable {
                 switch update {
                 case .exchange(let value): value
                 case .add(let amount): $0 &+ amount
+                case .setBits(let bits): $0 | bits
                 }
             }
             somethingWasWritten()
@@ -265,8 +279,10 @@ final class Execution: @unchecked Sendable {
             for index in agents.indices where index != running { memory.fence(&agents[index]) }
             memory.fence(&agents[running])
             return 0
-        case .sleep(let value):
-            return sleep(location, while: value)
+        case .sleep(let value, let deadline):
+            return sleep(location, while: value, until: deadline)
+        case .timeOut:
+            preconditionFailure("the end of a sleep is no operation of its own")
         case .wake(let count):
             return wake(location, count: count)
         }
@@ -292,16 +308,28 @@ final class Execution: @unchecked Sendable {
         return indices[decisions.value(count: indices.count)]
     }
 
-    private func sleep(_ location: Int, while value: UInt64) -> UInt64 {
+    /// 0 where the deadline ended it.
+    private func sleep(_ location: Int, while value: UInt64, until deadline: UInt64?) -> UInt64 {
         // The kernel compares with what the word is, not with what it once was.
-        let writes = memory.locations[location].writes
-        let last = writes.count - 1
+        let last = memory.locations[location].writes.count - 1
         guard memory.load(location, last, isAcquiring: false, by: &agents[running]) == value else {
-            return 0
+            return 1
         }
-        agents[running].status = .asleep(location)
+        let me = running
+        agents[me].status = .asleep(location)
+        agents[me].wakesAt = deadline
+        if deadline != nil {
+            agents[me].pending = Operation(kind: .timeOut, location: location)
+        }
         handOver()
-        return 1
+        guard agents[me].status == .asleep(location), let deadline else { return 1 }
+        // Its turn came, and nobody has woken it.
+        trace.append((me, Operation(kind: .timeOut, location: location), 0))
+        agents[me].status = .ready
+        agents[me].wakesAt = nil
+        agents[me].pending = nil
+        agents[me].clock = max(agents[me].clock, deadline)
+        return 0
     }
 
     private func wake(_ location: Int, count: Int) -> UInt64 {
@@ -309,7 +337,10 @@ final class Execution: @unchecked Sendable {
         var woken: UInt64 = 0
         while woken < count, !sleepers.isEmpty {
             let chosen = choose(Array(sleepers.indices))
-            agents[sleepers.remove(at: chosen)].status = .ready
+            let sleeper = sleepers.remove(at: chosen)
+            agents[sleeper].status = .ready
+            agents[sleeper].wakesAt = nil
+            agents[sleeper].pending = nil
             woken += 1
         }
         return woken

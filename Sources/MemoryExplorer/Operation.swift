@@ -9,13 +9,17 @@ struct Operation: Equatable {
         case compareExchange(expected: UInt64, desired: UInt64, isReleasing: Bool)
         case fence
         case fenceEverywhere
-        case sleep(while: UInt64)
+        /// Until the deadline, where there is one.
+        case sleep(while: UInt64, until: UInt64?)
+        /// The end of a sleep that nobody ended before its deadline.
+        case timeOut
         case wake(count: Int)
     }
 
     enum Update: Equatable {
         case exchange(UInt64)
         case add(UInt64)
+        case setBits(UInt64)
     }
 
     let kind: Kind
@@ -56,6 +60,8 @@ extension Operation: CustomStringConvertible {
         case .update(.add(let amount), let isAcquiring, let isReleasing):
             return
                 "add \(Int64(bitPattern: amount)), \(ordering(isAcquiring, isReleasing)), to \(place)"
+        case .update(.setBits(let bits), let isAcquiring, let isReleasing):
+            return "set bits \(bits), \(ordering(isAcquiring, isReleasing)), of \(place)"
         case .compareExchange(let expected, let desired, let isReleasing):
             return "compare with \(expected) and exchange for \(desired), "
                 + "\(ordering(true, isReleasing)), of \(place)"
@@ -63,8 +69,10 @@ extension Operation: CustomStringConvertible {
             return "fence"
         case .fenceEverywhere:
             return "fence everywhere"
-        case .sleep(let value):
-            return "sleep while \(place) is \(value)"
+        case .sleep(let value, let deadline):
+            return "sleep while \(place) is \(value)" + (deadline == nil ? "" : ", not for ever")
+        case .timeOut:
+            return "wake up by time at \(place)"
         case .wake(let count):
             return "wake \(count) at \(place)"
         }
@@ -74,7 +82,7 @@ extension Operation: CustomStringConvertible {
     var tellsResult: Bool {
         switch kind {
         case .load, .update, .compareExchange: true
-        case .store, .fence, .fenceEverywhere, .sleep, .wake: false
+        case .store, .fence, .fenceEverywhere, .sleep, .timeOut, .wake: false
         }
     }
 }

@@ -39,6 +39,17 @@ extension Weakened {
         unsafe ExploredAtomics.compareExchangeAcquiring(word, expected: expected, desired: desired)
     }
 
+    static func compareExchangeAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, expected: UInt32, desired: UInt32
+    ) -> UInt32 {
+        unsafe ExploredAtomics.compareExchangeAcquiringAndReleasing(
+            word, expected: expected, desired: desired)
+    }
+
+    static func addRelaxed(_ word: UnsafeMutableRawPointer, _ amount: UInt32) -> UInt32 {
+        unsafe ExploredAtomics.addRelaxed(word, amount)
+    }
+
     static func loadAcquiring(_ word: UnsafeMutableRawPointer) -> UInt64 {
         unsafe ExploredAtomics.loadAcquiring(word)
     }
@@ -49,6 +60,41 @@ extension Weakened {
 
     static func storeReleasing(_ word: UnsafeMutableRawPointer, _ value: UInt64) {
         unsafe ExploredAtomics.storeReleasing(word, value)
+    }
+
+    static func storeRelaxed(_ word: UnsafeMutableRawPointer, _ value: UInt64) {
+        unsafe ExploredAtomics.storeRelaxed(word, value)
+    }
+
+    static func exchangeAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, _ value: UInt64
+    ) -> UInt64 {
+        unsafe ExploredAtomics.exchangeAcquiringAndReleasing(word, value)
+    }
+
+    static func compareExchangeAcquiring(
+        _ word: UnsafeMutableRawPointer, expected: UInt64, desired: UInt64
+    ) -> UInt64 {
+        unsafe ExploredAtomics.compareExchangeAcquiring(word, expected: expected, desired: desired)
+    }
+
+    static func compareExchangeAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, expected: UInt64, desired: UInt64
+    ) -> UInt64 {
+        unsafe ExploredAtomics.compareExchangeAcquiringAndReleasing(
+            word, expected: expected, desired: desired)
+    }
+
+    static func addAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, _ amount: UInt64
+    ) -> UInt64 {
+        unsafe ExploredAtomics.addAcquiringAndReleasing(word, amount)
+    }
+
+    static func setBitsAcquiringAndReleasing(
+        _ word: UnsafeMutableRawPointer, _ bits: UInt64
+    ) -> UInt64 {
+        unsafe ExploredAtomics.setBitsAcquiringAndReleasing(word, bits)
     }
 
     static func addRelaxed(_ word: UnsafeMutableRawPointer, _ amount: UInt64) {
@@ -78,6 +124,16 @@ extension Weakened {
     static func sleep(_ word: UnsafeMutableRawPointer, while value: UInt32) {
         unsafe ExploredAtomics.sleep(word, while: value)
     }
+
+    static func sleep(
+        _ word: UnsafeMutableRawPointer, while value: UInt32, until deadline: UInt64
+    ) -> Bool {
+        unsafe ExploredAtomics.sleep(word, while: value, until: deadline)
+    }
+
+    static func now() -> UInt64 { ExploredAtomics.now() }
+
+    static func hasPassed(_ deadline: UInt64) -> Bool { ExploredAtomics.hasPassed(deadline) }
 
     static func wake(_ word: UnsafeMutableRawPointer, count: Int32) {
         unsafe ExploredAtomics.wake(word, count: count)

@@ -9,6 +9,10 @@
 /// returns are possible: look at the word again. Private to the process.
 int nilometer_futex_wait(uint32_t *word, uint32_t expected);
 
+/// As `nilometer_futex_wait`, at most until `CLOCK_MONOTONIC` has come to `deadline` nanoseconds:
+/// then returns ETIMEDOUT.
+int nilometer_futex_wait_until(uint32_t *word, uint32_t expected, uint64_t deadline);
+
 /// Wakes at most `count` threads that sleep on `word`. Returns how many were woken, or -1.
 int nilometer_futex_wake(uint32_t *word, int count);
 
