@@ -120,7 +120,7 @@ let roof: [Target] = [
         [
             "Channels", "CNilometerShims", "Counters", "CPeerRings", "Hardware",
             "LoadGeneration", "Measurement", "PeerServers", "Quantities", "Randomness", "RingPeers",
-            "ShenRing", "Statistics", "Storage",
+            "SharedNothing", "ShenRing", "Statistics", "Storage",
         ]),
     layer(
         "NilometerCLI",

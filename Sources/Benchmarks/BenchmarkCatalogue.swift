@@ -11,7 +11,8 @@ public enum BenchmarkCatalogue {
         PostgresNextval.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
-        CommandTimes.self,
+        SupervisionRestart.self, CommandTimes.self, PoolRoute.self, PoolRoundTrip.self, PoolBroadcast.self,
+        PoolResize.self, PoolGuarantees.self, PartitionLookup.self, PartitionBalance.self,
     ]
 
     /// What they are called, take and give.

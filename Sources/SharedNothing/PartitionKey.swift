@@ -56,7 +56,7 @@ extension Array: PartitionKey where Element == UInt8 {
     /// XXH3-64 of the bytes.
     public var partitionHash: UInt64 {
         // Sound: the bytes are only read, while the closure keeps them alive.
-        withUnsafeBytes { bytes in unsafe KeyHash.position(of: bytes) }
+        unsafe withUnsafeBytes { bytes in unsafe KeyHash.position(of: bytes) }
     }
 
     /// The first 8 bytes as of a string.

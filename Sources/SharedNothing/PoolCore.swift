@@ -43,10 +43,12 @@ final class PoolCore<W: Worker>: Sendable {
         self.deadLetters = deadLetters
         self.runner = runner
         let spins = configuration.waitStrategy.replySpins
-        routes = Routes(RoutingTable([], configuration.partitioning, isOpen: false), replySpins: spins)
+        routes = Routes(
+            RoutingTable([], configuration.partitioning, isOpen: false), replySpins: spins)
         let seats = try start(0..<configuration.workers, handOver: nil)
         life.withLock { $0.seats = seats }
-        routes.replace(by: RoutingTable(seats.compactMap(\.inlet), configuration.partitioning, isOpen: true))
+        routes.replace(
+            by: RoutingTable(seats.compactMap(\.inlet), configuration.partitioning, isOpen: true))
     }
 
     /// How many messages an inbox holds.

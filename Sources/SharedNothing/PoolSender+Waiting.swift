@@ -20,7 +20,8 @@ extension PoolSender {
         case .refused(let message, let reason): throw SendFailure(message, reason)
         case .full(let message, let worker):
             // In turn: the worker whose turn it was, so that turns stay even.
-            let place = if case .turn = destination { Destination.worker(worker) } else { destination }
+            let place =
+                if case .turn = destination { Destination.worker(worker) } else { destination }
             let deadline = timeout.map { MonotonicTime.now() + $0 }
             let (_, unsent) = deliver(.message(message), place, until: deadline)
             if let unsent { throw SendFailure(message, unsent) }

@@ -70,12 +70,13 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
 
     /// Gives an order, and wakes the worker if it waits.
     func order(_ bits: UInt32) {
-        // The bits come first: a worker that takes on another inlet meanwhile looks at them after.
         control.raise(bits)
-        nudge()
-    }
-
-    private func nudge() {
+        // Pairs with the fence in `WorkerShell.waitForParcel`: the worker says that it is idle and
+        // looks at its orders; here the orders are given and then it is asked whether it is idle.
+        // One of the two sees the other. Who is not idle looks at the orders before its next wait,
+        // and who is paused or backs off sleeps on the control word itself.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        guard vitals.isIdle else { return }
         // A full inbox needs no nudge: who has something to receive does not sleep.
         if let box = inlet { _ = box.inlet.trySend(.nudge) }
     }

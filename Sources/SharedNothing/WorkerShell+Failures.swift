@@ -41,8 +41,8 @@ extension WorkerShell {
             core.bury(message, reply, failure, from: seat)
             return false
         case .restart(let delay, let scope, let fate):
-            if fate == .deadLettered { core.bury(message, reply, failure, from: seat) }
             core.restartOthers(scope, than: seat.index)
+            if fate == .deadLettered { core.bury(message, reply, failure, from: seat) }
             dropState()
             seat.countRestart()
             if backOff(delay), makeState() { return fate == .retried }

@@ -1,4 +1,5 @@
 import Channels
+import Synchronization
 
 /// The loop of one worker's thread.
 ///
@@ -70,6 +71,9 @@ struct WorkerShell<W: Worker, Wait: InboxWait>: ~Copyable {
         }
         WorkerCounters.count(seat.counters.waits)
         seat.vitals.enterIdle()
+        // Pairs with the fence in `WorkerSeat.order`.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        if seat.control.load() != 0 { return }
         if tickInterval == nil {
             // The pool holds a sending end, so that there is always something to wait for.
             guard let parcel = inbox.receive() else {

@@ -131,6 +131,9 @@ extension WorkerVitals {
         phaseWord.store(WorkerPhase.idle.rawValue, ordering: .releasing)
     }
 
+    /// Whether the thread waits for a message, or is about to.
+    var isIdle: Bool { phaseWord.load(ordering: .acquiring) == WorkerPhase.idle.rawValue }
+
     @inlinable
     func readClock() {
         sinceNanoseconds.store(MonotonicTime.now().nanoseconds, ordering: .relaxed)

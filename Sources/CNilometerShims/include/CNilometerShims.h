@@ -4,7 +4,9 @@
 // What Swift cannot import by itself: macros, inline functions, a few system calls. One header a
 // topic; a new one is named here.
 #include "nilometer_affinity.h"
+#include "nilometer_backtrace.h"
 #include "nilometer_build_info.h"
+#include "nilometer_child.h"
 #include "nilometer_child_counter.h"
 #include "nilometer_clock.h"
 #include "nilometer_errno.h"
@@ -22,6 +24,7 @@
 #include "nilometer_quiet_child.h"
 #include "nilometer_rank.h"
 #include "nilometer_register.h"
+#include "nilometer_shared_memory.h"
 #include "nilometer_sink.h"
 #include "nilometer_uring.h"
 

@@ -148,3 +148,6 @@ final class TestThread: Sendable {
 
     func join() { _ = isDone.wait(until: nil) { $0 == 1 } }
 }
+
+/// Lets others run, in a loop that waits for what another thread does.
+func letOthersRun() { sched_yield() }
