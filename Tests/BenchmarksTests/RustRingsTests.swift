@@ -9,11 +9,11 @@ import Testing
         #expect(
             RustRings.places([RustRings.variable: "/a/b.so"], executable: "/x/y") == ["/a/b.so"])
         #expect(
-            RustRings.places(["XDG_DATA_HOME": "/data", "HOME": "/home"], executable: "/x/y")
+            RustRings.places(["XDG_DATA_HOME": "/data", "HOME": "/people/one"], executable: "/x/y")
                 == ["/x/\(RustRings.file)", "/data/nilometer/\(RustRings.file)"])
         #expect(
-            RustRings.places(["HOME": "/home"], executable: nil)
-                == ["/home/.local/share/nilometer/\(RustRings.file)"])
+            RustRings.places(["HOME": "/people/one"], executable: nil)
+                == ["/people/one/.local/share/nilometer/\(RustRings.file)"])
         #expect(RustRings.places(["XDG_DATA_HOME": "relative"], executable: nil) == [])
     }
 
