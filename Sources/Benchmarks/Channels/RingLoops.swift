@@ -110,7 +110,9 @@ enum RingLoops {
         var next: UInt64 = 1
         while next <= UInt64(count) {
             let size = min(batch, count - Int(next) + 1)
-            for index in 0..<size { values[index].value = next + UInt64(index) }
+            for index in 0..<size {
+                values[index].value = next &+ UInt64(truncatingIfNeeded: index)
+            }
             producer.push(batch: values.span.extracting(0..<size))
             next += UInt64(size)
         }
@@ -129,7 +131,7 @@ enum RingLoops {
                 var output = unsafe OutputSpan(buffer: memory, initializedCount: 0)
                 let size = consumer.receiveBatch(into: &output)
                 for index in 0..<size {
-                    wrong |= output.span[index].value ^ (next + UInt64(index))
+                    wrong |= output.span[index].value ^ (next &+ UInt64(truncatingIfNeeded: index))
                 }
                 next += UInt64(size)
             }
