@@ -34,7 +34,7 @@ import Testing
             let (sender, receiver) = take(apart: channel)
             let sends = (0..<6).map { _ in random.next(below: 40) }
             let receives = (0..<6).map { _ in random.next(below: 40) }
-            let sent = Mutex<[Operation]>([])
+            let sent = Record()
             let producing = TestThread {
                 var producer = sender.take()
                 clock.startTogether()
@@ -43,7 +43,7 @@ import Testing
                     let operation = clock.time {
                         producer.trySend(value).isSent ? .sent(value) : .full
                     }
-                    sent.withLock { $0.append(operation) }
+                    sent.operations.withLock { $0.append(operation) }
                 }
             }
             var consumer = receiver.take()
@@ -58,7 +58,7 @@ import Testing
                     })
             }
             producing.join()
-            let history = (sent.withLock { $0 }, received)
+            let history = (sent.operations.withLock { $0 }, received)
             #expect(
                 Self.isLinearizable(history.0, history.1, capacity: capacity),
                 "NILOMETER_TEST_SEED=\(seed), round \(round): \(history)")
@@ -119,6 +119,11 @@ import Testing
         case .received(let value): queue.first == value ? Array(queue.dropFirst()) : nil
         case .empty: queue.isEmpty ? queue : nil
         }
+    }
+
+    /// What the sending thread did.
+    private final class Record: Sendable {
+        let operations = Mutex<[Operation]>([])
     }
 
     /// Numbers the calls and returns of both threads.
