@@ -12,15 +12,19 @@ public struct ChannelStatistics: Equatable, Sendable, CustomStringConvertible {
     public let sendWaits: UInt64
     /// Waits for an element that took longer than the second look, about 50 ns after the first.
     public let receiveWaits: UInt64
-    /// How often the producer went to sleep in the kernel.
+    /// How often the producer went to sleep.
     public let sendParks: UInt64
-    /// How often the consumer went to sleep in the kernel.
+    /// How often the consumer went to sleep.
     public let receiveParks: UInt64
+    /// Elements that came back to their sender because there was no room: it would not wait, or not
+    /// so long. Whether it sent them again nobody knows, so that each try counts.
+    public let refused: UInt64
 
     /// One line for a person.
     public var description: String {
         "\(sent) sent (\(sendWaits) waits, \(sendParks) parks), "
-            + "\(received) received (\(receiveWaits) waits, \(receiveParks) parks)"
+            + "\(received) received (\(receiveWaits) waits, \(receiveParks) parks), "
+            + "\(refused) refused"
     }
 }
 
@@ -56,7 +60,8 @@ extension RingMemory {
             sendWaits: producer.waits.loadAcquiring(),
             receiveWaits: consumer.waits.loadAcquiring(),
             sendParks: producer.parks.loadAcquiring(),
-            receiveParks: consumer.parks.loadAcquiring())
+            receiveParks: consumer.parks.loadAcquiring(),
+            refused: producer.refused.loadAcquiring())
     }
 
     /// Number of elements in the ring, read by anybody.

@@ -101,6 +101,60 @@ struct Cursor<Element: ~Copyable, Atomics: AtomicsProvider> {
         return min(done, slotsLeft, limit)
     }
 
+    /// What the block's word that the producer writes will be when all its slots are done.
+    @inlinable var lastToken: UInt32 {
+        @inline(__always) get {
+            token &+ UInt32(truncatingIfNeeded: slotsLeft &- 1)
+        }
+    }
+
+    /// What the consumer writes when the next `count` slots of the block are empty: a lap ahead, the
+    /// slots are free for the next one.
+    @inlinable @inline(__always)
+    func releasedToken(after count: Int) -> UInt32 {
+        token &+ UInt32(truncatingIfNeeded: count &- 1) &+ Layout.lap
+    }
+
+    /// How many whole blocks from the next slot on are done by their words at `offset`, at most
+    /// `limit` and to the end of the ring; 0 where the next slot does not begin a block.
+    ///
+    /// Blocks are done in the ring's order, elements moved before the token is written. So one look
+    /// at the last one tells of all, and brings what was done with them; the token of one before it
+    /// may be on its way still.
+    @inlinable @inline(__always)
+    func wholeBlocks(
+        atMost limit: Int, _ memory: RingMemory<Atomics>, by offset: Int
+    ) -> Int {
+        // Sound: all are addresses in the ring's blocks, or the one behind the last.
+        let toEnd = unsafe (memory.geometry.end - block) / Layout.blockBytes
+        let most = min(limit, toEnd)
+        guard most > 0, unsafe slot == block + Layout.slotsOffset else { return 0 }
+        let last = token &+ UInt32(truncatingIfNeeded: Layout.slotsPerBlock &- 1)
+        func isDone(_ index: Int) -> Bool {
+            let word = unsafe SharedWord<Atomics>(at: block + index &* Layout.blockBytes + offset)
+            // Pairs as in `hasElement` and `hasRoom`.
+            return Self.isDone(last, word.loadAcquiring())
+        }
+        if _fastPath(isDone(most &- 1)) { return most }
+        var done = 0
+        while done < most &- 1 && isDone(done) { done &+= 1 }
+        return done
+    }
+
+    /// Goes on by `count` blocks, at most to the end of the ring. The next slot begins a block.
+    @inlinable @inline(__always)
+    mutating func skip(_ count: Int, _ memory: RingMemory<Atomics>) {
+        // Sound: stays in the ring, as in `step`.
+        unsafe block += count &* Layout.blockBytes
+        if unsafe _slowPath(block == memory.geometry.end) {
+            unsafe block = memory.geometry.firstBlock
+            unsafe slot = memory.geometry.firstSlot
+            token &+= memory.geometry.tokensPerTurn
+        } else {
+            unsafe slot = block + Layout.slotsOffset
+        }
+    }
+
     /// Goes on by `count` slots, at most to the end of the block, and from there to the next block.
     /// `line` is that of the end whose cursor this is.
     @inlinable @inline(__always)
@@ -148,14 +202,13 @@ struct Cursor<Element: ~Copyable, Atomics: AtomicsProvider> {
         unsafe nilometer_prefetch(block + Layout.prefetchBytes)
     }
 
-    /// As `prefetch`, as far ahead as a batch needs, which is through with a block much sooner.
+    /// Asks for the line that lies so far ahead of a block of a batch, to write it, unless it is
+    /// behind the batch: both ends write every line that they visit.
     @inlinable @inline(__always)
-    func prefetchForBatch(_ memory: RingMemory<Atomics>) {
-        // Sound: prefetching reads nothing, and stays in the blocks.
-        var ahead = unsafe block + Layout.batchPrefetchBytes
-        if unsafe ahead >= memory.geometry.end {
-            unsafe ahead -= memory.geometry.end - memory.geometry.firstBlock
-        }
-        unsafe nilometer_prefetch(ahead)
+    static func prefetch(
+        _ block: UnsafeMutableRawPointer, ahead: Int, before end: UnsafeMutableRawPointer
+    ) {
+        // Sound: prefetching reads nothing; the memory reaches so far.
+        if unsafe block + ahead < end { unsafe nilometer_prefetch_for_writing(block + ahead) }
     }
 }

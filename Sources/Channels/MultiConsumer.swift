@@ -38,11 +38,9 @@ extension MultiConsumer where Element: ~Copyable {
     /// is closed and everything that was sent has been received.
     @inlinable @inline(__always)
     public func receive() -> Element? {
-        var position = ring.claimElement()
+        var position = ring.claimElementAtOnce()
         if _slowPath(position >= RingPositions.none) {
-            if position == RingPositions.none {
-                position = ring.waitForElement(Patience(Wait.self), .never)
-            }
+            position = ring.waitForElement(Patience(Wait.self), .never)
             if position == RingPositions.never { return nil }
         }
         return read(at: position)
@@ -57,12 +55,12 @@ extension MultiConsumer where Element: ~Copyable {
     ///   everything that was sent has been received.
     @inlinable
     public func receive(timeout: Duration) -> ReceiveAttempt<Element> {
-        var position = ring.claimElement()
+        var position = ring.claimElementAtOnce()
         if _slowPath(position >= RingPositions.none) {
-            if position == RingPositions.none && timeout > .zero {
-                position = ring.waitForElement(
-                    Patience(Wait.self), Deadline(after: timeout, Atomics.self))
-            }
+            position =
+                timeout > .zero
+                ? ring.waitForElement(Patience(Wait.self), Deadline(after: timeout, Atomics.self))
+                : ring.claimElementPatiently()
             if position == RingPositions.never { return .closed }
             if position == RingPositions.none { return .timedOut }
         }

@@ -42,11 +42,9 @@ extension MultiProducer where Element: ~Copyable {
     /// - Throws: `ChannelClosed` with the element when the channel is closed.
     @inlinable @inline(__always)
     public func send(_ element: consuming Element) throws(ChannelClosed<Element>) {
-        var position = ring.claimRoom()
+        var position = ring.claimRoomAtOnce()
         if _slowPath(position >= RingPositions.none) {
-            if position == RingPositions.none {
-                position = ring.waitForRoom(Patience(Wait.self), .never)
-            }
+            position = ring.waitForRoom(Patience(Wait.self), .never)
             if position == RingPositions.never { throw Self.refusal(of: element) }
         }
         write(element, at: position)
@@ -63,12 +61,12 @@ extension MultiProducer where Element: ~Copyable {
     public func send(
         _ element: consuming Element, timeout: Duration
     ) -> SendAttempt<Element> {
-        var position = ring.claimRoom()
+        var position = ring.claimRoomAtOnce()
         if _slowPath(position >= RingPositions.none) {
-            if position == RingPositions.none && timeout > .zero {
-                position = ring.waitForRoom(
-                    Patience(Wait.self), Deadline(after: timeout, Atomics.self))
-            }
+            position =
+                timeout > .zero
+                ? ring.waitForRoom(Patience(Wait.self), Deadline(after: timeout, Atomics.self))
+                : ring.claimRoomPatiently()
             if position >= RingPositions.none { return refuse(element, position) }
         }
         write(element, at: position)

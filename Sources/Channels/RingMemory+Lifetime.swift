@@ -25,11 +25,13 @@ extension RingMemory {
             end.leftAt.initialize(to: 0)
             end.undestroyedToken.initialize(to: 0)
             end.undestroyedBlock.initialize(to: 0)
+            end.refused.initialize(to: 0)
+            end.spinBudget.initialize(to: 0)
         }
         memory.producerClosed.initialize(to: 0)
         memory.consumerClosed.initialize(to: 0)
-        memory.producerSleeps.initialize(to: memory.awake)
-        memory.consumerSleeps.initialize(to: memory.awake)
+        memory.producerSleeps.word.initialize(to: memory.awake)
+        memory.consumerSleeps.word.initialize(to: memory.awake)
         memory.ends.initialize(to: 2)
         memory.references.initialize(to: 2)
         let nothing = geometry.token(at: geometry.firstBlockStart)
@@ -55,7 +57,7 @@ extension RingMemory {
     func closeProducer<Element: ~Copyable>(_: Element.Type) {
         // Pairs with the acquiring load in `Wait.isOtherGone`, which then sees the last token.
         producerClosed.storeReleasing(1)
-        wakeNow(consumerSleeps)
+        consumerSleeps.wakeNow(awake: awake)
         dropEnd(Element.self)
     }
 
@@ -79,7 +81,7 @@ extension RingMemory {
                 .storeReleasing(occupied)
             unsafe block += BlockLayout<Element>.blockBytes
         }
-        wakeNow(producerSleeps)
+        producerSleeps.wakeNow(awake: awake)
     }
 
     /// Drops the consumer, which is closed, and destroys what it has not received.

@@ -5,14 +5,15 @@
 ///    0  geometry    written once, before the ring is shared
 ///  128  producer    written by the producer only
 ///  256  consumer    written by the consumer only
-///  384  state       closed flags, futex words, references: seldom written
+///  384  state       closed flags, sleeping places, references: seldom written
 ///  512  blocks, and room for what is prefetched behind the last one
 /// ```
 ///
 /// Nothing here is typed by the element; who may touch a slot is decided by the tokens of its
 /// block (see `BlockLayout`).
 @safe @frozen @usableFromInline
-struct RingMemory<Atomics: AtomicsProvider> {
+struct RingMemory<Atomics: AtomicsProvider>: @unchecked Sendable {
+    // Sendable because it leads to what never changes, to atomics, and to what these hand over.
     @usableFromInline let base: UnsafeMutableRawPointer
 
     init(base: UnsafeMutableRawPointer) {
@@ -50,17 +51,17 @@ struct RingMemory<Atomics: AtomicsProvider> {
     /// 1 once the consumer is gone.
     @inlinable var consumerClosed: SharedWord<Atomics> { unsafe SharedWord(at: base + 388) }
 
-    /// Futex word of the producer: says whether it sleeps (see `Waiting.swift`).
-    @inlinable var producerSleeps: SharedWord<Atomics> { unsafe SharedWord(at: base + 392) }
-
-    /// Futex word of the consumer.
-    @inlinable var consumerSleeps: SharedWord<Atomics> { unsafe SharedWord(at: base + 396) }
-
     /// Ends that live; the last one destroys the elements that are left.
-    var ends: SharedCount<Atomics> { unsafe SharedCount(at: base + 400) }
+    var ends: SharedCount<Atomics> { unsafe SharedCount(at: base + 392) }
 
     /// Ends and monitors that live; the last one frees the memory.
-    var references: SharedCount<Atomics> { unsafe SharedCount(at: base + 408) }
+    var references: SharedCount<Atomics> { unsafe SharedCount(at: base + 400) }
+
+    /// Where the producer sleeps.
+    @inlinable var producerSleeps: SleepPlace<Atomics> { unsafe SleepPlace(at: base + 408) }
+
+    /// Where the consumer sleeps.
+    @inlinable var consumerSleeps: SleepPlace<Atomics> { unsafe SleepPlace(at: base + 432) }
 }
 
 /// The line of one end: only that end writes it, anybody reads it.
@@ -93,4 +94,10 @@ struct EndLine<Atomics: AtomicsProvider> {
 
     /// The block of that slot, as the bytes before it.
     var undestroyedBlock: SharedCount<Atomics> { unsafe SharedCount(at: base + 32) }
+
+    /// Elements that found no room, and did not wait for it or not long enough.
+    @inlinable var refused: SharedCount<Atomics> { unsafe SharedCount(at: base + 40) }
+
+    /// What the end has learnt of its waits (see `SpinBudget`).
+    @inlinable var spinBudget: SharedWord<Atomics> { unsafe SharedWord(at: base + 48) }
 }

@@ -24,7 +24,9 @@ extension SPSCRing.Producer where Element: ~Copyable {
     @inlinable @inline(__always)
     public mutating func trySend(_ element: consuming Element) -> SendAttempt<Element> {
         if _slowPath(!cursor.hasRoom) {
-            return isClosed ? .closed(element) : .full(element)
+            if isClosed { return .closed(element) }
+            memory.producer.refused.add(1)
+            return .full(element)
         }
         write(element)
         return .sent

@@ -59,11 +59,11 @@ extension SoleConsumer where Element: ~Copyable {
     @inlinable
     public mutating func receive(timeout: Duration) -> ReceiveAttempt<Element> {
         if _slowPath(!hasElement) {
-            var position = ring.awaitPublication(at: head)
-            if position == RingPositions.none && timeout > .zero {
-                position = ring.waitForElement(
+            let position =
+                timeout > .zero
+                ? ring.waitForElement(
                     at: head, Patience(Wait.self), Deadline(after: timeout, Atomics.self))
-            }
+                : ring.awaitPublication(at: head)
             if position == RingPositions.never { return .closed }
             if position == RingPositions.none { return .timedOut }
         }

@@ -1,9 +1,10 @@
 extension StampedRing where Element: ~Copyable {
-    /// Claims the next position to send to: then the slot is free, and this thread's own.
+    /// Claims the next position to send to, if that is possible at the first look: then the slot is
+    /// free, and this thread's own.
     ///
-    /// - Returns: the position, `none` where the ring is full, or `never` where it is closed.
+    /// - Returns: the position, or `none`, which says nothing else.
     @inlinable @inline(__always)
-    func claimRoom() -> UInt64 {
+    func claimRoomAtOnce() -> UInt64 {
         // Relaxed: the exchange says whether it is still so.
         let tail = self.tail.loadRelaxed()
         // Pairs with the releasing store in `read`. Never equal where the tail says closed.
@@ -13,7 +14,16 @@ extension StampedRing where Element: ~Copyable {
             prefetch(from: tail)
             return tail
         }
-        return claimRoomPatiently()
+        return RingPositions.none
+    }
+
+    /// Claims the next position to send to.
+    ///
+    /// - Returns: the position, `none` where the ring is full, or `never` where it is closed.
+    @inlinable @inline(__always)
+    func claimRoom() -> UInt64 {
+        let position = claimRoomAtOnce()
+        return _fastPath(position < RingPositions.none) ? position : claimRoomPatiently()
     }
 
     /// As `claimRoom`, for when the first look has failed.
@@ -27,7 +37,7 @@ extension StampedRing where Element: ~Copyable {
         while true {
             let tail = self.tail.loadAcquiring()
             if tail & RingPositions.closed != 0 { return RingPositions.never }
-            // Pairs as in `claimRoom`.
+            // Pairs as in `claimRoomAtOnce`.
             let stamp = stamp(at: tail).loadAcquiring()
             if stamp == tail {
                 if self.tail.claim(tail, positions.after(tail)) { return tail }
@@ -53,12 +63,12 @@ extension StampedRing where Element: ~Copyable {
         return positions.lapLater(head.loadAcquiring()) == tail
     }
 
-    /// Claims the next position to receive from: then the slot has an element, and is this
-    /// thread's own.
+    /// Claims the next position to receive from, if that is possible at the first look: then the
+    /// slot has an element, and is this thread's own.
     ///
-    /// - Returns: the position, `none` where the ring is empty, or `never` where it is closed too.
+    /// - Returns: the position, or `none`, which says nothing else.
     @inlinable @inline(__always)
-    func claimElement() -> UInt64 {
+    func claimElementAtOnce() -> UInt64 {
         let head = self.head.loadRelaxed()
         // Pairs with the releasing store in `write`.
         if _fastPath(stamp(at: head).loadAcquiring() == head &+ 1),
@@ -67,7 +77,16 @@ extension StampedRing where Element: ~Copyable {
             prefetch(from: head)
             return head
         }
-        return claimElementPatiently()
+        return RingPositions.none
+    }
+
+    /// Claims the next position to receive from.
+    ///
+    /// - Returns: the position, `none` where the ring is empty, or `never` where it is closed too.
+    @inlinable @inline(__always)
+    func claimElement() -> UInt64 {
+        let position = claimElementAtOnce()
+        return _fastPath(position < RingPositions.none) ? position : claimElementPatiently()
     }
 
     /// As `claimElement`, for when the first look has failed.
@@ -81,7 +100,7 @@ extension StampedRing where Element: ~Copyable {
         var contention = Contention<Atomics>()
         while true {
             let head = self.head.loadAcquiring()
-            // Pairs as in `claimElement`.
+            // Pairs as in `claimElementAtOnce`.
             let stamp = stamp(at: head).loadAcquiring()
             if stamp == head &+ 1 {
                 if self.head.claim(head, positions.after(head)) { return head }
@@ -116,7 +135,7 @@ extension StampedRing where Element: ~Copyable {
             let tail = self.tail.loadRelaxed()
             var end = tail
             var count = 0
-            // Pairs as in `claimRoom`. A slot that is free for a position stays so until the tail
+            // Pairs as in `claimRoomAtOnce`. A slot that is free for a position stays so until the tail
             // passes it; a lap later its stamp is another, so that no more than all are counted.
             while count < limit, stamp(at: end).loadAcquiring() == end {
                 end = positions.after(end)
@@ -141,7 +160,7 @@ extension StampedRing where Element: ~Copyable {
             let head = self.head.loadRelaxed()
             var end = head
             var count = 0
-            // Pairs as in `claimElement`; counts as in `claimRoom(atMost:)`.
+            // Pairs as in `claimElementAtOnce`; counts as in `claimRoom(atMost:)`.
             while count < limit, stamp(at: end).loadAcquiring() == end &+ 1 {
                 end = positions.after(end)
                 count &+= 1

@@ -1,5 +1,6 @@
 extension StampedRing where Element: ~Copyable {
-    /// As `claimRoom`, and waits for room; `none` where the deadline has passed.
+    /// As `claimRoom`, and waits for room; `none` where the deadline has passed. Leaves the head alone,
+    /// of which receivers have the line, as long as it only spins.
     @inlinable @inline(never)
     func waitForRoom(_ patience: Patience, _ deadline: Deadline) -> UInt64 {
         // Polls seldom: receivers are busy with those lines, and by the time they have been left
@@ -14,7 +15,8 @@ extension StampedRing where Element: ~Copyable {
             attempt: { claimRoomPatiently() })
     }
 
-    /// As `claimElement`, and waits for an element; `none` where the deadline has passed.
+    /// As `claimElement`, and waits for an element; `none` where the deadline has passed. Leaves the
+    /// tail alone, as `waitForRoom` does the head.
     @inlinable @inline(never)
     func waitForElement(_ patience: Patience, _ deadline: Deadline) -> UInt64 {
         wait(
@@ -51,8 +53,7 @@ extension StampedRing where Element: ~Copyable {
     /// Whether a look at the head `head` is worth while; takes the slot's line.
     ///
     /// The sender's next store then costs one transfer, where a line that both hold costs the
-    /// invalidation of one copy and then the transfer of another. The tail, of which senders have the
-    /// line, is left alone.
+    /// invalidation of one copy and then the transfer of another.
     @inlinable @inline(__always)
     func looksPublished(at head: UInt64) -> Bool {
         // Pairs with the releasing stores in `write` and in `close`.
@@ -67,6 +68,10 @@ extension StampedRing where Element: ~Copyable {
         _ strategy: Patience, _ deadline: Deadline, pauses: Int, _ sleepers: EventCount<Atomics>,
         _ counts: WaitCounts<Atomics>, looksOpen: () -> Bool, attempt: () -> UInt64
     ) -> UInt64 {
+        if looksOpen() {
+            let claim = attempt()
+            if claim != RingPositions.none { return claim }
+        }
         counts.waits.retain()
         var patience = strategy
         if strategy.adapts { patience.spins = counts.budget(strategy).polls }

@@ -7,8 +7,9 @@ import CNilometerShims
 ///  128  tail        the next position to send to, and whether the channel is closed: by senders
 ///  256  head        the next position to receive from: by receivers
 ///  384  state       closed flag, who sleeps, references: seldom written
-///  512  counts      of waits and parks: by those who wait
-///  640  slots, and room for what is prefetched behind the last one
+///  512  counts      of waits and parks: by senders that wait
+///  640  counts      the same: by receivers that wait
+///  768  slots, and room for what is prefetched behind the last one
 /// ```
 ///
 /// A sender finds the slot at the tail free by its stamp, claims its position by a compare-exchange
@@ -36,7 +37,7 @@ struct StampedRing<Element: ~Copyable, Atomics: AtomicsProvider> {
 
     /// Where the slots begin: behind all else, at a multiple of the alignment, which is 128 or more.
     @inlinable static var slotsOffset: Int {
-        max(640, (640 / Layout.alignment + 1) * Layout.alignment)
+        (768 + Layout.alignment - 1) / Layout.alignment * Layout.alignment
     }
 
     // All accesses below are sound because `allocate`, the only maker of a `base`, has initialised a
@@ -83,7 +84,7 @@ struct StampedRing<Element: ~Copyable, Atomics: AtomicsProvider> {
     @inlinable var senderWaits: WaitCounts<Atomics> { unsafe WaitCounts(at: base + 512) }
 
     /// How often receivers had to wait, and slept.
-    @inlinable var receiverWaits: WaitCounts<Atomics> { unsafe WaitCounts(at: base + 544) }
+    @inlinable var receiverWaits: WaitCounts<Atomics> { unsafe WaitCounts(at: base + 640) }
 
     /// The slot of a position. (Any number: the index is masked, and below the capacity for all
     /// positions.)

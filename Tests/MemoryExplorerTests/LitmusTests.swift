@@ -156,7 +156,7 @@ import Testing
         let result = Exploration.run { program in
             let count = UnsafeWide()
             for _ in 0..<3 {
-                program.thread { unsafe ExploredAtomics.addRelaxed(count.address, 1) }
+                program.thread { unsafe ExploredAtomics.addRelaxed(count.address, UInt64(1)) }
             }
             program.end {
                 let value = unsafe ExploredAtomics.loadAcquiring(count.address) as UInt64

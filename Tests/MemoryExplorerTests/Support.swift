@@ -57,6 +57,14 @@ final class Notes: Sendable {
         set { values.withLock { $0[index] = newValue } }
     }
 
+    /// Notes one more of a kind.
+    func count(_ index: Int) {
+        values.withLock { $0[index] = ($0[index] ?? 0) + 1 }
+    }
+
+    /// How many of a kind were noted.
+    func counted(_ index: Int) -> UInt32 { values.withLock { $0[index] ?? 0 } }
+
     func list(_ count: Int) -> [UInt32] { (0..<count).map { self[$0] } }
 }
 

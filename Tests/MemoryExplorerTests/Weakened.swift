@@ -175,3 +175,10 @@ enum Unreleased: Weakened {
 enum Unfenced: Weakened {
     static func fenceEverywhere() {}
 }
+
+/// Stamps slots without saying that what came before is to be seen.
+enum UnreleasedStamps: Weakened {
+    static func storeReleasing(_ word: UnsafeMutableRawPointer, _ value: UInt64) {
+        unsafe ExploredAtomics.storeRelaxed(word, value)
+    }
+}

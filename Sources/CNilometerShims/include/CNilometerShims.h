@@ -11,6 +11,7 @@
 #include "nilometer_clock.h"
 #include "nilometer_errno.h"
 #include "nilometer_futex.h"
+#include "nilometer_heap.h"
 #include "nilometer_hypervisor.h"
 #include "nilometer_interruption.h"
 #include "nilometer_known_loop.h"
