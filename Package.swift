@@ -58,6 +58,8 @@ let engine: [Target] = [
         ["Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing"]),
     layer("ShenRing", ["CNilometerShims", "CXXHash", "Quantities"]),
     layer("Storage", ["CNilometerShims", "CUring", "Quantities"]),
+    .executableTarget(
+        name: "WorkerProbe", dependencies: ["SharedNothing"], swiftSettings: strict),
 ]
 
 /// The gnuplot scripts of `plots/`, which `Sources/Reporting/Templates` links to.
@@ -152,7 +154,8 @@ let testTargets: [Target] = [
     tests(
         "NilometerCLI",
         [
-            "Counters", "Hardware", "Measurement", "Quantities", "Regression", "Runs", "nilometer",
+            "Counters", "Hardware", "Measurement", "Quantities", "Regression", "Runs",
+            "SharedNothing", "nilometer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     tests("PeerServers", ["Hardware"]),
@@ -177,7 +180,10 @@ let testTargets: [Target] = [
     tests("RingPeers", ["ShenRing"]),
     tests(
         "SharedNothing",
-        ["Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing"]),
+        [
+            "Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing",
+            "WorkerProbe",
+        ]),
     tests("ShenRing", ["CXXHash", "Quantities", "Randomness"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Storage", ["Quantities"]),

@@ -76,6 +76,9 @@ extension Layer {
             Layer(
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),
+            Layer(
+                target: "WorkerProbe", column: .engine, imports: ["SharedNothing"],
+                untested: "workers that the tests of processes start, and end"),
 
             below("Statistics", libraries: []),
             below("Counters", libraries: ["CPapi", shims]),
