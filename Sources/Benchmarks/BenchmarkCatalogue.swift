@@ -17,7 +17,8 @@ public enum BenchmarkCatalogue {
         PostgresNextval.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
-        SupervisionRestart.self, CommandTimes.self, PoolRoute.self, PoolRoundTrip.self, PoolBroadcast.self,
+        SupervisionRestart.self, CommandTimes.self, PoolRoute.self, PoolRoundTrip.self,
+        PoolBroadcast.self,
         PoolResize.self, PoolGuarantees.self, PartitionLookup.self, PartitionBalance.self,
     ]
 

@@ -52,7 +52,7 @@ final class ProcessTurns {
     func call(_ message: UInt64) throws -> UInt64? {
         let ordinal = try host?.trySend(message)
         guard case .response(_, let answer)? = try host?.receive(until: Self.deadline) else {
-            throw ProcessFailure.tookTooLong(ordinal ?? nil)
+            throw ProcessFailure.tookTooLong(ordinal)
         }
         return answer
     }

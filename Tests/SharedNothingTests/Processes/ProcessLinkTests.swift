@@ -147,7 +147,7 @@ private func content(_ count: Int, _ salt: Int) -> [UInt8] {
         var sender = ProcessLink(own: one, other: otherRead)
         let receiver = Handover(ProcessLink(own: other, other: oneRead))
         let count: UInt64 = 1_000_000
-        let wrong = Handover<UInt64>(0)
+        let findings = Findings()
         let thread = PlainThread {
             guard var link = receiver.take() else { return }
             var errors: UInt64 = 0
@@ -165,7 +165,7 @@ private func content(_ count: Int, _ salt: Int) -> [UInt8] {
                 }
                 expected += 1
             }
-            wrong.put(errors)
+            findings.wrong.store(errors, ordering: .releasing)
         }
         for ordinal in 0..<count {
             while !sender.hasRoom(for: 8, freed: sender.other.taken) {
@@ -176,7 +176,7 @@ private func content(_ count: Int, _ salt: Int) -> [UInt8] {
             }
         }
         thread.join()
-        #expect(wrong.take() == 0)
+        #expect(findings.wrong.load(ordering: .acquiring) == 0)
     }
 
     @Test func `unanswered positions come out as they went in`() {
@@ -195,19 +195,17 @@ private func content(_ count: Int, _ salt: Int) -> [UInt8] {
     }
 }
 
-/// A value on its way between two threads.
+/// A link on its way to another thread.
 private final class Handover<Value: ~Copyable>: @unchecked Sendable {
-    // Sendable: the value is put and taken under the lock; a link belongs to whoever took it.
-    private let lock = Mutex(false)
+    // Sendable: made before the other thread is, and taken by it once.
     private var value: Value?
 
     init(_ value: consuming Value) { self.value = consume value }
 
-    func put(_ new: consuming Value) {
-        lock.withLock { _ in value = consume new }
-    }
+    func take() -> Value? { value.take() }
+}
 
-    func take() -> Value? {
-        lock.withLock { _ in value.take() }
-    }
+/// What a thread found wrong.
+private final class Findings: Sendable {
+    let wrong = Atomic<UInt64>(0)
 }
