@@ -42,8 +42,11 @@ enum BenchmarkPool {
         configuration.capacity = capacity
         configuration.waitStrategy = strategy
         configuration.pinning = .core
-        configuration.cores = others.map {
-            Topology.Core(index: $0, package: nil, node: nil, pus: [$0])
+        configuration.cores = others.compactMap { unit in
+            guard var core = configuration.cores?.first(where: { $0.pus.contains(unit) })
+            else { return nil }
+            core.pus = [unit]
+            return core
         }
         configuration.allowsOversubscription = true
         configuration.partitioning = partitioning
