@@ -10,7 +10,7 @@ public struct StallWatch: Sendable {
         public let name: String
         /// What its thread writes down.
         public let vitals: WorkerVitals
-        /// Its thread's number (`ThreadTrace.currentThread`), or nil where it is not known.
+        /// Its thread's number (`ThreadTrace.admitCurrentThread`), or nil where it is not known.
         public let thread: Int32?
 
         /// Memberwise.

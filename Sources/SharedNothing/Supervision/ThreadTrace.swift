@@ -56,7 +56,7 @@ public struct ThreadTrace: Sendable, Equatable, CustomStringConvertible {
         guard refusal == 0 else { throw SystemError(refusal) }
     }
 
-    /// Looks at the thread of this process with this number (`ThreadTrace.currentThread` there).
+    /// Looks at the thread of this process with this number (`admitCurrentThread` there).
     ///
     /// Waits at most about `patience` for the thread to answer, and as long again if it has begun
     /// to. Any thread; one trace at a time.
@@ -85,8 +85,13 @@ public struct ThreadTrace: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// The number of the calling thread.
-    public static var currentThread: Int32 { nilometer_thread_number() }
+    /// Lets the calling thread be traced, and returns its number. A thread that was started from a
+    /// task inherits that most signals are blocked, SIGURG among them: it would not listen.
+    public static func admitCurrentThread() -> Int32 {
+        // A refusal shows when the thread is traced.
+        _ = nilometer_unblock_signal(SIGURG)
+        return nilometer_thread_number()
+    }
 }
 
 extension ThreadTrace.Frame {

@@ -278,6 +278,10 @@ private enum Outcome: Equatable {
         let output = Pipe()
         parent.standardOutput = output
         try parent.run()
+        defer {
+            kill(parent.processIdentifier, SIGKILL)
+            parent.waitUntilExit()
+        }
         let line = String(
             decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         let numbers = line.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
@@ -290,7 +294,6 @@ private enum Outcome: Equatable {
         kill(parent.processIdentifier, SIGKILL)
         var event = pollfd(fd: watch, events: Int16(POLLIN), revents: 0)
         // SAFETY: one structure, which outlives the call.
-        #expect(unsafe poll(&event, 1, 60_000) == 1)
-        parent.waitUntilExit()
+        #expect(unsafe poll(&event, 1, 10_000) == 1)
     }
 }

@@ -115,7 +115,7 @@ private final class Hanging: Sendable {
     ) {
         let hanging = Hanging()
         let thread = PlainThread {
-            hanging.thread.store(ThreadTrace.currentThread, ordering: .releasing)
+            hanging.thread.store(ThreadTrace.admitCurrentThread(), ordering: .releasing)
             body(hanging)
         }
         while hanging.thread.load(ordering: .acquiring) == 0 { sched_yield() }
@@ -184,7 +184,7 @@ private final class Hanging: Sendable {
             #expect(isDeaf)
         }
         // The next one is served.
-        guard case .success = ThreadTrace.of(thread: ThreadTrace.currentThread).frames else {
+        guard case .success = ThreadTrace.of(thread: ThreadTrace.admitCurrentThread()).frames else {
             Issue.record("a thread cannot be traced after another one was deaf")
             return
         }
