@@ -32,6 +32,7 @@ enum Inlet<Message: Sendable, Response: Sendable>: ~Copyable, Sendable {
     case spin(MPSCChannel<Element, BusySpin>.Producer)
     case yield(MPSCChannel<Element, SpinThenYield>.Producer)
     case park(MPSCChannel<Element, SpinThenPark>.Producer)
+    case adapt(MPSCChannel<Element, AdaptiveWait>.Producer)
 
     /// Sends if there is room.
     @inlinable @inline(__always)
@@ -40,6 +41,7 @@ enum Inlet<Message: Sendable, Response: Sendable>: ~Copyable, Sendable {
         case .spin(let producer): producer.trySend(envelope)
         case .yield(let producer): producer.trySend(envelope)
         case .park(let producer): producer.trySend(envelope)
+        case .adapt(let producer): producer.trySend(envelope)
         }
     }
 
@@ -52,6 +54,7 @@ enum Inlet<Message: Sendable, Response: Sendable>: ~Copyable, Sendable {
         case .spin(let producer): producer.send(envelope, timeout: timeout)
         case .yield(let producer): producer.send(envelope, timeout: timeout)
         case .park(let producer): producer.send(envelope, timeout: timeout)
+        case .adapt(let producer): producer.send(envelope, timeout: timeout)
         }
     }
 
@@ -61,6 +64,7 @@ enum Inlet<Message: Sendable, Response: Sendable>: ~Copyable, Sendable {
         case .spin(let producer): producer.count
         case .yield(let producer): producer.count
         case .park(let producer): producer.count
+        case .adapt(let producer): producer.count
         }
     }
 
@@ -71,6 +75,7 @@ enum Inlet<Message: Sendable, Response: Sendable>: ~Copyable, Sendable {
         case .spin(let producer): .spin(producer.clone())
         case .yield(let producer): .yield(producer.clone())
         case .park(let producer): .park(producer.clone())
+        case .adapt(let producer): .adapt(producer.clone())
         }
     }
 }
@@ -102,4 +107,11 @@ extension SpinThenPark: InboxWait {
     static func inlet<Message: Sendable, Response: Sendable>(
         _ producer: consuming MPSCChannel<Envelope<Message, Response>, SpinThenPark>.Producer
     ) -> Inlet<Message, Response> { .park(producer) }
+}
+
+extension AdaptiveWait: InboxWait {
+    @usableFromInline
+    static func inlet<Message: Sendable, Response: Sendable>(
+        _ producer: consuming MPSCChannel<Envelope<Message, Response>, AdaptiveWait>.Producer
+    ) -> Inlet<Message, Response> { .adapt(producer) }
 }

@@ -163,7 +163,7 @@ extension Profile.WaitStrategy {
     fileprivate var replySpins: Int {
         switch self {
         case .busySpin: .max
-        case .spinThenYield, .spinThenPark: SpinThenPark.spins
+        case .spinThenYield, .spinThenPark, .adaptive: SpinThenPark.spins
         }
     }
 }

@@ -24,8 +24,10 @@ public struct PoolSender<Message: Sendable, Response: Sendable>: ~Copyable, @unc
         turn = RoundRobinPartitioner(first: firstTurn)
     }
 
+    // Inlinable for the reason given in StateSlot.swift.
+    @inlinable
     deinit {
-        routes.slots.giveBack(slot)
+        routes.giveBack(slot)
     }
 
     /// How long a waiting send stays with one routing: a resize waits for it no longer.

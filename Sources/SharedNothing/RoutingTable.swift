@@ -79,6 +79,10 @@ final class Routes<Message: Sendable, Response: Sendable>: @unchecked Sendable {
         unsafe Self.free(old)
     }
 
+    /// Takes the slot of a sender that goes away.
+    @usableFromInline
+    func giveBack(_ slot: SenderSlot) { slots.giveBack(slot) }
+
     private static func allocate(_ table: consuming Table) -> UnsafeMutablePointer<Table> {
         // Sound: room for one table, initialised before anyone sees the pointer.
         let memory = UnsafeMutablePointer<Table>.allocate(capacity: 1)

@@ -10,6 +10,9 @@ struct StateSlot<State: ~Copyable>: ~Copyable {
         unsafe address = .allocate(capacity: 1)
     }
 
+    // Inlinable, as what destroys it is: the optimiser of Swift 6.3 ends with a failed assertion
+    // where it meets one that is not.
+    @inlinable
     deinit {
         // Sound: full only between `fill` and `take`.
         if isFull { unsafe address.deinitialize(count: 1) }

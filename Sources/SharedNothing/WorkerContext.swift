@@ -8,7 +8,7 @@ public struct WorkerContext<Message: Sendable, Response: Sendable>: ~Copyable {
     public let worker: Int
     /// The worker's name, which is also its thread's.
     public let name: String
-    private let sender: UnsafeMutablePointer<PoolSender<Message, Response>>
+    @usableFromInline let sender: UnsafeMutablePointer<PoolSender<Message, Response>>
 
     @usableFromInline
     init(worker: Int, name: String, sender: consuming PoolSender<Message, Response>) {
@@ -19,6 +19,8 @@ public struct WorkerContext<Message: Sendable, Response: Sendable>: ~Copyable {
         unsafe self.sender.initialize(to: sender)
     }
 
+    // Inlinable for the reason given in StateSlot.swift.
+    @inlinable
     deinit {
         unsafe sender.deinitialize(count: 1)
         unsafe sender.deallocate()

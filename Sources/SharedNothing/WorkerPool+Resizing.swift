@@ -41,6 +41,8 @@ extension WorkerPool {
             return { WaitingInbox<W.Message, W.Response, SpinThenYield>.make(capacity: $0) }
         case .spinThenPark:
             return { WaitingInbox<W.Message, W.Response, SpinThenPark>.make(capacity: $0) }
+        case .adaptive:
+            return { WaitingInbox<W.Message, W.Response, AdaptiveWait>.make(capacity: $0) }
         }
     }
 }

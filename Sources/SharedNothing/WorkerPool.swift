@@ -84,6 +84,11 @@ public final class WorkerPool<W: Worker>: Sendable {
                 var shell = WorkerShell<W, SpinThenPark>(core, seat)
                 shell.run()
             }
+        case .adaptive:
+            return { core, seat in
+                var shell = WorkerShell<W, AdaptiveWait>(core, seat)
+                shell.run()
+            }
         }
     }
 
