@@ -52,8 +52,14 @@ let sharedGround: [Target] = [
 
 let engine: [Target] = [
     layer("Channels", ["CNilometerShims"]),
+    layer("MemoryExplorer", ["Channels"]),
+    layer(
+        "SharedNothing",
+        ["Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing"]),
     layer("ShenRing", ["CNilometerShims", "CXXHash", "Quantities"]),
     layer("Storage", ["CNilometerShims", "CUring", "Quantities"]),
+    .executableTarget(
+        name: "WorkerProbe", dependencies: ["SharedNothing"], swiftSettings: strict),
 ]
 
 /// The gnuplot scripts of `plots/`, which `Sources/Reporting/Templates` links to.
@@ -116,7 +122,7 @@ let roof: [Target] = [
         [
             "Channels", "CNilometerShims", "Counters", "CPeerRings", "Hardware",
             "LoadGeneration", "Measurement", "PeerServers", "Quantities", "Randomness", "RingPeers",
-            "ShenRing", "Statistics", "Storage",
+            "SharedNothing", "ShenRing", "Statistics", "Storage",
         ]),
     layer(
         "NilometerCLI",
@@ -141,13 +147,15 @@ let testTargets: [Target] = [
     tests("Channels", ["CNilometerShims", "Randomness"]),
     tests("Counters", ["CNilometerShims", "Hardware"]),
     tests("Diagnosis", ["Counters", "Hardware", "Measurement", "Quantities"]),
+    tests("MemoryExplorer", ["Channels"]),
     tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
     tests("LoadGeneration", ["Measurement", "Quantities", "Randomness", "Statistics"]),
     tests("Measurement", ["CNilometerShims", "Counters", "Hardware", "Quantities", "Randomness"]),
     tests(
         "NilometerCLI",
         [
-            "Counters", "Hardware", "Measurement", "Quantities", "Regression", "Runs", "nilometer",
+            "Counters", "Hardware", "Measurement", "Quantities", "Regression", "Runs",
+            "SharedNothing", "nilometer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     tests("PeerServers", ["Hardware"]),
@@ -170,6 +178,12 @@ let testTargets: [Target] = [
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]),
     tests("RingPeers", ["ShenRing"]),
+    tests(
+        "SharedNothing",
+        [
+            "Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing",
+            "WorkerProbe",
+        ]),
     tests("ShenRing", ["CXXHash", "Quantities", "Randomness"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Storage", ["Quantities"]),
@@ -182,9 +196,11 @@ let package = Package(
     name: "Nilometer",
     products: [
         .library(name: "Channels", targets: ["Channels"]),
+        .library(name: "MemoryExplorer", targets: ["MemoryExplorer"]),
         .library(name: "Hardware", targets: ["Hardware"]),
         .library(name: "Quantities", targets: ["Quantities"]),
         .library(name: "Randomness", targets: ["Randomness"]),
+        .library(name: "SharedNothing", targets: ["SharedNothing"]),
         .library(name: "ShenRing", targets: ["ShenRing"]),
         .library(name: "Storage", targets: ["Storage"]),
     ],

@@ -4,14 +4,22 @@ import Measurement
 public enum BenchmarkCatalogue {
     /// All benchmarks, in the order in which they are listed.
     public static let all: [any Benchmark.Type] = [
-        CoreToCore.self, ChannelLatency.self, ChannelThroughput.self, ChannelUncontended.self,
-        ChannelWakeup.self, RingLookup.self,
+        CoreToCore.self, ChannelLatency<OneToOne>.self, ChannelThroughput<OneToOne>.self,
+        ChannelUncontended<OneToOne>.self, ChannelLatency<ManyToOne>.self,
+        ChannelThroughput<ManyToOne>.self, ChannelUncontended<ManyToOne>.self,
+        ChannelOversubscribed<ManyToOne>.self, ChannelLatency<ManyToMany>.self,
+        ChannelThroughput<ManyToMany>.self, ChannelUncontended<ManyToMany>.self,
+        ChannelOversubscribed<ManyToMany>.self, ChannelOrder.self, ChannelNeighbours.self,
+        ChannelAffinity.self, ChannelSuspension.self,
+        ChannelConformance.self, ChannelWakeup.self, RingLookup.self,
         RingReplicas.self, RingSpread.self, RingRelocation.self, RingBuild.self, StorageAppend.self,
         StorageGroup.self, StorageScaling.self, RedisIncrement.self, RedisRead.self,
         PostgresNextval.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
-        CommandTimes.self,
+        SupervisionRestart.self, CommandTimes.self, PoolRoute.self, PoolRoundTrip.self,
+        PoolBroadcast.self,
+        PoolResize.self, PoolGuarantees.self, PartitionLookup.self, PartitionBalance.self,
     ]
 
     /// What they are called, take and give.

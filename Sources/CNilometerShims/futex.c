@@ -12,18 +12,16 @@ int nilometer_futex_wait(uint32_t *word, uint32_t expected) {
     return result == 0 ? 0 : errno;
 }
 
-int nilometer_futex_wake(uint32_t *word, int count) {
-    return (int)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
-}
-
-int nilometer_futex_wait_shared(uint32_t *word, uint32_t expected, int milliseconds) {
-    struct timespec limit = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
-    long result = syscall(SYS_futex, word, FUTEX_WAIT, expected, &limit, NULL, 0);
+int nilometer_futex_wait_until(uint32_t *word, uint32_t expected, uint64_t deadline) {
+    struct timespec end = {
+        .tv_sec = (time_t)(deadline / 1000000000u), .tv_nsec = (long)(deadline % 1000000000u)};
+    long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, &end, NULL,
+                          FUTEX_BITSET_MATCH_ANY);
     return result == 0 ? 0 : errno;
 }
 
-int nilometer_futex_wake_shared(uint32_t *word, int count) {
-    return (int)syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+int nilometer_futex_wake(uint32_t *word, int count) {
+    return (int)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
 int nilometer_barrier_register(void) {

@@ -1,72 +1,60 @@
-// Maxim Egorushkin's atomic_queue (libatomic-queue-dev).
+// atomic_queue's rings for one producer and one consumer.
 #include "PeerRingTables.hpp"
 
 #if __has_include(<atomic_queue/atomic_queue.h>)
-#include <atomic_queue/atomic_queue.h>
+#include "AtomicQueueRing.hpp"
 
 namespace peer_rings {
 namespace {
 
-/// `Optimist` waits inside the ring for its slot; the other one retries `try_push` and `try_pop`, as the
-/// library's RetryDecorator does.
-template <unsigned Capacity, bool Spread, bool Pause, bool Optimist>
-struct AtomicQueueRing {
-    static constexpr bool batches = false;
-    using Queue = atomic_queue::AtomicQueue<std::uint64_t, Capacity, 0, Spread, Pause, false, true>;
-    Queue queue;
+template <bool Spread, bool Pause, bool Optimist>
+struct Setting {
+    template <std::size_t Capacity>
+    using Words = AtomicQueueRing<
+        atomic_queue::AtomicQueue<std::uint64_t, Capacity, 0, Spread, Pause, false, true>, Optimist>;
 
-    explicit AtomicQueueRing(std::uint64_t) {}
-
-    void push(std::uint64_t value) noexcept {
-        if constexpr (Optimist) {
-            queue.push(value);
-        } else {
-            while (!queue.try_push(value)) relax();
-        }
-    }
-
-    std::uint64_t pop() noexcept {
-        if constexpr (Optimist) {
-            return queue.pop();
-        } else {
-            std::uint64_t value;
-            while (!queue.try_pop(value)) relax();
-            return value;
-        }
+    static peer_ring_pair *create(const peer_ring_shape &shape) {
+        return shape.payload == 8 ? create_for_capacity<Words>(shape) : nullptr;
     }
 };
 
-template <bool Spread, bool Pause, bool Optimist>
-peer_ring_pair *create_sized(std::uint64_t capacity) {
-    switch (capacity) {
-    case 8: return create<AtomicQueueRing<8, Spread, Pause, Optimist>>(capacity);
-    case 64: return create<AtomicQueueRing<64, Spread, Pause, Optimist>>(capacity);
-    case 256: return create<AtomicQueueRing<256, Spread, Pause, Optimist>>(capacity);
-    case 1024: return create<AtomicQueueRing<1024, Spread, Pause, Optimist>>(capacity);
-    case 4096: return create<AtomicQueueRing<4096, Spread, Pause, Optimist>>(capacity);
-    case 8192: return create<AtomicQueueRing<8192, Spread, Pause, Optimist>>(capacity);
-    case 65536: return create<AtomicQueueRing<65536, Spread, Pause, Optimist>>(capacity);
+template <std::size_t Bytes>
+struct Large {
+    template <std::size_t Capacity>
+    using Ring = AtomicQueueRing<
+        atomic_queue::AtomicQueue2<Message<Bytes>, Capacity, false, false, false, true>, true>;
+};
+
+/// AtomicQueue holds words; for what is larger its authors have AtomicQueue2.
+peer_ring_pair *create_optimist(const peer_ring_shape &shape) {
+    switch (shape.payload) {
+    case 8: return Setting<false, false, true>::create(shape);
+    case 64: return create_for_few_capacities<Large<64>::Ring>(shape);
+    case 256: return create_for_few_capacities<Large<256>::Ring>(shape);
+    case 4096: return create_for_few_capacities<Large<4096>::Ring>(shape);
     default: return nullptr;
     }
 }
 
 constexpr const char *package = "libatomic-queue-dev";
-constexpr const char *fixed = "exact; powers of two from 8 to 65536";
 
 constexpr Entry entries[] = {
-    {{"Optimist", package, "OptimistAtomicQueue, SPSC: waits inside the ring, no pause", fixed, false},
-     create_sized<false, false, true>},
+    {{"Optimist", package,
+      "OptimistAtomicQueue (OptimistAtomicQueue2 above 8 bytes), SPSC: waits inside the ring, no pause",
+      few_capacities, false, spsc},
+     create_optimist},
     {{"Optimist-pause", package, "OptimistAtomicQueue, SPSC, MAXIMIZE_THROUGHPUT: pauses between looks",
-      fixed, false},
-     create_sized<false, true, true>},
+      fixed_capacities, false, spsc},
+     Setting<false, true, true>::create},
     {{"Optimist-spread", package, "OptimistAtomicQueue, SPSC, MINIMIZE_CONTENTION: slots spread over lines",
-      fixed, false},
-     create_sized<true, false, true>},
+      fixed_capacities, false, spsc},
+     Setting<true, false, true>::create},
     {{"Optimist-spread-pause", package,
-      "OptimistAtomicQueue, SPSC, MINIMIZE_CONTENTION and MAXIMIZE_THROUGHPUT", fixed, false},
-     create_sized<true, true, true>},
-    {{"AtomicQueue", package, "AtomicQueue, SPSC: try_push and try_pop, retried with a pause", fixed, false},
-     create_sized<false, false, false>},
+      "OptimistAtomicQueue, SPSC, MINIMIZE_CONTENTION and MAXIMIZE_THROUGHPUT", fixed_capacities, false, spsc},
+     Setting<true, true, true>::create},
+    {{"AtomicQueue", package, "AtomicQueue, SPSC: try_push and try_pop, retried with a pause",
+      fixed_capacities, false, spsc},
+     Setting<false, false, false>::create},
 };
 
 }  // namespace

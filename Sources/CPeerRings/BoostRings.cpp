@@ -8,84 +8,66 @@
 namespace peer_rings {
 namespace {
 
-template <std::size_t Capacity, bool Pause>
-struct BoostRing {
+/// `Queue` has its capacity at run time, or else at compile time.
+template <class Queue, bool HasCapacityAtRunTime, bool Pause>
+struct BoostRing : SharedRing<BoostRing<Queue, HasCapacityAtRunTime, Pause>, typename Queue::value_type> {
+    using Element = typename Queue::value_type;
     static constexpr bool batches = true;
-    boost::lockfree::spsc_queue<std::uint64_t, boost::lockfree::capacity<Capacity>> queue;
+    Queue queue;
 
-    explicit BoostRing(std::uint64_t) {}
+    explicit BoostRing(const peer_ring_shape &shape)
+        requires HasCapacityAtRunTime
+        : queue(shape.capacity) {}
+    explicit BoostRing(const peer_ring_shape &)
+        requires(!HasCapacityAtRunTime)
+    {}
 
-    void push(std::uint64_t value) {
-        while (!queue.push(value)) {
+    void push(const Element &element) {
+        while (!queue.push(element)) {
             if constexpr (Pause) relax();
         }
     }
 
-    std::uint64_t pop() {
-        std::uint64_t value;
-        while (!queue.pop(value)) {
+    void pop(Element &element) {
+        while (!queue.pop(element)) {
             if constexpr (Pause) relax();
         }
-        return value;
     }
 
-    std::size_t push(const std::uint64_t *first, std::size_t count) { return queue.push(first, count); }
-    std::size_t pop(std::uint64_t *first, std::size_t count) { return queue.pop(first, count); }
+    std::size_t push(const Element *first, std::size_t count) { return queue.push(first, count); }
+    std::size_t pop(Element *first, std::size_t count) { return queue.pop(first, count); }
 };
 
 template <bool Pause>
-peer_ring_pair *create_sized(std::uint64_t capacity) {
-    switch (capacity) {
-    case 8: return create<BoostRing<8, Pause>>(capacity);
-    case 64: return create<BoostRing<64, Pause>>(capacity);
-    case 256: return create<BoostRing<256, Pause>>(capacity);
-    case 1024: return create<BoostRing<1024, Pause>>(capacity);
-    case 4096: return create<BoostRing<4096, Pause>>(capacity);
-    case 8192: return create<BoostRing<8192, Pause>>(capacity);
-    case 65536: return create<BoostRing<65536, Pause>>(capacity);
-    default: return nullptr;
+struct Sized {
+    template <std::size_t Capacity>
+    using Ring = BoostRing<
+        boost::lockfree::spsc_queue<std::uint64_t, boost::lockfree::capacity<Capacity>>, false, Pause>;
+
+    static peer_ring_pair *create(const peer_ring_shape &shape) {
+        return shape.payload == 8 ? create_for_capacity<Ring>(shape) : nullptr;
     }
-}
-
-template <bool Pause>
-struct BoostRuntimeRing {
-    static constexpr bool batches = true;
-    boost::lockfree::spsc_queue<std::uint64_t> queue;
-
-    explicit BoostRuntimeRing(std::uint64_t capacity) : queue(capacity) {}
-
-    void push(std::uint64_t value) {
-        while (!queue.push(value)) {
-            if constexpr (Pause) relax();
-        }
-    }
-
-    std::uint64_t pop() {
-        std::uint64_t value;
-        while (!queue.pop(value)) {
-            if constexpr (Pause) relax();
-        }
-        return value;
-    }
-
-    std::size_t push(const std::uint64_t *first, std::size_t count) { return queue.push(first, count); }
-    std::size_t pop(std::uint64_t *first, std::size_t count) { return queue.pop(first, count); }
 };
+
+template <class Element>
+using Plain = BoostRing<boost::lockfree::spsc_queue<Element>, true, false>;
+template <class Element>
+using Pausing = BoostRing<boost::lockfree::spsc_queue<Element>, true, true>;
 
 constexpr const char *library = "libboost-dev, Boost " BOOST_LIB_VERSION;
-constexpr const char *fixed = "exact; powers of two from 8 to 65536";
 
 constexpr Entry entries[] = {
-    {{"Boost", library, "lockfree::spsc_queue, capacity at run time, no pause", "exact", true},
-     create<BoostRuntimeRing<false>>},
+    {{"Boost", library, "lockfree::spsc_queue, capacity at run time, no pause", "exact", true, spsc},
+     create_for_payload<Plain>},
     {{"Boost-pause", library, "lockfree::spsc_queue, capacity at run time, pauses between looks", "exact",
-      true},
-     create<BoostRuntimeRing<true>>},
-    {{"Boost-fixed", library, "lockfree::spsc_queue, capacity at compile time, no pause", fixed, true},
-     create_sized<false>},
+      true, spsc},
+     create_for_payload<Pausing>},
+    {{"Boost-fixed", library, "lockfree::spsc_queue, capacity at compile time, no pause", fixed_capacities,
+      true, spsc},
+     Sized<false>::create},
     {{"Boost-fixed-pause", library,
-      "lockfree::spsc_queue, capacity at compile time, pauses between looks", fixed, true},
-     create_sized<true>},
+      "lockfree::spsc_queue, capacity at compile time, pauses between looks", fixed_capacities, true, spsc},
+     Sized<true>::create},
 };
 
 }  // namespace

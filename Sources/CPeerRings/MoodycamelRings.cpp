@@ -7,36 +7,39 @@
 namespace peer_rings {
 namespace {
 
-template <std::size_t Block, bool Pause>
-struct ReaderWriterRing {
-    static constexpr bool batches = false;
-    moodycamel::ReaderWriterQueue<std::uint64_t, Block> queue;
+template <class ElementOfRing, bool Pause>
+struct ReaderWriterRing : SharedRing<ReaderWriterRing<ElementOfRing, Pause>, ElementOfRing> {
+    moodycamel::ReaderWriterQueue<ElementOfRing, 512> queue;
 
-    explicit ReaderWriterRing(std::uint64_t capacity) : queue(capacity) {}
+    explicit ReaderWriterRing(const peer_ring_shape &shape) : queue(shape.capacity) {}
 
-    void push(std::uint64_t value) {
-        while (!queue.try_enqueue(value)) {
+    void push(const ElementOfRing &element) {
+        while (!queue.try_enqueue(element)) {
             if constexpr (Pause) relax();
         }
     }
 
-    std::uint64_t pop() {
-        std::uint64_t value;
-        while (!queue.try_dequeue(value)) {
+    void pop(ElementOfRing &element) {
+        while (!queue.try_dequeue(element)) {
             if constexpr (Pause) relax();
         }
-        return value;
     }
 };
 
+template <class Element>
+using ReaderWriter = ReaderWriterRing<Element, false>;
+template <class Element>
+using PausingReaderWriter = ReaderWriterRing<Element, true>;
+
+constexpr const char *in_large_blocks = "at least what was asked for, in blocks";
+
 constexpr Entry reader_writer[] = {
-    {{"ReaderWriter", "libreaderwriterqueue-dev", "ReaderWriterQueue, blocks of 512, no pause",
-      "at least what was asked for, in blocks", false},
-     create<ReaderWriterRing<512, false>>},
+    {{"ReaderWriter", "libreaderwriterqueue-dev", "ReaderWriterQueue, blocks of 512, no pause", in_large_blocks, false,
+      spsc},
+     create_for_payload<ReaderWriter>},
     {{"ReaderWriter-pause", "libreaderwriterqueue-dev",
-      "ReaderWriterQueue, blocks of 512, pauses between looks",
-      "at least what was asked for, in blocks", false},
-     create<ReaderWriterRing<512, true>>},
+      "ReaderWriterQueue, blocks of 512, pauses between looks", in_large_blocks, false, spsc},
+     create_for_payload<PausingReaderWriter>},
 };
 
 }  // namespace
@@ -54,48 +57,94 @@ std::span<const peer_rings::Entry> peer_rings::reader_writer_entries() { return 
 #if __has_include(<concurrentqueue/concurrentqueue.h>)
 #include <concurrentqueue/concurrentqueue.h>
 
+#include <vector>
+
 namespace peer_rings {
 namespace {
 
-template <bool Pause>
+/// Every thread has a token, as the library's authors recommend. `Grows` asks for memory where
+/// there is no room.
+template <class ElementOfRing, bool Pause, bool Grows>
 struct ConcurrentRing {
+    using Element = ElementOfRing;
+    using Queue = moodycamel::ConcurrentQueue<Element>;
     static constexpr bool batches = true;
-    moodycamel::ConcurrentQueue<std::uint64_t> queue;
-    moodycamel::ProducerToken producer;
-    moodycamel::ConsumerToken consumer;
 
-    explicit ConcurrentRing(std::uint64_t capacity) : queue(capacity, 1, 0), producer(queue), consumer(queue) {}
+    struct Sender {
+        Queue &queue;
+        moodycamel::ProducerToken &token;
 
-    void push(std::uint64_t value) {
-        while (!queue.try_enqueue(producer, value)) {
-            if constexpr (Pause) relax();
+        void push(const Element &element) {
+            while (!(Grows ? queue.enqueue(token, element) : queue.try_enqueue(token, element))) {
+                if constexpr (Pause) relax();
+            }
         }
-    }
 
-    std::uint64_t pop() {
-        std::uint64_t value;
-        while (!queue.try_dequeue(consumer, value)) {
-            if constexpr (Pause) relax();
+        std::size_t push(const Element *first, std::size_t count) {
+            const bool took = Grows ? queue.enqueue_bulk(token, first, count)
+                                    : queue.try_enqueue_bulk(token, first, count);
+            return took ? count : 0;
         }
-        return value;
+    };
+
+    struct Receiver {
+        Queue &queue;
+        moodycamel::ConsumerToken &token;
+
+        void pop(Element &element) {
+            while (!queue.try_dequeue(token, element)) {
+                if constexpr (Pause) relax();
+            }
+        }
+
+        std::size_t pop(Element *first, std::size_t count) {
+            return queue.try_dequeue_bulk(token, first, count);
+        }
+    };
+
+    Queue queue;
+    std::vector<moodycamel::ProducerToken> producers;
+    std::vector<moodycamel::ConsumerToken> consumers;
+
+    explicit ConcurrentRing(const peer_ring_shape &shape) : queue(shape.capacity, shape.producers, 0) {
+        producers.reserve(shape.producers);
+        consumers.reserve(shape.consumers);
+        for (std::uint32_t i = 0; i < shape.producers; ++i) producers.emplace_back(queue);
+        for (std::uint32_t i = 0; i < shape.consumers; ++i) consumers.emplace_back(queue);
     }
 
-    std::size_t push(const std::uint64_t *first, std::size_t count) {
-        return queue.try_enqueue_bulk(producer, first, count) ? count : 0;
-    }
-    std::size_t pop(std::uint64_t *first, std::size_t count) {
-        return queue.try_dequeue_bulk(consumer, first, count);
-    }
+    Sender sender(std::size_t member) { return {queue, producers[member]}; }
+    Receiver receiver(std::size_t member) { return {queue, consumers[member]}; }
 };
 
+template <class Element>
+using Concurrent = ConcurrentRing<Element, false, false>;
+template <class Element>
+using PausingConcurrent = ConcurrentRing<Element, true, false>;
+template <class Element>
+using GrowingConcurrent = ConcurrentRing<Element, false, true>;
+template <class Element>
+using PausingGrowingConcurrent = ConcurrentRing<Element, true, true>;
+
+constexpr const char *package = "libconcurrentqueue-dev";
+constexpr const char *in_blocks = "at least what was asked for, in blocks of 32";
+// A producer keeps the blocks that it has had: where the queue may not grow, the first of several
+// takes them all and the others wait for ever.
+constexpr const char *unbounded = "none: it grows where it is full";
+
 constexpr Entry concurrent[] = {
-    {{"Concurrent", "libconcurrentqueue-dev", "ConcurrentQueue with producer and consumer tokens, no pause",
-      "at least what was asked for, in blocks of 32", true},
-     create<ConcurrentRing<false>>},
-    {{"Concurrent-pause", "libconcurrentqueue-dev",
-      "ConcurrentQueue with producer and consumer tokens, pauses between looks",
-      "at least what was asked for, in blocks of 32", true},
-     create<ConcurrentRing<true>>},
+    {{"Concurrent", package, "ConcurrentQueue with producer and consumer tokens, try_enqueue, no pause", in_blocks,
+      true, spsc},
+     create_for_payload<Concurrent>},
+    {{"Concurrent-pause", package,
+      "ConcurrentQueue with producer and consumer tokens, try_enqueue, pauses between looks", in_blocks, true, spsc},
+     create_for_payload<PausingConcurrent>},
+    {{"Concurrent", package, "ConcurrentQueue with producer and consumer tokens, enqueue, no pause", unbounded, true,
+      many},
+     create_for_payload<GrowingConcurrent>},
+    {{"Concurrent-pause", package,
+      "ConcurrentQueue with producer and consumer tokens, enqueue, pauses between looks", unbounded, true, many},
+     create_for_payload<PausingGrowingConcurrent>},
 };
 
 }  // namespace

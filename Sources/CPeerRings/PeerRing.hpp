@@ -1,6 +1,7 @@
 // The loops that every peer runs: templates over an adaptor, so that the ring inlines into them.
 #pragma once
 
+#include "PeerRingElement.hpp"
 #include "peer_rings.h"
 
 #include <atomic>
@@ -36,7 +37,17 @@ inline std::uint64_t ticks() noexcept {
 /// One configuration: what the C interface lists, and how it is made.
 struct Entry {
     peer_ring_description description;
-    peer_ring_pair *(*create)(std::uint64_t capacity);
+    peer_ring_pair *(*create)(const peer_ring_shape &shape);
+};
+
+/// A ring whose operations every thread calls on the ring itself.
+template <class Self, class ElementOfRing>
+struct SharedRing {
+    using Element = ElementOfRing;
+    static constexpr bool batches = false;
+
+    Self &sender(std::size_t) noexcept { return static_cast<Self &>(*this); }
+    Self &receiver(std::size_t) noexcept { return static_cast<Self &>(*this); }
 };
 
 }  // namespace peer_rings
@@ -51,85 +62,116 @@ struct peer_ring_pair {
     virtual std::uint64_t consume(std::uint64_t count) = 0;
     virtual void produce_batches(std::uint64_t count) = 0;
     virtual std::uint64_t consume_batches(std::uint64_t count) = 0;
+    virtual void produce_share(std::uint32_t member, std::uint64_t count) = 0;
+    virtual std::uint64_t consume_share(
+        std::uint32_t member, std::uint64_t count, std::uint64_t &sum) = 0;
 };
 
 namespace peer_rings {
 
-/// `Ring` offers `push(value)` and `pop()`, which wait as is best for it, and, where `batches`,
+/// `Ring` is made from a shape and gives each thread its end, `sender(member)` or `receiver(member)`:
+/// with `push(element)` and `pop(element)`, which wait as is best for it, and, where `batches`,
 /// `push(first, count)` and `pop(first, count)`, which return how many they moved.
 template <class Ring>
 struct Pair final : peer_ring_pair {
+    using Element = typename Ring::Element;
     Ring there;
     Ring back;
 
-    explicit Pair(std::uint64_t capacity) : there(capacity), back(capacity) {}
+    explicit Pair(const peer_ring_shape &shape) : there(shape), back(shape) {}
 
     std::uint64_t uncontended(std::uint64_t count) override {
+        auto &&out = there.sender(0);
+        auto &&in = there.receiver(0);
+        Element element{};
         std::uint64_t wrong = 0;
         for (std::uint64_t value = 1; value <= count; ++value) {
-            there.push(value);
-            wrong |= there.pop() ^ value;
+            write(element, value);
+            out.push(element);
+            in.pop(element);
+            wrong |= difference(element, value);
         }
         return wrong;
     }
 
     std::uint64_t initiate(std::uint64_t count) override {
+        auto &&out = there.sender(0);
+        auto &&in = back.receiver(0);
+        Element element{};
         std::uint64_t wrong = 0;
         for (std::uint64_t value = 1; value <= count; ++value) {
-            there.push(value);
-            wrong |= back.pop() ^ value;
+            write(element, value);
+            out.push(element);
+            in.pop(element);
+            wrong |= difference(element, value);
         }
         return wrong;
     }
 
-    std::uint64_t initiate_stamped(std::uint64_t count, std::uint64_t *out) override {
+    std::uint64_t initiate_stamped(std::uint64_t count, std::uint64_t *stamps) override {
+        auto &&out = there.sender(0);
+        auto &&in = back.receiver(0);
+        Element element{};
         std::uint64_t wrong = 0;
         std::uint64_t before = ticks();
         for (std::uint64_t value = 1; value <= count; ++value) {
-            there.push(value);
-            wrong |= back.pop() ^ value;
+            write(element, value);
+            out.push(element);
+            in.pop(element);
+            wrong |= difference(element, value);
             const std::uint64_t now = ticks();
-            out[value - 1] = now - before;
+            stamps[value - 1] = now - before;
             before = now;
         }
         return wrong;
     }
 
     std::uint64_t respond(std::uint64_t count) override {
+        auto &&out = back.sender(0);
+        auto &&in = there.receiver(0);
+        Element element{};
         std::uint64_t wrong = 0;
         for (std::uint64_t expected = 1; expected <= count; ++expected) {
-            const std::uint64_t value = there.pop();
-            back.push(value);
-            wrong |= value ^ expected;
+            in.pop(element);
+            out.push(element);
+            wrong |= difference(element, expected);
         }
         return wrong;
     }
 
     void produce(std::uint64_t count) override {
-        for (std::uint64_t value = 1; value <= count; ++value) there.push(value);
-        if constexpr (requires { there.flush(); }) there.flush();
+        auto &&out = there.sender(0);
+        Element element{};
+        for (std::uint64_t value = 1; value <= count; ++value) {
+            write(element, value);
+            out.push(element);
+        }
     }
 
     std::uint64_t consume(std::uint64_t count) override {
+        auto &&in = there.receiver(0);
+        Element element{};
         std::uint64_t wrong = 0;
         for (std::uint64_t expected = 1; expected <= count; ++expected) {
-            wrong |= there.pop() ^ expected;
+            in.pop(element);
+            wrong |= difference(element, expected);
         }
         return wrong;
     }
 
     void produce_batches(std::uint64_t count) override {
-        if constexpr (Ring::batches) {
+        if constexpr (takes_batches) {
+            auto &&out = there.sender(0);
             std::uint64_t buffer[PEER_RING_BATCH];
             std::uint64_t next = 1;
             while (next <= count) {
                 const std::uint64_t left = count - next + 1;
                 const std::size_t size = left < PEER_RING_BATCH ? left : PEER_RING_BATCH;
                 for (std::size_t i = 0; i < size; ++i) buffer[i] = next + i;
-                std::size_t done = there.push(buffer, size);
+                std::size_t done = out.push(buffer, size);
                 while (done < size) {
                     relax();
-                    done += there.push(buffer + done, size - done);
+                    done += out.push(buffer + done, size - done);
                 }
                 next += size;
             }
@@ -138,11 +180,12 @@ struct Pair final : peer_ring_pair {
 
     std::uint64_t consume_batches(std::uint64_t count) override {
         std::uint64_t wrong = 0;
-        if constexpr (Ring::batches) {
+        if constexpr (takes_batches) {
+            auto &&in = there.receiver(0);
             std::uint64_t buffer[PEER_RING_BATCH];
             std::uint64_t next = 1;
             while (next <= count) {
-                const std::size_t size = there.pop(buffer, PEER_RING_BATCH);
+                const std::size_t size = in.pop(buffer, PEER_RING_BATCH);
                 if (size == 0) {
                     relax();
                     continue;
@@ -153,11 +196,57 @@ struct Pair final : peer_ring_pair {
         }
         return wrong;
     }
+
+    void produce_share(std::uint32_t member, std::uint64_t count) override {
+        auto &&out = there.sender(member);
+        const std::uint64_t mark = std::uint64_t{member} << member_shift;
+        Element element{};
+        for (std::uint64_t number = 1; number <= count; ++number) {
+            write(element, mark | number);
+            out.push(element);
+        }
+    }
+
+    std::uint64_t consume_share(
+        std::uint32_t member, std::uint64_t count, std::uint64_t &sum) override {
+        auto &&in = there.receiver(member);
+        std::uint64_t last[PEER_RING_MOST_MEMBERS] = {};
+        std::uint64_t wrong = 0;
+        std::uint64_t total = 0;
+        Element element{};
+        for (std::uint64_t left = count; left > 0; --left) {
+            in.pop(element);
+            const std::uint64_t found = value(element);
+            const std::uint64_t number = found & ((std::uint64_t{1} << member_shift) - 1);
+            std::uint64_t &before = last[(found >> member_shift) % PEER_RING_MOST_MEMBERS];
+            wrong += number <= before;
+            before = number;
+            total += found;
+        }
+        sum += total;
+        return wrong;
+    }
+
+private:
+    static constexpr bool takes_batches = Ring::batches && sizeof(Element) == 8;
+    static constexpr unsigned member_shift = 48;
 };
 
 template <class Ring>
-peer_ring_pair *create(std::uint64_t capacity) {
-    return new (std::nothrow) Pair<Ring>(capacity);
+peer_ring_pair *create(const peer_ring_shape &shape) {
+    return new (std::nothrow) Pair<Ring>(shape);
+}
+
+/// A pair of rings of elements as large as the shape asks for.
+template <template <class> class Ring>
+peer_ring_pair *create_for_payload(const peer_ring_shape &shape) {
+    switch (shape.payload) {
+    case 8: return create<Ring<std::uint64_t>>(shape);
+    case 64: return create<Ring<Message<64>>>(shape);
+    case 256: return create<Ring<Message<256>>>(shape);
+    case 4096: return create<Ring<Message<4096>>>(shape);
+    default: return nullptr;
+    }
 }
 
 }  // namespace peer_rings

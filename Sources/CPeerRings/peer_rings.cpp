@@ -1,13 +1,17 @@
 #include "PeerRingTables.hpp"
 
 #include <array>
+#include <exception>
 
 using namespace peer_rings;
 
 namespace {
 
-std::array<std::span<const Entry>, 4> tables() {
-    return {atomic_queue_entries(), boost_entries(), reader_writer_entries(), concurrent_entries()};
+std::array<std::span<const Entry>, 7> tables() {
+    return {
+        atomic_queue_entries(), atomic_queue_entries_of_many(), boost_entries(), boost_entries_of_many(),
+        reader_writer_entries(), concurrent_entries(), kit_entries(),
+    };
 }
 
 const Entry *entry(std::size_t index) {
@@ -18,39 +22,55 @@ const Entry *entry(std::size_t index) {
     return nullptr;
 }
 
-}  // namespace
-
-extern "C" {
-
-size_t peer_ring_count(void) {
-    size_t count = 0;
+std::size_t count() {
+    std::size_t count = 0;
     for (const auto table : tables()) count += table.size();
     return count;
 }
 
-const peer_ring_description *peer_ring_describe(size_t index) {
+const peer_ring_description *describe(std::size_t index) {
     const Entry *found = entry(index);
     return found ? &found->description : nullptr;
 }
 
-peer_ring_pair *peer_ring_pair_create(size_t index, uint64_t capacity) {
+peer_ring_pair *create_pair(std::size_t index, const peer_ring_shape *shape) {
     const Entry *found = entry(index);
-    return found ? found->create(capacity) : nullptr;
+    if (!found || !shape || shape->producers > PEER_RING_MOST_MEMBERS
+        || shape->consumers > PEER_RING_MOST_MEMBERS) {
+        return nullptr;
+    }
+    try {
+        return found->create(*shape);
+    } catch (const std::exception &) {
+        // No memory, or more than the library can have: an exception may not cross into the caller.
+        return nullptr;
+    }
 }
 
-void peer_ring_pair_destroy(peer_ring_pair *pair) { delete pair; }
+constexpr peer_ring_interface rings_of_cxx = {
+    PEER_RING_INTERFACE_VERSION,
+    count,
+    describe,
+    create_pair,
+    [](peer_ring_pair *pair) { delete pair; },
+    [](peer_ring_pair *pair, std::uint64_t count) { return pair->uncontended(count); },
+    [](peer_ring_pair *pair, std::uint64_t count) { return pair->initiate(count); },
+    [](peer_ring_pair *pair, std::uint64_t count, std::uint64_t *ticks) {
+        return pair->initiate_stamped(count, ticks);
+    },
+    [](peer_ring_pair *pair, std::uint64_t count) { return pair->respond(count); },
+    [](peer_ring_pair *pair, std::uint64_t count) { pair->produce(count); },
+    [](peer_ring_pair *pair, std::uint64_t count) { return pair->consume(count); },
+    [](peer_ring_pair *pair, std::uint64_t count) { pair->produce_batches(count); },
+    [](peer_ring_pair *pair, std::uint64_t count) { return pair->consume_batches(count); },
+    [](peer_ring_pair *pair, std::uint32_t member, std::uint64_t count) {
+        pair->produce_share(member, count);
+    },
+    [](peer_ring_pair *pair, std::uint32_t member, std::uint64_t count, std::uint64_t *sum) {
+        return pair->consume_share(member, count, *sum);
+    },
+};
 
-uint64_t peer_ring_uncontended(peer_ring_pair *pair, uint64_t count) { return pair->uncontended(count); }
-uint64_t peer_ring_initiate(peer_ring_pair *pair, uint64_t count) { return pair->initiate(count); }
-uint64_t peer_ring_initiate_stamped(peer_ring_pair *pair, uint64_t count, uint64_t *ticks) {
-    return pair->initiate_stamped(count, ticks);
-}
-uint64_t peer_ring_respond(peer_ring_pair *pair, uint64_t count) { return pair->respond(count); }
-void peer_ring_produce(peer_ring_pair *pair, uint64_t count) { pair->produce(count); }
-uint64_t peer_ring_consume(peer_ring_pair *pair, uint64_t count) { return pair->consume(count); }
-void peer_ring_produce_batches(peer_ring_pair *pair, uint64_t count) { pair->produce_batches(count); }
-uint64_t peer_ring_consume_batches(peer_ring_pair *pair, uint64_t count) {
-    return pair->consume_batches(count);
-}
+}  // namespace
 
-}  // extern "C"
+extern "C" const peer_ring_interface *peer_rings_of_cxx(void) { return &rings_of_cxx; }

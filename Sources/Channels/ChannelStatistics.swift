@@ -12,24 +12,28 @@ public struct ChannelStatistics: Equatable, Sendable, CustomStringConvertible {
     public let sendWaits: UInt64
     /// Waits for an element that took longer than the second look, about 50 ns after the first.
     public let receiveWaits: UInt64
-    /// How often the producer went to sleep in the kernel.
+    /// How often the producer went to sleep.
     public let sendParks: UInt64
-    /// How often the consumer went to sleep in the kernel.
+    /// How often the consumer went to sleep.
     public let receiveParks: UInt64
+    /// Elements that came back to their sender because there was no room: it would not wait, or not
+    /// so long. Whether it sent them again nobody knows, so that each try counts.
+    public let refused: UInt64
 
     /// One line for a person.
     public var description: String {
         "\(sent) sent (\(sendWaits) waits, \(sendParks) parks), "
-            + "\(received) received (\(receiveWaits) waits, \(receiveParks) parks)"
+            + "\(received) received (\(receiveWaits) waits, \(receiveParks) parks), "
+            + "\(refused) refused"
     }
 }
 
 /// Reads a channel's statistics from anywhere, also after both ends are gone.
 public struct ChannelMonitor: ~Copyable, @unchecked Sendable {
     // Sendable because it holds a reference to the memory and only loads atomics.
-    private let memory: RingMemory
+    private let memory: RingMemory<ProcessorAtomics>
 
-    init(of memory: RingMemory) {
+    init(of memory: RingMemory<ProcessorAtomics>) {
         memory.references.retain()
         self.memory = memory
     }
@@ -56,7 +60,8 @@ extension RingMemory {
             sendWaits: producer.waits.loadAcquiring(),
             receiveWaits: consumer.waits.loadAcquiring(),
             sendParks: producer.parks.loadAcquiring(),
-            receiveParks: consumer.parks.loadAcquiring())
+            receiveParks: consumer.parks.loadAcquiring(),
+            refused: producer.refused.loadAcquiring())
     }
 
     /// Number of elements in the ring, read by anybody.
@@ -95,28 +100,32 @@ extension RingMemory {
     private func word(at blockStart: UInt64, _ offset: Int) -> UInt32 {
         // Sound: an address in a block of this ring, where `allocate` made an atomic.
         let block = unsafe firstBlock + geometry.block(at: blockStart) * geometry.shape.blockBytes
-        return unsafe SharedWord(at: block + offset).loadAcquiring()
+        return unsafe SharedWord<Atomics>(at: block + offset).loadAcquiring()
     }
 }
 
-extension SPSCChannel.Producer where Element: ~Copyable {
+extension SPSCRing.Producer where Element: ~Copyable {
     /// What has passed through the channel so far. O(1).
     public var statistics: ChannelStatistics { memory.statistics }
 
     /// Number of elements in the channel: at most so many, since some may be leaving it. O(1).
     public var count: Int { memory.count }
-
-    /// A handle on the channel's statistics, for another thread or a later time.
-    public func monitor() -> ChannelMonitor { ChannelMonitor(of: memory) }
 }
 
-extension SPSCChannel.Consumer where Element: ~Copyable {
+extension SPSCRing.Consumer where Element: ~Copyable {
     /// What has passed through the channel so far. O(1).
     public var statistics: ChannelStatistics { memory.statistics }
 
     /// Number of elements in the channel: at least so many, since some may be arriving. O(1).
     public var count: Int { memory.count }
+}
 
+extension SPSCRing.Producer where Element: ~Copyable, Atomics == ProcessorAtomics {
+    /// A handle on the channel's statistics, for another thread or a later time.
+    public func monitor() -> ChannelMonitor { ChannelMonitor(of: memory) }
+}
+
+extension SPSCRing.Consumer where Element: ~Copyable, Atomics == ProcessorAtomics {
     /// A handle on the channel's statistics, for another thread or a later time.
     public func monitor() -> ChannelMonitor { ChannelMonitor(of: memory) }
 }

@@ -5,7 +5,7 @@ import CNilometerShims
 /// A value of three words that live in registers while an end is used in a loop. (The slot's
 /// address follows from the token; but computing it from there costs 20 % of a send and a receive.)
 @safe @frozen @usableFromInline
-struct Cursor<Element: ~Copyable> {
+struct Cursor<Element: ~Copyable, Atomics: AtomicsProvider> {
     @usableFromInline typealias Layout = BlockLayout<Element>
 
     @usableFromInline var block: UnsafeMutableRawPointer
@@ -16,7 +16,7 @@ struct Cursor<Element: ~Copyable> {
 
     /// The first slot of the ring, in the lap in which its tokens start.
     @usableFromInline
-    init(startOf memory: RingMemory) {
+    init(startOf memory: RingMemory<Atomics>) {
         let geometry = memory.geometry
         let nothing = geometry.token(at: geometry.firstBlockStart)
         // Sound: addresses in the ring's first block.
@@ -26,7 +26,7 @@ struct Cursor<Element: ~Copyable> {
     }
 
     /// The slot with this token in the block that lies so many bytes behind the first one.
-    init(block offset: UInt64, _ token: UInt32, _ memory: RingMemory) {
+    init(block offset: UInt64, _ token: UInt32, _ memory: RingMemory<Atomics>) {
         let number = Int(token & (Layout.lap &- 1))
         // Sound: addresses in a block of the ring; the number is that of one of its slots.
         unsafe block = memory.firstBlock + Int(offset)
@@ -35,13 +35,13 @@ struct Cursor<Element: ~Copyable> {
     }
 
     /// The block's word that the producer writes.
-    @inlinable var published: SharedWord {
+    @inlinable var published: SharedWord<Atomics> {
         // Sound: `allocate` made an atomic at both offsets of every block.
         @inline(__always) get { unsafe SharedWord(at: block + BlockOffset.published) }
     }
 
     /// The block's word that the consumer writes.
-    @inlinable var released: SharedWord {
+    @inlinable var released: SharedWord<Atomics> {
         // Sound: see `published`.
         @inline(__always) get { unsafe SharedWord(at: block + BlockOffset.released) }
     }
@@ -101,10 +101,66 @@ struct Cursor<Element: ~Copyable> {
         return min(done, slotsLeft, limit)
     }
 
+    /// What the block's word that the producer writes will be when all its slots are done.
+    @inlinable var lastToken: UInt32 {
+        @inline(__always) get {
+            token &+ UInt32(truncatingIfNeeded: slotsLeft &- 1)
+        }
+    }
+
+    /// What the consumer writes when the next `count` slots of the block are empty: a lap ahead, the
+    /// slots are free for the next one.
+    @inlinable @inline(__always)
+    func releasedToken(after count: Int) -> UInt32 {
+        token &+ UInt32(truncatingIfNeeded: count &- 1) &+ Layout.lap
+    }
+
+    /// How many whole blocks from the next slot on are done by their words at `offset`, at most
+    /// `limit` and to the end of the ring; 0 where the next slot does not begin a block.
+    ///
+    /// Blocks are done in the ring's order, elements moved before the token is written. So one look
+    /// at the last one tells of all, and brings what was done with them; the token of one before it
+    /// may be on its way still.
+    @inlinable @inline(__always)
+    func wholeBlocks(
+        atMost limit: Int, _ memory: RingMemory<Atomics>, by offset: Int
+    ) -> Int {
+        // Sound: all are addresses in the ring's blocks, or the one behind the last.
+        let toEnd = unsafe (memory.geometry.end - block) / Layout.blockBytes
+        let most = min(limit, toEnd)
+        guard most > 0, unsafe slot == block + Layout.slotsOffset else { return 0 }
+        let last = token &+ UInt32(truncatingIfNeeded: Layout.slotsPerBlock &- 1)
+        func isDone(_ index: Int) -> Bool {
+            let word = unsafe SharedWord<Atomics>(at: block + index &* Layout.blockBytes + offset)
+            // Pairs as in `hasElement` and `hasRoom`.
+            return Self.isDone(last, word.loadAcquiring())
+        }
+        if _fastPath(isDone(most &- 1)) { return most }
+        var done = 0
+        while done < most &- 1 && isDone(done) { done &+= 1 }
+        return done
+    }
+
+    /// Goes on by `count` blocks, at most to the end of the ring. The next slot begins a block.
+    @inlinable @inline(__always)
+    mutating func skip(_ count: Int, _ memory: RingMemory<Atomics>) {
+        // Sound: stays in the ring, as in `step`.
+        unsafe block += count &* Layout.blockBytes
+        if unsafe _slowPath(block == memory.geometry.end) {
+            unsafe block = memory.geometry.firstBlock
+            unsafe slot = memory.geometry.firstSlot
+            token &+= memory.geometry.tokensPerTurn
+        } else {
+            unsafe slot = block + Layout.slotsOffset
+        }
+    }
+
     /// Goes on by `count` slots, at most to the end of the block, and from there to the next block.
     /// `line` is that of the end whose cursor this is.
     @inlinable @inline(__always)
-    mutating func advance(by count: Int = 1, _ line: EndLine, _ memory: RingMemory) {
+    mutating func advance(
+        by count: Int = 1, _ line: EndLine<Atomics>, _ memory: RingMemory<Atomics>
+    ) {
         if step(by: count, memory) {
             line.blockStart.add(UInt64(truncatingIfNeeded: Layout.slotsPerBlock))
             prefetch()
@@ -113,7 +169,7 @@ struct Cursor<Element: ~Copyable> {
 
     /// As `advance`, and leaves telling others to the caller; whether a block was entered.
     @inlinable @inline(__always)
-    mutating func step(by count: Int, _ memory: RingMemory) -> Bool {
+    mutating func step(by count: Int, _ memory: RingMemory<Atomics>) -> Bool {
         // Sound: stays in the block; slots end where the block ends, which is where a line ends.
         unsafe slot = nilometer_counted_pointer(slot + count &* Layout.stride)
         let isAtEnd =
@@ -146,14 +202,13 @@ struct Cursor<Element: ~Copyable> {
         unsafe nilometer_prefetch(block + Layout.prefetchBytes)
     }
 
-    /// As `prefetch`, as far ahead as a batch needs, which is through with a block much sooner.
+    /// Asks for the line that lies so far ahead of a block of a batch, to write it, unless it is
+    /// behind the batch: both ends write every line that they visit.
     @inlinable @inline(__always)
-    func prefetchForBatch(_ memory: RingMemory) {
-        // Sound: prefetching reads nothing, and stays in the blocks.
-        var ahead = unsafe block + Layout.batchPrefetchBytes
-        if unsafe ahead >= memory.geometry.end {
-            unsafe ahead -= memory.geometry.end - memory.geometry.firstBlock
-        }
-        unsafe nilometer_prefetch(ahead)
+    static func prefetch(
+        _ block: UnsafeMutableRawPointer, ahead: Int, before end: UnsafeMutableRawPointer
+    ) {
+        // Sound: prefetching reads nothing; the memory reaches so far.
+        if unsafe block + ahead < end { unsafe nilometer_prefetch_for_writing(block + ahead) }
     }
 }

@@ -40,14 +40,17 @@ struct RingGeometry {
     @usableFromInline let blocksPerBatch: Int
     /// Number of blocks.
     let blocks: Int
+    /// Bytes of the whole allocation.
+    let byteCount: Int
     /// The lap in which tokens and `blockStart` begin.
     @usableFromInline let firstLap: UInt64
     let shape: BlockShape
 
     init(
-        capacity: Int, shape: BlockShape, firstBlock: UnsafeMutableRawPointer, firstLap: UInt64,
-        fences: Bool
+        capacity: Int, shape: BlockShape, firstBlock: UnsafeMutableRawPointer, byteCount: Int,
+        firstLap: UInt64, fences: Bool
     ) {
+        self.byteCount = byteCount
         blocks = Self.blocks(capacity, shape)
         blocksPerBatch = min(max(blocks / 2, 1), 64)
         self.capacity = capacity

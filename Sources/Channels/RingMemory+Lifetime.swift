@@ -1,13 +1,11 @@
-import CNilometerShims
-
 extension RingMemory {
     /// Makes the memory of an empty ring whose tokens start in lap `firstLap` (tests start near the
     /// end of the 32 bits). Touches every page, so that no send faults. O(capacity).
     @usableFromInline
     static func allocate(
         capacity: Int, shape: BlockShape, firstLap: UInt64, parks: Bool, imposesBarriers: Bool
-    ) -> RingMemory {
-        let fences = parks && !(imposesBarriers && nilometer_barrier_register() == 0)
+    ) -> Self {
+        let fences = parks && !(imposesBarriers && Atomics.registerFenceEverywhere())
         let blocks = RingGeometry.blocks(capacity, shape)
         let bytes = blocksOffset + blocks * shape.blockBytes + shape.prefetchBytes
         // Sound: everything below is written inside these bytes, at offsets that respect the
@@ -15,9 +13,9 @@ extension RingMemory {
         let base = UnsafeMutableRawPointer.allocate(
             byteCount: bytes, alignment: max(128, shape.blockBytes & -shape.blockBytes))
         unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-        let memory = unsafe RingMemory(base: base)
+        let memory = unsafe Self(base: base)
         let geometry = unsafe RingGeometry(
-            capacity: capacity, shape: shape, firstBlock: memory.firstBlock,
+            capacity: capacity, shape: shape, firstBlock: memory.firstBlock, byteCount: bytes,
             firstLap: firstLap, fences: fences)
         unsafe base.initializeMemory(as: RingGeometry.self, to: geometry)
         for end in [memory.producer, memory.consumer] {
@@ -27,18 +25,20 @@ extension RingMemory {
             end.leftAt.initialize(to: 0)
             end.undestroyedToken.initialize(to: 0)
             end.undestroyedBlock.initialize(to: 0)
+            end.refused.initialize(to: 0)
+            end.spinBudget.initialize(to: 0)
         }
         memory.producerClosed.initialize(to: 0)
         memory.consumerClosed.initialize(to: 0)
-        memory.producerSleeps.initialize(to: memory.awake)
-        memory.consumerSleeps.initialize(to: memory.awake)
+        memory.producerSleeps.word.initialize(to: memory.awake)
+        memory.consumerSleeps.word.initialize(to: memory.awake)
         memory.ends.initialize(to: 2)
         memory.references.initialize(to: 2)
         let nothing = geometry.token(at: geometry.firstBlockStart)
         for index in 0..<blocks {
             let block = unsafe memory.firstBlock + index * shape.blockBytes
-            unsafe SharedWord(at: block).initialize(to: nothing)
-            unsafe SharedWord(at: block + 4)
+            unsafe SharedWord<Atomics>(at: block).initialize(to: nothing)
+            unsafe SharedWord<Atomics>(at: block + 4)
                 .initialize(to: nothing &+ UInt32(shape.slotsPerBlock))
         }
         return memory
@@ -48,6 +48,7 @@ extension RingMemory {
     func release() {
         guard references.release() else { return }
         // Sound: nobody else has a reference. Atomics of integers need no destruction.
+        unsafe Atomics.willDeallocate(base, byteCount: geometry.byteCount)
         unsafe base.deallocate()
     }
 
@@ -56,7 +57,7 @@ extension RingMemory {
     func closeProducer<Element: ~Copyable>(_: Element.Type) {
         // Pairs with the acquiring load in `Wait.isOtherGone`, which then sees the last token.
         producerClosed.storeReleasing(1)
-        wakeNow(consumerSleeps)
+        consumerSleeps.wakeNow(awake: awake)
         dropEnd(Element.self)
     }
 
@@ -64,7 +65,7 @@ extension RingMemory {
     /// producer finds out at its next send without ever having to look at a flag, and wakes a
     /// producer that sleeps. O(capacity).
     @usableFromInline
-    func closeConsumer<Element: ~Copyable>(at cursor: Cursor<Element>) {
+    func closeConsumer<Element: ~Copyable>(at cursor: Cursor<Element, Atomics>) {
         consumer.leftAt.storeRelaxed(cursor.token)
         // Pairs with the acquiring load in `Wait.isOtherGone` and `Producer.isClosed`.
         consumerClosed.storeReleasing(1)
@@ -76,16 +77,16 @@ extension RingMemory {
         while unsafe block != end {
             // Pairs with the acquiring load in `Cursor.hasRoom`: a producer that finds no room
             // because of this finds the flag, too.
-            unsafe SharedWord(at: block + BlockOffset.released)
+            unsafe SharedWord<Atomics>(at: block + BlockOffset.released)
                 .storeReleasing(occupied)
             unsafe block += BlockLayout<Element>.blockBytes
         }
-        wakeNow(producerSleeps)
+        producerSleeps.wakeNow(awake: awake)
     }
 
     /// Drops the consumer, which is closed, and destroys what it has not received.
     @usableFromInline
-    func dropConsumer<Element: ~Copyable>(at cursor: Cursor<Element>) {
+    func dropConsumer<Element: ~Copyable>(at cursor: Cursor<Element, Atomics>) {
         var cursor = cursor
         destroyElements(&cursor)
         // Both are for `dropEnd`, whose count of ends orders them.
@@ -98,7 +99,7 @@ extension RingMemory {
     /// the consumer went away.
     private func dropEnd<Element: ~Copyable>(_: Element.Type) {
         if ends.release() {
-            var cursor = Cursor<Element>(
+            var cursor = Cursor<Element, Atomics>(
                 block: consumer.undestroyedBlock.loadAcquiring(),
                 consumer.undestroyedToken.loadRelaxed(), self)
             destroyElements(&cursor)
@@ -108,9 +109,10 @@ extension RingMemory {
 
     /// Destroys what is published from `cursor` on. For who has the consumer's rights, and will
     /// not release the slots: nothing is sent any more.
-    private func destroyElements<Element: ~Copyable>(_ cursor: inout Cursor<Element>) {
+    private func destroyElements<Element: ~Copyable>(_ cursor: inout Cursor<Element, Atomics>) {
         while cursor.hasElement {
             // Sound: published, and received by nobody; the cursor leaves it behind.
+            unsafe Atomics.willRead(cursor.element, count: 1)
             unsafe cursor.element.deinitialize(count: 1)
             _ = cursor.step(by: 1, self)
         }

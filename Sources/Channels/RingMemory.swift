@@ -5,14 +5,15 @@
 ///    0  geometry    written once, before the ring is shared
 ///  128  producer    written by the producer only
 ///  256  consumer    written by the consumer only
-///  384  state       closed flags, futex words, references: seldom written
+///  384  state       closed flags, sleeping places, references: seldom written
 ///  512  blocks, and room for what is prefetched behind the last one
 /// ```
 ///
 /// Nothing here is typed by the element; who may touch a slot is decided by the tokens of its
 /// block (see `BlockLayout`).
 @safe @frozen @usableFromInline
-struct RingMemory {
+struct RingMemory<Atomics: AtomicsProvider>: @unchecked Sendable {
+    // Sendable because it leads to what never changes, to atomics, and to what these hand over.
     @usableFromInline let base: UnsafeMutableRawPointer
 
     init(base: UnsafeMutableRawPointer) {
@@ -35,37 +36,37 @@ struct RingMemory {
     }
 
     /// What the producer says of itself.
-    @inlinable var producer: EndLine {
+    @inlinable var producer: EndLine<Atomics> {
         @inline(__always) get { unsafe EndLine(at: base + 128) }
     }
 
     /// What the consumer says of itself.
-    @inlinable var consumer: EndLine {
+    @inlinable var consumer: EndLine<Atomics> {
         @inline(__always) get { unsafe EndLine(at: base + 256) }
     }
 
     /// 1 once the producer is gone.
-    @inlinable var producerClosed: SharedWord { unsafe SharedWord(at: base + 384) }
+    @inlinable var producerClosed: SharedWord<Atomics> { unsafe SharedWord(at: base + 384) }
 
     /// 1 once the consumer is gone.
-    @inlinable var consumerClosed: SharedWord { unsafe SharedWord(at: base + 388) }
-
-    /// Futex word of the producer: says whether it sleeps (see `Waiting.swift`).
-    @inlinable var producerSleeps: SharedWord { unsafe SharedWord(at: base + 392) }
-
-    /// Futex word of the consumer.
-    @inlinable var consumerSleeps: SharedWord { unsafe SharedWord(at: base + 396) }
+    @inlinable var consumerClosed: SharedWord<Atomics> { unsafe SharedWord(at: base + 388) }
 
     /// Ends that live; the last one destroys the elements that are left.
-    var ends: SharedCount { unsafe SharedCount(at: base + 400) }
+    var ends: SharedCount<Atomics> { unsafe SharedCount(at: base + 392) }
 
     /// Ends and monitors that live; the last one frees the memory.
-    var references: SharedCount { unsafe SharedCount(at: base + 408) }
+    var references: SharedCount<Atomics> { unsafe SharedCount(at: base + 400) }
+
+    /// Where the producer sleeps.
+    @inlinable var producerSleeps: SleepPlace<Atomics> { unsafe SleepPlace(at: base + 408) }
+
+    /// Where the consumer sleeps.
+    @inlinable var consumerSleeps: SleepPlace<Atomics> { unsafe SleepPlace(at: base + 432) }
 }
 
 /// The line of one end: only that end writes it, anybody reads it.
 @safe @frozen @usableFromInline
-struct EndLine {
+struct EndLine<Atomics: AtomicsProvider> {
     @usableFromInline let base: UnsafeMutableRawPointer
 
     @inlinable @inline(__always)
@@ -77,20 +78,26 @@ struct EndLine {
 
     /// Slots of all blocks that this end has left behind, as if each block were full: a multiple
     /// of the slots of a block. What was done in the current block is in the block's token.
-    @inlinable var blockStart: SharedCount { unsafe SharedCount(at: base) }
+    @inlinable var blockStart: SharedCount<Atomics> { unsafe SharedCount(at: base) }
 
     /// How often the end found the ring full (or empty) and had to wait.
-    var waits: SharedCount { unsafe SharedCount(at: base + 8) }
+    @inlinable var waits: SharedCount<Atomics> { unsafe SharedCount(at: base + 8) }
 
     /// How often a wait went to sleep.
-    var parks: SharedCount { unsafe SharedCount(at: base + 16) }
+    @inlinable var parks: SharedCount<Atomics> { unsafe SharedCount(at: base + 16) }
 
     /// The token of the end's next slot when it went away: for who counts.
-    var leftAt: SharedWord { unsafe SharedWord(at: base + 24) }
+    var leftAt: SharedWord<Atomics> { unsafe SharedWord(at: base + 24) }
 
     /// The token of the next slot with an element that nobody received and nobody has destroyed.
-    var undestroyedToken: SharedWord { unsafe SharedWord(at: base + 28) }
+    var undestroyedToken: SharedWord<Atomics> { unsafe SharedWord(at: base + 28) }
 
     /// The block of that slot, as the bytes before it.
-    var undestroyedBlock: SharedCount { unsafe SharedCount(at: base + 32) }
+    var undestroyedBlock: SharedCount<Atomics> { unsafe SharedCount(at: base + 32) }
+
+    /// Elements that found no room, and did not wait for it or not long enough.
+    @inlinable var refused: SharedCount<Atomics> { unsafe SharedCount(at: base + 40) }
+
+    /// What the end has learnt of its waits (see `SpinBudget`).
+    @inlinable var spinBudget: SharedWord<Atomics> { unsafe SharedWord(at: base + 48) }
 }

@@ -1,156 +1,146 @@
-extension SPSCChannel.Producer where Element: Copyable & Sendable {
-    /// Sends as many of the elements, from the first on, as there is room for, and publishes once a
-    /// block instead of once an element. Never waits. O(count).
+extension SPSCRing.Producer where Element: Copyable & Sendable {
+    /// Sends as many of the elements, from the first on, as there is room for, and publishes them
+    /// all at once. Never waits. O(count).
     ///
     /// - Returns: how many were sent: 0 also when the channel is closed (see `isClosed`).
     @inlinable
     public mutating func trySendBatch(_ elements: Span<Element>) -> Int {
-        var sent = 0
-        // Sound: the buffer is used while it is borrowed, within its bounds; `run` says how many
-        // slots of the block are free, and they are this end's own until they are published.
-        unsafe elements.withUnsafeBufferPointer { buffer in
-            guard let source = buffer.baseAddress else { return }
-            while sent < buffer.count {
-                var ahead = cursor
-                var blocks = memory.geometry.blocksPerBatch
-                var chunk = 0
-                while blocks > 0 && sent < buffer.count {
-                    let run = ahead.run(
-                        ahead.released.loadAcquiring(), limit: buffer.count &- sent)
-                    if _slowPath(run <= 0) { break }
-                    if run == BlockLayout<Element>.slotsPerBlock {
-                        // The same with a count that the compiler knows: no loop, no call.
-                        unsafe ahead.element.initialize(
-                            from: source + sent, count: BlockLayout<Element>.slotsPerBlock)
-                    } else {
-                        unsafe ahead.element.initialize(from: source + sent, count: run)
-                    }
-                    sent &+= run
-                    chunk &+= run
-                    blocks &-= 1
-                    if ahead.step(by: run, memory) { ahead.prefetchForBatch(memory) }
-                }
-                if _slowPath(chunk == 0) { return }
-                publishBlocks(chunk)
-            }
+        let sent = sendWhatFits(elements)
+        if _slowPath(sent < elements.count), !isClosed {
+            memory.producer.refused.add(UInt64(truncatingIfNeeded: elements.count &- sent))
         }
         return sent
     }
 
-    /// Sends all of the elements, and waits for room as the channel's strategy says; publishes once
-    /// a block instead of once an element. O(count).
+    /// Sends all of the elements, and waits for room as the channel's strategy says; publishes at
+    /// once what there is room for. O(count).
     ///
     /// - Throws: `BatchClosed` with the number of elements that were sent, when the consumer is
     ///   gone.
     @inlinable
     public mutating func sendBatch(_ elements: Span<Element>) throws(BatchClosed) {
-        var sent = trySendBatch(elements)
+        var sent = sendWhatFits(elements)
         while sent < elements.count {
             guard waitForRoom() else { throw BatchClosed(accepted: sent) }
-            sent &+= trySendBatch(elements.extracting(sent..<elements.count))
+            sent &+= sendWhatFits(elements.extracting(sent..<elements.count))
         }
     }
-}
 
-extension SPSCChannel.Producer where Element: ~Copyable {
-    /// Hands the next `count` slots, which are initialised, to the consumer.
-    @inlinable @inline(__always)
-    mutating func publishBlocks(_ count: Int) {
-        var left = count
-        while left > 0 {
-            let run = min(left, cursor.slotsLeft)
-            // Pairs as in `publish`.
-            cursor.published.storeReleasing(
-                cursor.token &+ UInt32(truncatingIfNeeded: run &- 1))
-            if cursor.step(by: run, memory) {
-                memory.producer.blockStart.add(
-                    UInt64(truncatingIfNeeded: BlockLayout<Element>.slotsPerBlock))
+    @inlinable
+    mutating func sendWhatFits(_ elements: Span<Element>) -> Int {
+        var sent = 0
+        // Sound: the buffer is used while it is borrowed, within its bounds.
+        unsafe elements.withUnsafeBufferPointer { buffer in
+            guard let source = buffer.baseAddress else { return }
+            while sent < buffer.count {
+                let count = unsafe sendChunk(source + sent, limit: buffer.count &- sent)
+                if _slowPath(count == 0) { return }
+                sent &+= count
             }
-            left &-= run
+        }
+        return sent
+    }
+
+    /// Sends what there is room for of the `limit` elements at `source`, at most `blocksPerBatch`
+    /// blocks.
+    ///
+    /// The token of the first block is written last. The consumer comes to the others through that
+    /// one only, and so stays away from the lines that are being written; each of these is touched
+    /// once.
+    @inlinable @inline(__always)
+    mutating func sendChunk(_ source: UnsafePointer<Element>, limit: Int) -> Int {
+        let first = cursor
+        let firstRun = cursor.run(cursor.released.loadAcquiring(), limit: limit)
+        if _slowPath(firstRun <= 0) { return 0 }
+        unsafe fill(from: source, count: firstRun)
+        var sent = firstRun
+        var entered = 0
+        if cursor.step(by: firstRun, memory) {
+            entered = 1
+            var blocks = memory.geometry.blocksPerBatch &- 1
+            while sent < limit && blocks > 0 {
+                let whole = cursor.wholeBlocks(
+                    atMost: min(blocks, (limit &- sent) / BlockLayout<Element>.slotsPerBlock),
+                    memory, by: BlockOffset.released)
+                if _fastPath(whole > 0) {
+                    unsafe fillBlocks(whole, from: source + sent)
+                    sent &+= whole &* BlockLayout<Element>.slotsPerBlock
+                    entered &+= whole
+                    blocks &-= whole
+                    continue
+                }
+                let run = cursor.run(cursor.released.loadAcquiring(), limit: limit &- sent)
+                if run <= 0 { break }
+                unsafe fill(from: source + sent, count: run)
+                cursor.published.storeReleasing(
+                    cursor.token &+ UInt32(truncatingIfNeeded: run &- 1))
+                sent &+= run
+                blocks &-= 1
+                if !cursor.step(by: run, memory) { break }
+                entered &+= 1
+            }
+        }
+        // Pairs as in `publish`, for all blocks of the chunk.
+        first.published.storeReleasing(
+            first.token &+ UInt32(truncatingIfNeeded: firstRun &- 1))
+        if entered > 0 {
+            memory.producer.blockStart.add(
+                UInt64(truncatingIfNeeded: entered &* BlockLayout<Element>.slotsPerBlock))
         }
         if Wait.parks { memory.wake(memory.consumerSleeps) }
+        return sent
     }
 
-    /// Lets `body` write elements into free slots of the channel, and sends what it wrote, all at
-    /// once. Never waits.
-    ///
-    /// The slots are those up to the end of a cache line: seven 8-byte elements at most, often
-    /// fewer. `body` need not fill them.
-    ///
-    /// - Parameters:
-    ///   - limit: the most slots to offer, at least 1.
-    ///   - body: appends to a span of at least one slot; not called when there is no room.
-    /// - Returns: how many elements were sent: 0 also when the channel is closed.
+    /// Copies `count` elements into the slots from the next one on.
     @inlinable @inline(__always)
-    public mutating func trySendInPlace(
-        atMost limit: Int = .max, _ body: (inout OutputSpan<Element>) -> Void
-    ) -> Int {
-        precondition(limit >= 1, "at least one slot has to be offered, not \(limit)")
-        let run = cursor.run(cursor.released.loadAcquiring(), limit: limit)
-        if _slowPath(run <= 0) { return 0 }
-        // Sound: `run` slots are free, and this end's own until they are published; the span leaves
-        // the first `count` of them initialised.
-        let slots = unsafe UnsafeMutableBufferPointer(start: cursor.element, count: run)
-        var span = unsafe OutputSpan(buffer: slots, initializedCount: 0)
-        body(&span)
-        let count = unsafe span.finalize(for: slots)
-        if count > 0 { publish(count) }
-        return count
+    func fill(from source: UnsafePointer<Element>, count: Int) {
+        // Sound: the caller has found so many slots of the block free, and they are this end's own
+        // until they are published.
+        unsafe Atomics.willWrite(cursor.element, count: count)
+        unsafe cursor.element.initialize(from: source, count: count)
     }
 
-    /// As `trySendInPlace`, and waits for room as the channel's strategy says.
-    ///
-    /// - Throws: `BatchClosed` when the consumer is gone; then `body` has not been called.
+    /// Copies elements into so many blocks from the next slot on, which begins the first of them,
+    /// and writes their tokens.
     @inlinable @inline(__always)
-    public mutating func sendInPlace(
-        atMost limit: Int = .max, _ body: (inout OutputSpan<Element>) -> Void
-    ) throws(BatchClosed) -> Int {
-        if _slowPath(!cursor.hasRoom) {
-            guard waitForRoom() else { throw BatchClosed(accepted: 0) }
+    mutating func fillBlocks(_ count: Int, from source: UnsafePointer<Element>) {
+        // Sound: `wholeBlocks` found so many blocks free before the ring's end.
+        let done = cursor.lastToken
+        var source = unsafe source
+        var block = unsafe cursor.block
+        let end = unsafe block + count &* BlockLayout<Element>.blockBytes
+        while unsafe block != end {
+            unsafe Cursor<Element, Atomics>.prefetch(
+                block, ahead: BlockLayout<Element>.batchPrefetchBytes, before: end)
+            let slots = unsafe (block + BlockLayout<Element>.slotsOffset)
+                .assumingMemoryBound(to: Element.self)
+            unsafe Atomics.willWrite(slots, count: BlockLayout<Element>.slotsPerBlock)
+            unsafe slots.initialize(from: source, count: BlockLayout<Element>.slotsPerBlock)
+            unsafe SharedWord<Atomics>(at: block + BlockOffset.published).storeReleasing(done)
+            unsafe source += BlockLayout<Element>.slotsPerBlock
+            unsafe block += BlockLayout<Element>.blockBytes
         }
-        return trySendInPlace(atMost: limit, body)
+        cursor.skip(count, memory)
     }
 }
 
-extension SPSCChannel.Consumer where Element: ~Copyable {
-    /// As `release`, leaving the waking to the end of the batch.
-    @inlinable @inline(__always)
-    mutating func releaseInBatch(_ count: Int) {
-        // Pairs as in `release`.
-        cursor.released.storeReleasing(
-            cursor.token &+ UInt32(truncatingIfNeeded: count &- 1) &+ BlockLayout<Element>.lap)
-        if cursor.step(by: count, memory) {
-            memory.consumer.blockStart.add(
-                UInt64(truncatingIfNeeded: BlockLayout<Element>.slotsPerBlock))
-            cursor.prefetchForBatch(memory)
-        }
-    }
-
+extension SPSCRing.Consumer where Element: ~Copyable {
     /// Moves elements out of the channel to the end of `output`: all that are there and that it has
-    /// room for. Makes room known once a block instead of once an element. Never waits. O(count).
+    /// room for. Makes the room known all at once. Never waits. O(count).
     ///
     /// - Returns: how many were received.
     @inlinable
     public mutating func tryReceiveBatch(into output: inout OutputSpan<Element>) -> Int {
-        // Sound: `run` slots hold elements that are this end's own until they are released; they
-        // are moved behind what the buffer holds, within its capacity, and counted there.
+        // Sound: elements are moved behind what the buffer holds, within its capacity, and counted
+        // there.
         unsafe output.withUnsafeMutableBufferPointer { buffer, count in
             guard let base = buffer.baseAddress else { return 0 }
             let before = count
             while count < buffer.count {
-                let run = cursor.run(cursor.published.loadAcquiring(), limit: buffer.count &- count)
-                if _slowPath(run <= 0) { break }
-                if run == BlockLayout<Element>.slotsPerBlock {
-                    // The same with a count that the compiler knows: no loop, no call.
-                    unsafe (base + count).moveInitialize(
-                        from: cursor.element, count: BlockLayout<Element>.slotsPerBlock)
-                } else {
-                    unsafe (base + count).moveInitialize(from: cursor.element, count: run)
-                }
-                releaseInBatch(run)
-                count &+= run
+                let received = unsafe receiveChunk(into: base + count, limit: buffer.count &- count)
+                if _slowPath(received == 0) { break }
+                count &+= received
             }
-            if Wait.parks { memory.wake(memory.producerSleeps) }
             return count &- before
         }
     }
@@ -166,41 +156,79 @@ extension SPSCChannel.Consumer where Element: ~Copyable {
         return tryReceiveBatch(into: &output)
     }
 
-    /// Lets `body` read (and change) elements where they lie in the channel; afterwards they are
-    /// destroyed and their slots are free. Never waits.
-    ///
-    /// The elements are those up to the end of a cache line: seven 8-byte elements at most, often
-    /// fewer.
-    ///
-    /// - Parameters:
-    ///   - limit: the most elements to offer, at least 1.
-    ///   - body: not called when there is no element.
-    /// - Returns: how many elements were received.
+    /// Moves what is there to `target`, at most `limit` elements and `blocksPerBatch` blocks. The
+    /// token of the first block is written last, as in `sendChunk`.
     @inlinable @inline(__always)
-    public mutating func tryReceiveInPlace(
-        atMost limit: Int = .max, _ body: (inout MutableSpan<Element>) -> Void
-    ) -> Int {
-        precondition(limit >= 1, "at least one element has to be offered, not \(limit)")
-        let run = cursor.run(cursor.published.loadAcquiring(), limit: limit)
-        if _slowPath(run <= 0) { return 0 }
-        // Sound: `run` slots hold elements that are this end's own until they are released.
-        let slots = unsafe UnsafeMutableBufferPointer(start: cursor.element, count: run)
-        var span = unsafe slots.mutableSpan
-        body(&span)
-        unsafe cursor.element.deinitialize(count: run)
-        release(run)
-        return run
+    mutating func receiveChunk(into target: UnsafeMutablePointer<Element>, limit: Int) -> Int {
+        let first = cursor
+        let firstRun = cursor.run(cursor.published.loadAcquiring(), limit: limit)
+        if _slowPath(firstRun <= 0) { return 0 }
+        unsafe empty(to: target, count: firstRun)
+        var received = firstRun
+        var entered = 0
+        if cursor.step(by: firstRun, memory) {
+            entered = 1
+            var blocks = memory.geometry.blocksPerBatch &- 1
+            while received < limit && blocks > 0 {
+                let whole = cursor.wholeBlocks(
+                    atMost: min(blocks, (limit &- received) / BlockLayout<Element>.slotsPerBlock),
+                    memory, by: BlockOffset.published)
+                if _fastPath(whole > 0) {
+                    unsafe emptyBlocks(whole, to: target + received)
+                    received &+= whole &* BlockLayout<Element>.slotsPerBlock
+                    entered &+= whole
+                    blocks &-= whole
+                    continue
+                }
+                let run = cursor.run(cursor.published.loadAcquiring(), limit: limit &- received)
+                if run <= 0 { break }
+                unsafe empty(to: target + received, count: run)
+                cursor.released.storeReleasing(cursor.releasedToken(after: run))
+                received &+= run
+                blocks &-= 1
+                if !cursor.step(by: run, memory) { break }
+                entered &+= 1
+            }
+        }
+        // Pairs as in `release`, for all blocks of the chunk.
+        first.released.storeReleasing(first.releasedToken(after: firstRun))
+        if entered > 0 {
+            memory.consumer.blockStart.add(
+                UInt64(truncatingIfNeeded: entered &* BlockLayout<Element>.slotsPerBlock))
+        }
+        if Wait.parks { memory.wake(memory.producerSleeps) }
+        return received
     }
 
-    /// As `tryReceiveInPlace`, and waits for a first element as the channel's strategy says.
-    ///
-    /// - Returns: how many elements were received: 0 when the producer is gone and everything it
-    ///   sent has been received.
+    /// Moves `count` elements out of the slots from the next one on.
     @inlinable @inline(__always)
-    public mutating func receiveInPlace(
-        atMost limit: Int = .max, _ body: (inout MutableSpan<Element>) -> Void
-    ) -> Int {
-        guard waitForElement() else { return 0 }
-        return tryReceiveInPlace(atMost: limit, body)
+    func empty(to target: UnsafeMutablePointer<Element>, count: Int) {
+        // Sound: the caller has found so many slots of the block published, and they are this end's
+        // own until they are released.
+        unsafe Atomics.willRead(cursor.element, count: count)
+        unsafe target.moveInitialize(from: cursor.element, count: count)
+    }
+
+    /// Moves elements out of so many blocks from the next slot on, which begins the first of them,
+    /// and writes their tokens.
+    @inlinable @inline(__always)
+    mutating func emptyBlocks(_ count: Int, to target: UnsafeMutablePointer<Element>) {
+        // Sound: `wholeBlocks` found so many blocks published before the ring's end.
+        let done = cursor.releasedToken(after: BlockLayout<Element>.slotsPerBlock)
+        var target = unsafe target
+        var block = unsafe cursor.block
+        let end = unsafe block + count &* BlockLayout<Element>.blockBytes
+        while unsafe block != end {
+            unsafe Cursor<Element, Atomics>.prefetch(
+                block, ahead: BlockLayout<Element>.batchPrefetchBytes, before: end)
+            let slots = unsafe (block + BlockLayout<Element>.slotsOffset)
+                .assumingMemoryBound(to: Element.self)
+            unsafe Atomics.willRead(slots, count: BlockLayout<Element>.slotsPerBlock)
+            unsafe target.moveInitialize(from: slots, count: BlockLayout<Element>.slotsPerBlock)
+            unsafe SharedWord<Atomics>(at: block + BlockOffset.released).storeReleasing(done)
+            unsafe target += BlockLayout<Element>.slotsPerBlock
+            unsafe block += BlockLayout<Element>.blockBytes
+        }
+        cursor.skip(count, memory)
     }
 }

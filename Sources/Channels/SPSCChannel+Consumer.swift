@@ -1,19 +1,17 @@
-import CNilometerShims
-
-extension SPSCChannel where Element: ~Copyable {
+extension SPSCRing where Element: ~Copyable {
     /// The receiving end: one thread at a time; may be moved between threads.
     @safe @frozen
     public struct Consumer: ~Copyable, @unchecked Sendable {
         // Sendable for the same reason as the producer.
-        @usableFromInline let memory: RingMemory
-        @usableFromInline var cursor: Cursor<Element>
+        @usableFromInline let memory: RingMemory<Atomics>
+        @usableFromInline var cursor: Cursor<Element, Atomics>
         /// Whether the last `receive` had to wait: then the next one most likely has to, too, and
         /// begins with the poll of a waiting end. A plain load would share the line with the
         /// producer just when it is about to write it.
         @usableFromInline var expectsToWait = false
 
         @inlinable
-        init(_ memory: RingMemory) {
+        init(_ memory: RingMemory<Atomics>) {
             self.memory = memory
             cursor = Cursor(startOf: memory)
         }
@@ -25,7 +23,7 @@ extension SPSCChannel where Element: ~Copyable {
     }
 }
 
-extension SPSCChannel.Consumer where Element: ~Copyable {
+extension SPSCRing.Consumer where Element: ~Copyable {
     /// Takes the next element; nil when there is none now. Never waits. O(1).
     @inlinable @inline(__always)
     public mutating func tryReceive() -> Element? {
@@ -51,9 +49,9 @@ extension SPSCChannel.Consumer where Element: ~Copyable {
     ///
     /// A send that overlaps the closing may still succeed. Its element is among the rest if it was
     /// there in time, and is destroyed otherwise.
-    public consuming func drain() -> SPSCChannel<Element, Wait>.Rest {
+    public consuming func drain() -> SPSCRing<Element, Wait, Atomics>.Rest {
         memory.closeConsumer(at: cursor)
-        let rest = SPSCChannel<Element, Wait>.Rest(memory, cursor)
+        let rest = SPSCRing<Element, Wait, Atomics>.Rest(memory, cursor)
         // The rest has this end's part in the memory now.
         discard self
         return rest
@@ -84,8 +82,8 @@ extension SPSCChannel.Consumer where Element: ~Copyable {
             } else {
                 expectsToWait = true
                 // What answers the last send comes about now, where two cores share a cache.
-                nilometer_pause()
-                nilometer_pause()
+                Atomics.pause()
+                Atomics.pause()
                 if !cursor.takesElement {
                     let outcome = memory.waitForElement(
                         cursor.published, cursor.token, Patience(Wait.self))
@@ -99,6 +97,7 @@ extension SPSCChannel.Consumer where Element: ~Copyable {
     @inlinable @inline(__always)
     mutating func read() -> Element {
         // Sound: the slot is initialised, and this end's own until its token is released.
+        unsafe Atomics.willRead(cursor.element, count: 1)
         let element = unsafe cursor.element.move()
         release(1)
         return element

@@ -1,14 +1,14 @@
-extension SPSCChannel where Element: ~Copyable {
+extension SPSCRing where Element: ~Copyable {
     /// The sending end: one thread at a time; may be moved between threads.
     @safe @frozen
     public struct Producer: ~Copyable, @unchecked Sendable {
         // Sendable because it is noncopyable and every operation is mutating or reads what the
         // other end writes atomically: two threads never use it at once. Elements are Sendable.
-        @usableFromInline let memory: RingMemory
-        @usableFromInline var cursor: Cursor<Element>
+        @usableFromInline let memory: RingMemory<Atomics>
+        @usableFromInline var cursor: Cursor<Element, Atomics>
 
         @inlinable
-        init(_ memory: RingMemory) {
+        init(_ memory: RingMemory<Atomics>) {
             self.memory = memory
             cursor = Cursor(startOf: memory)
         }
@@ -19,12 +19,14 @@ extension SPSCChannel where Element: ~Copyable {
     }
 }
 
-extension SPSCChannel.Producer where Element: ~Copyable {
+extension SPSCRing.Producer where Element: ~Copyable {
     /// Sends the element if there is room. Never waits. O(1).
     @inlinable @inline(__always)
     public mutating func trySend(_ element: consuming Element) -> SendAttempt<Element> {
         if _slowPath(!cursor.hasRoom) {
-            return isClosed ? .closed(element) : .full(element)
+            if isClosed { return .closed(element) }
+            memory.producer.refused.add(1)
+            return .full(element)
         }
         write(element)
         return .sent
@@ -75,6 +77,7 @@ extension SPSCChannel.Producer where Element: ~Copyable {
     @inlinable @inline(__always)
     mutating func write(_ element: consuming Element) {
         // Sound: the slot is free and this end's own until its token is published.
+        unsafe Atomics.willWrite(cursor.element, count: 1)
         unsafe cursor.element.initialize(to: element)
         publish(1)
     }

@@ -1,13 +1,13 @@
-extension SPSCChannel where Element: ~Copyable {
+extension SPSCRing where Element: ~Copyable {
     /// What a channel held when its consumer closed it: one thread at a time; may be moved between
     /// threads. What is not taken is destroyed with it.
     @safe
     public struct Rest: ~Copyable, @unchecked Sendable {
         // Sendable for the same reason as the consumer, whose place it has taken.
-        private let memory: RingMemory
-        private var cursor: Cursor<Element>
+        private let memory: RingMemory<Atomics>
+        private var cursor: Cursor<Element, Atomics>
 
-        init(_ memory: RingMemory, _ cursor: Cursor<Element>) {
+        init(_ memory: RingMemory<Atomics>, _ cursor: Cursor<Element, Atomics>) {
             self.memory = memory
             self.cursor = cursor
         }
@@ -20,6 +20,7 @@ extension SPSCChannel where Element: ~Copyable {
         public mutating func next() -> Element? {
             guard cursor.hasElement else { return nil }
             // Sound: published, and received by nobody; the cursor leaves it behind.
+            unsafe Atomics.willRead(cursor.element, count: 1)
             let element = unsafe cursor.element.move()
             _ = cursor.step(by: 1, memory)
             return element

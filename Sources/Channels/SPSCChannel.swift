@@ -24,8 +24,15 @@
 /// - Source: the ring of flags of FastForward (Giacomoni et al., PPoPP 2008), with the flags of
 ///   a line's slots joined in one token per direction, so that elements need no spare value and
 ///   the ring holds exactly `capacity`. See `docs/decisions/0006-spsc-ring-of-block-tokens.md`.
+public typealias SPSCChannel<Element: ~Copyable & Sendable, Wait: WaitStrategy> = SPSCRing<
+    Element, Wait, ProcessorAtomics
+>
+
+/// An `SPSCChannel` over any provider of atomics: see there.
 @frozen
-public struct SPSCChannel<Element: ~Copyable & Sendable, Wait: WaitStrategy>: ~Copyable {
+public struct SPSCRing<
+    Element: ~Copyable & Sendable, Wait: WaitStrategy, Atomics: AtomicsProvider
+>: ~Copyable {
     /// The end that sends.
     public var producer: Producer
 
@@ -50,7 +57,7 @@ public struct SPSCChannel<Element: ~Copyable & Sendable, Wait: WaitStrategy>: ~C
         precondition(capacity >= 1, "the capacity of a channel is at least 1, not \(capacity)")
         precondition(
             capacity <= most, "the capacity of this channel is at most \(most), not \(capacity)")
-        let memory = RingMemory.allocate(
+        let memory = RingMemory<Atomics>.allocate(
             capacity: capacity, shape: BlockShape(BlockLayout<Element>.self), firstLap: firstLap,
             parks: Wait.parks, imposesBarriers: imposesBarriers)
         producer = Producer(memory)

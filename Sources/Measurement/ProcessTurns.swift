@@ -223,11 +223,12 @@ struct MeasuringTime {
 
     func sleep(_ word: Word, while value: UInt32, milliseconds: Int32) {
         let address = unsafe (base + 64 * word.index).assumingMemoryBound(to: UInt32.self)
-        _ = unsafe nilometer_futex_wait_shared(address, value, milliseconds)
+        _ = unsafe nilometer_shared_futex_wait(
+            address, value, Int64(milliseconds) * 1_000_000)
     }
 
     func wake(_ word: Word) {
         let address = unsafe (base + 64 * word.index).assumingMemoryBound(to: UInt32.self)
-        _ = unsafe nilometer_futex_wake_shared(address, .max)
+        _ = unsafe nilometer_shared_futex_wake(address, .max)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarks
 import Hardware
 import Runs
 
@@ -29,11 +30,14 @@ struct DetectCommand: ParsableCommand {
     func run() throws {
         let source = topology.map { TopologySource(argument: $0) } ?? .running
         let machine = try Detection.machine(source, directory: path)
+        // Of a machine that is only described nothing was learnt.
+        let learnt = topology == nil ? LearntPage(for: machine) : nil
         if json {
-            try Terminal.output(json: Document(machine))
+            try Terminal.output(json: Document(machine, learnt))
         } else {
             Terminal.output(
                 MachineDescription(machine).page(style: Terminal.machineStyle))
+            if let learnt { Terminal.output(learnt.text) }
         }
     }
 
@@ -43,9 +47,12 @@ struct DetectCommand: ParsableCommand {
         let machine: Machine
         let configuration: EngineConfiguration
         let profiles: [Profile]
+        /// Left out where nothing was learnt.
+        let learnt: LearntPage?
 
-        init(_ machine: Machine) {
+        init(_ machine: Machine, _ learnt: LearntPage?) {
             self.machine = machine
+            self.learnt = learnt
             configuration = EngineConfiguration.automatic(for: machine)
             profiles = Profile.all(on: machine)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarks
 import Glibc
 import Synchronization
 
@@ -6,6 +7,8 @@ import Synchronization
 public enum EntryPoint {
     /// Runs the tool with the process's arguments and ends the process.
     public static func run() -> Never {
+        // Where a benchmark started this process for a worker, it does nothing else.
+        BenchmarkProcesses.runIfChild()
         // A closed pipe (`nilometer run | head`) must not end a run half-way.
         signal(SIGPIPE, SIG_IGN)
         do {

@@ -54,6 +54,7 @@ import Testing
         case let name where name.hasPrefix("peer."): [("turn", "1ms")]
         case "storage.scaling": [("processes", "1,3"), ("window", "1ms")]
         case "calibration.stall": [("stall", "2ms")]
+        case "channel.conformance": [("trials", "3")]
         case "calibration.objective":
             // p90 does with a hundred requests a step.
             [("service", "5us"), ("step", "2ms"), ("percentile", "90"), ("objective", "500us")]

@@ -5,7 +5,7 @@ import Testing
 
 /// Random operations, checked against an array.
 @Suite struct ModelTests {
-    @Test(arguments: [1, 2, 7, 9, 30, 64])
+    @Test(arguments: [1, 2, 7, 9, 30, 64, 150, 1000])
     func `a channel behaves as a bounded array`(_ capacity: Int) {
         let seed = testSeed()
         var random = Seed(seed).derived(for: capacity).generator()

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Channels
@@ -34,6 +35,70 @@ import Testing
         #expect(monitor.statistics.received == 9)
         #expect(
             "\(monitor.statistics)"
-                == "15 sent (0 waits, 0 parks), 9 received (0 waits, 0 parks)")
+                == "15 sent (0 waits, 0 parks), 9 received (0 waits, 0 parks), 0 refused")
+    }
+    @Test func `what a sender could not send is counted as refused, and nothing else is`() {
+        let channel = SPSCChannel<Int, BusySpin>(capacity: 10)
+        var producer = channel.producer
+        var consumer = channel.consumer
+        #expect(producer.trySendBatch((0..<13).map(\.self).span) == 10)
+        #expect(producer.statistics.refused == 3)
+        #expect(producer.trySend(13) == .full(13))
+        #expect(producer.send(14, timeout: .zero) == .full(14))
+        #expect(producer.statistics.refused == 5)
+        #expect(producer.statistics.sent == 10)
+        #expect(consumer.tryReceive() == 0)
+        #expect(producer.trySend(15) == .sent)
+        #expect(producer.send(16, timeout: .seconds(-1)) == .full(16))
+        #expect(producer.statistics.refused == 6)
+        consumer.close()
+        #expect(producer.trySend(17) == .closed(17))
+        #expect(producer.trySendBatch([18].span) == 0)
+        #expect(producer.statistics.refused == 6)
+    }
+
+    @Test(arguments: [1, 7, 20, 1000])
+    func `the counts are those that both ends have counted for themselves`(_ capacity: Int) {
+        let channel = SPSCChannel<Int, SpinThenYield>(
+            capacity: capacity, firstLap: (1 << 29) - 2, imposesBarriers: true)
+        let monitor = channel.producer.monitor()
+        let (sender, receiver) = take(apart: channel)
+        let truth = Truth()
+        let producing = TestThread {
+            var producer = sender.take()
+            var (sent, refused) = (0, 0)
+            let values = Array(0..<30)
+            while sent < 20_000 {
+                if producer.trySend(sent).isSent { sent += 1 } else { refused += 1 }
+                let accepted = producer.trySendBatch(values.span)
+                sent += accepted
+                refused += values.count - accepted
+                if producer.send(sent, timeout: .microseconds(1)).isSent {
+                    sent += 1
+                } else {
+                    refused += 1
+                }
+                if (try? producer.send(sent)) != nil { sent += 1 }
+            }
+            truth.sent.store(sent, ordering: .relaxed)
+            truth.refused.store(refused, ordering: .relaxed)
+        }
+        var consumer = receiver.take()
+        var received = 0
+        while consumer.receive() != nil {
+            received += 1
+            received += receiveArray(from: &consumer, atMost: 17).count
+        }
+        producing.join()
+        #expect(truth.sent.load(ordering: .relaxed) == received)
+        #expect(monitor.statistics.sent == UInt64(received))
+        #expect(monitor.statistics.received == UInt64(received))
+        #expect(monitor.statistics.refused == UInt64(truth.refused.load(ordering: .relaxed)))
+    }
+
+    /// What the sender counted.
+    private final class Truth: Sendable {
+        let sent = Atomic<Int>(0)
+        let refused = Atomic<Int>(0)
     }
 }

@@ -86,10 +86,16 @@ private func bindCurrentThread(to processor: Int) {
 }
 
 /// Goes to sleep at the first fruitless look: every wait is a chance to lose a wake-up.
-enum ParkAtOnce: WaitStrategy {
+enum ParkAtOnce: ParkingWait {
     static var spins: Int { 0 }
     static var yields: Int { 0 }
-    static var parks: Bool { true }
+}
+
+/// Learns within few polls whether to poll at all.
+enum AdaptAtOnce: ParkingWait {
+    static var spins: Int { 10 }
+    static var yields: Int { 0 }
+    static var adapts: Bool { true }
 }
 
 /// Yields at the first fruitless look.

@@ -26,6 +26,12 @@ import Testing
         stream(SPSCChannel<Int, SpinThenPark>(capacity: capacity), count: Self.count)
     }
 
+    @Test(arguments: capacities)
+    func `a stream arrives complete and in order, adapting`(_ capacity: Int) {
+        stream(SPSCChannel<Int, AdaptiveWait>(capacity: capacity), count: Self.count)
+        stream(SPSCChannel<Int, AdaptAtOnce>(capacity: capacity), count: Self.count / 4)
+    }
+
     @Test(arguments: capacities, [true, false])
     func `no wake-up is lost when every wait parks`(_ capacity: Int, _ imposesBarriers: Bool) {
         let channel = SPSCChannel<Int, ParkAtOnce>(
@@ -64,8 +70,36 @@ import Testing
         stream(SPSCChannel<Int, SpinThenYield>(capacity: 64), count: 2000, on: 0)
         stream(SPSCChannel<Int, SpinThenPark>(capacity: 64), count: 2000, on: 0)
         stream(SPSCChannel<Int, ParkAtOnce>(capacity: 1), count: 2000, on: 0)
+        stream(SPSCChannel<Int, AdaptiveWait>(capacity: 64), count: 2000, on: 0)
         // Only the end of its time slice lets the other end run: a few hand-overs are enough.
         stream(SPSCChannel<Int, BusySpin>(capacity: 1000), count: 10_000, on: 0)
+    }
+
+    /// Of batches as long as a ring, longer, and of several publications.
+    @Test(arguments: [1, 7, 20, 300, 1024], [256, 600])
+    func `long batches arrive complete and in order`(_ capacity: Int, _ batch: Int) {
+        let (sender, receiver) = take(
+            apart: SPSCChannel<Int, SpinThenYield>(
+                capacity: capacity, firstLap: (1 << 29) - 2, imposesBarriers: true))
+        let producing = TestThread {
+            var producer = sender.take()
+            for start in stride(from: 0, to: Self.count, by: batch) {
+                let values = Array(start..<min(start + batch, Self.count))
+                guard (try? producer.sendBatch(values.span)) != nil else { return }
+            }
+        }
+        var consumer = receiver.take()
+        var expected = 0
+        var wrong = 0
+        while let first = consumer.receive() {
+            for value in [first] + receiveArray(from: &consumer, atMost: batch) {
+                if value != expected { wrong += 1 }
+                expected += 1
+            }
+        }
+        producing.join()
+        #expect(wrong == 0)
+        #expect(expected == Self.count)
     }
 
     @Test(arguments: [1, 6, 7, 30, 1000])

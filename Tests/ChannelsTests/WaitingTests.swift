@@ -9,6 +9,7 @@ import Testing
         wakeSender(BusySpin.self)
         wakeSender(SpinThenYield.self)
         wakeSender(SpinThenPark.self)
+        wakeSender(AdaptiveWait.self)
         for _ in 0..<200 { wakeSender(ParkAtOnce.self) }
     }
 
@@ -16,6 +17,7 @@ import Testing
         wakeReceiver(BusySpin.self)
         wakeReceiver(SpinThenYield.self)
         wakeReceiver(SpinThenPark.self)
+        wakeReceiver(AdaptiveWait.self)
         for _ in 0..<200 { wakeReceiver(ParkAtOnce.self) }
     }
 
@@ -55,6 +57,7 @@ import Testing
         #expect(parking.step(after: 400) == .pause)
         #expect(parking.step(after: 401) == .park)
         #expect(Patience(ParkAtOnce.self).step(after: 1) == .park)
+        #expect(!parking.adapts && Patience(AdaptiveWait.self).adapts)
     }
 
     /// Fills a channel, blocks a sender on it, and closes it.

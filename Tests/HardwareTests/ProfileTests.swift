@@ -28,7 +28,7 @@ import Testing
             ])
         #expect(
             Profile.WaitStrategy.allCases.map(\.rawValue) == [
-                "busy-spin", "spin-then-yield", "spin-then-park",
+                "busy-spin", "spin-then-yield", "spin-then-park", "adaptive",
             ])
     }
 
@@ -57,6 +57,8 @@ import Testing
             let profile = Profile(name, on: machine)
             #expect(profile.ringCapacity == configuration.channelCapacity)
             #expect((profile.pinning.value == .core) == configuration.isAffinityOn.value)
+            #expect(
+                profile.waitStrategy.value == (name == .auto ? .adaptive : .spinThenPark))
             #expect(profile.durability.value == .group(maxDelay: .microseconds(100)))
             #expect(profile.hugePages.value == .transparent)
             #expect(!profile.isBusyPolling.value)

@@ -32,7 +32,9 @@ struct Layer {
 extension Layer {
     private static let shims = "CNilometerShims"
     private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
-    private static let engine: Set = ["Channels", "Storage", "ShenRing"]
+    private static let engine: Set = [
+        "Channels", "MemoryExplorer", "Storage", "ShenRing", "SharedNothing",
+    ]
     /// Bottom up as well.
     private static let measurement = [
         "Statistics", "Counters", "Measurement", "LoadGeneration", "Diagnosis",
@@ -64,12 +66,19 @@ extension Layer {
                 imports: ["CHwloc", "CNuma", "CPapi", "CUring", shims, "Quantities", "Randomness"]),
 
             Layer(target: "Channels", column: .engine, imports: ground.union([shims])),
+            Layer(target: "MemoryExplorer", column: .engine, imports: ["Channels"]),
             Layer(
                 target: "Storage", column: .engine,
                 imports: ground.union(["CUring", shims, "Channels"])),
             Layer(
                 target: "ShenRing", column: .engine,
                 imports: ground.union(["CXXHash", shims, "Channels"])),
+            Layer(
+                target: "SharedNothing", column: .engine,
+                imports: ground.union([shims, "Channels", "ShenRing"])),
+            Layer(
+                target: "WorkerProbe", column: .engine, imports: ["SharedNothing"],
+                untested: "workers that the tests of processes start, and end"),
 
             below("Statistics", libraries: []),
             below("Counters", libraries: ["CPapi", shims]),

@@ -95,6 +95,7 @@ final class SetupSandbox {
         "make": "make", "git": "git", "g++": "g++", "ld.gold": "binutils-gold",
         "pkg-config": "pkg-config", "gnuplot": "gnuplot-nox", "fio": "fio",
         "hyperfine": "hyperfine", "redis-server": "redis-server", "valgrind": "valgrind",
+        "cargo": "cargo",
         "chromium": "chromium",
     ]
 

@@ -3,31 +3,21 @@ import Measurement
 import Quantities
 import Randomness
 
-/// One-way latency of SPSC rings: a ping-pong over two rings, halved.
-enum ChannelLatency: Benchmark {
-    static let description = BenchmarkDescription(
-        name: "channel.spsc.latency",
-        summary: "one-way latency of a message between two pinned threads: a ping-pong over two "
-            + "rings, halved, rings side by side",
-        parameters: ChannelContenders.parameters,
-        metrics: [
-            MetricSpecification(
-                "latency", .nanoseconds, .lower, .sampled,
-                "half a round trip: means of windows, and single ones stamped for percentiles"),
-            MetricSpecification(
-                "relative", .ratio, .lower, .sampled,
-                "time over that of nilometer in the same round and placement"),
-            MetricSpecification(
-                "floor", .nanoseconds, .neither, .sampled,
-                "one-way hand-over of a cache line, probed around every window"),
-            MetricSpecification(
-                "floor-ratio", .ratio, .lower, .sampled, "latency over the floor beside it"),
-        ],
-        processingUnits: 2,
-        floor: "cache-line hand-over between the two cores")
+/// One-way latency of the channels of a kind: a ping-pong over two of them, halved.
+enum ChannelLatency<Kind: KindOfChannel>: Benchmark {
+    static var description: BenchmarkDescription {
+        BenchmarkDescription(
+            name: "channel.\(Kind.kind.rawValue).latency",
+            summary: "one-way latency of a message between two pinned threads: a ping-pong over "
+                + "two \(Kind.kind.words) channels, halved, channels side by side",
+            parameters: ChannelContenders.parameters(of: Kind.kind),
+            metrics: LatencyMetrics.all,
+            processingUnits: 2,
+            floor: "cache-line hand-over between the two cores")
+    }
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
-        let contenders = ChannelContenders(in: context, batches: false, into: &recorder)
+        let contenders = ChannelContenders(of: Kind.kind, in: context, into: &recorder)
             .contenders
         guard !contenders.isEmpty else { return }
         let bodies = contenders.map { RoundTrips(name: $0.name, pair: $0.pair) }
@@ -49,7 +39,7 @@ enum ChannelLatency: Benchmark {
             parameters: recorder.figureParameters(without: ["contenders"]))
         // The body counts round trips; a message's way is half of one.
         analysis.record("latency", into: &recorder) { $0 / 2 }
-        analysis.recordRatios("relative", to: ChannelContenders.own, into: &recorder)
+        analysis.recordRatios("relative", to: OwnRing.bounded, into: &recorder)
         analysis.recordFloor("floor", ratio: "floor-ratio", scale: 0.5, into: &recorder)
         try recordDistributions(
             stamped, firstBody: bodies.count, partner: partner, probe: probe, in: context,
@@ -86,6 +76,23 @@ enum ChannelLatency: Benchmark {
         let parameters = recorder.figureParameters(without: ["contenders"])
         for windows in found { windows.record("latency", parameters, into: &recorder) }
     }
+}
+
+/// The figures of ping-pongs.
+enum LatencyMetrics {
+    static let all = [
+        MetricSpecification(
+            "latency", .nanoseconds, .lower, .sampled,
+            "half a round trip: means of windows, and single ones stamped for percentiles"),
+        MetricSpecification(
+            "relative", .ratio, .lower, .sampled,
+            "time over that of nilometer in the same round and placement"),
+        MetricSpecification(
+            "floor", .nanoseconds, .neither, .sampled,
+            "one-way hand-over of a cache line, probed around every window"),
+        MetricSpecification(
+            "floor-ratio", .ratio, .lower, .sampled, "latency over the floor beside it"),
+    ]
 }
 
 /// The stamped windows of one contender, by placement.

@@ -1,26 +1,30 @@
 import Measurement
 import Quantities
 
-/// What a send and a receive cost when one thread does both.
-enum ChannelUncontended: Benchmark {
-    static let description = BenchmarkDescription(
-        name: "channel.spsc.uncontended",
-        summary: "cost of a send and a receive on one thread, rings side by side",
-        parameters: ChannelContenders.parameters,
-        metrics: [
-            MetricSpecification(
-                "cost", .nanoseconds, .lower, .sampled, "a send and a receive, mean of a window"),
-            MetricSpecification(
-                "relative", .ratio, .lower, .sampled,
-                "time over that of nilometer in the same round"),
-            MetricSpecification(
-                "floor", .nanoseconds, .neither, .sampled, "the loop with an empty body"),
-        ],
-        processingUnits: 1,
-        floor: "two stores and two loads in the first-level cache")
+/// What a send and a receive cost when one thread does both, for the channels of a kind.
+enum ChannelUncontended<Kind: KindOfChannel>: Benchmark {
+    static var description: BenchmarkDescription {
+        BenchmarkDescription(
+            name: "channel.\(Kind.kind.rawValue).uncontended",
+            summary: "cost of a send and a receive on one thread through \(Kind.kind.words) "
+                + "channels, channels side by side",
+            parameters: ChannelContenders.parameters(of: Kind.kind),
+            metrics: [
+                MetricSpecification(
+                    "cost", .nanoseconds, .lower, .sampled,
+                    "a send and a receive, mean of a window"),
+                MetricSpecification(
+                    "relative", .ratio, .lower, .sampled,
+                    "time over that of nilometer in the same round"),
+                MetricSpecification(
+                    "floor", .nanoseconds, .neither, .sampled, "the loop with an empty body"),
+            ],
+            processingUnits: 1,
+            floor: "two stores and two loads in the first-level cache")
+    }
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
-        let contenders = ChannelContenders(in: context, batches: false, into: &recorder)
+        let contenders = ChannelContenders(of: Kind.kind, in: context, into: &recorder)
             .contenders
         guard !contenders.isEmpty else { return }
         let bodies: [any MeasuredBody] =
@@ -37,7 +41,7 @@ enum ChannelUncontended: Benchmark {
             windows.filter { $0.contender != empty }, contenders: contenders.map(\.name),
             parameters: parameters)
         analysis.record("cost", into: &recorder)
-        analysis.recordRatios("relative", to: ChannelContenders.own, into: &recorder)
+        analysis.recordRatios("relative", to: OwnRing.bounded, into: &recorder)
         recorder.record(
             "floor", parameters,
             samples: windows.filter { $0.contender == empty }.map(\.nanosecondsPerOperation))

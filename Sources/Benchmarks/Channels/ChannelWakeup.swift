@@ -16,7 +16,7 @@ enum ChannelWakeup: Benchmark {
                 default: "1024", profileField: "ring-capacity"),
             ParameterSpecification(
                 "wait", "what the receiver does while there is nothing",
-                .choice(OwnRings.waitStrategies), default: "busy-spin",
+                .choice(WaitChoice.names), default: "busy-spin",
                 profileField: "wait-strategy"),
             ParameterSpecification(
                 "gap", "microseconds without a message before each", .integer(5...100_000),
@@ -59,13 +59,13 @@ enum ChannelWakeup: Benchmark {
         let gap = Double(context.integer("gap")) * 1e3
         let parameters = recorder.figureParameters(without: ["contenders"])
         let names = context.words("contenders")
-        if names.contains(ChannelContenders.own) {
+        if names.contains(OwnRing.bounded) {
             let memory = ChannelMemory.residentBytes(ofCapacity: context.integer("capacity"))
             if memory.isEmpty {
                 recorder.note("no memory figure: the kernel has no /proc/self/smaps_rollup")
             } else {
                 recorder.record(
-                    "memory", parameters.with("contender", ChannelContenders.own), samples: memory)
+                    "memory", parameters.with("contender", OwnRing.bounded), samples: memory)
             }
         }
         let bodies = names.map { name in

@@ -1,241 +1,178 @@
-import CNilometerShims
 import Channels
 import Counters
 
-/// The engine's ring in the loops of the benchmark, one for each wait strategy.
-enum OwnRings {
-    /// What the `wait` parameter accepts, in the profiles' words.
-    static let waitStrategies = ["busy-spin", "spin-then-yield", "spin-then-park"]
+/// The engine's channels in the loops of the benchmarks.
+enum OwnRing: String, CaseIterable, Sendable {
+    case spsc, mpsc, mpmc
+    case unboundedMPSC = "mpsc-unbounded"
+    case unboundedMPMC = "mpmc-unbounded"
 
-    /// A pair of rings of `capacity` that wait as `wait` says.
-    static func pair(capacity: Int, wait: String) -> any RingPair {
-        switch wait {
-        case "busy-spin": LoopPair.make(capacity: capacity, BusySpin.self)
-        case "spin-then-yield": LoopPair.make(capacity: capacity, SpinThenYield.self)
-        case "spin-then-park": LoopPair.make(capacity: capacity, SpinThenPark.self)
-        default: preconditionFailure("wait strategy '\(wait)' was accepted but does not exist")
+    /// The kind of channel that it is.
+    var kind: ChannelKind {
+        switch self {
+        case .spsc: .spsc
+        case .mpsc, .unboundedMPSC: .mpsc
+        case .mpmc, .unboundedMPMC: .mpmc
         }
+    }
+
+    /// The contender's name among those of its kind.
+    var name: String {
+        switch self {
+        case .spsc, .mpsc, .mpmc: OwnRing.bounded
+        case .unboundedMPSC, .unboundedMPMC: OwnRing.unbounded
+        }
+    }
+
+    /// The name of the engine's bounded channel in figures: what the others are compared with.
+    static let bounded = "nilometer"
+    /// The name of the engine's unbounded channel in figures.
+    static let unbounded = "nilometer-unbounded"
+
+    /// The engine's channel called `name` among those of `kind`; `nil` where that is no name of one.
+    init?(_ name: String, of kind: ChannelKind) {
+        guard let found = OwnRing.allCases.first(where: { $0.kind == kind && $0.name == name })
+        else { return nil }
+        self = found
+    }
+
+    /// The names of the engine's channels of `kind`.
+    static func names(of kind: ChannelKind) -> [String] {
+        allCases.filter { $0.kind == kind }.map(\.name)
+    }
+
+    /// A pair of channels of `capacity`, where that bounds them, which wait as `wait` says.
+    func pair(capacity: Int, wait: String, use: RingUse = RingUse()) -> any RingPair {
+        WaitChoice.make(wait, by: PairMaker(ring: self, capacity: capacity, use: use))
     }
 }
 
-/// The two ends of one direction, each taken by a loop while it runs and put back after it, so
-/// that its position lives in registers meanwhile.
-///
-/// @unchecked Sendable: the producer is used by one thread and the consumer by the other, as
-/// `RingPair` says; the hand-over of each window orders them with what comes before and after.
-private final class Direction<Wait: WaitStrategy>: @unchecked Sendable {
-    typealias Channel = SPSCChannel<UInt64, Wait>
-
-    private var producer: Channel.Producer?
-    private var consumer: Channel.Consumer?
-    /// Its statistics, for who reads PAPI.
-    private let published: [PublishedCounters.Source]
-
-    init(capacity: Int) {
-        let channel = Channel(capacity: capacity)
-        published = EngineCounter.publish(channel.producer.monitor())
-        producer = .some(channel.producer)
-        consumer = .some(channel.consumer)
-    }
-
-    @inline(__always)
-    func takeProducer() -> Channel.Producer {
-        guard let end = producer.take() else { preconditionFailure("the producer is in use") }
-        return end
-    }
-
-    @inline(__always)
-    func takeConsumer() -> Channel.Consumer {
-        guard let end = consumer.take() else { preconditionFailure("the consumer is in use") }
-        return end
-    }
-
-    @inline(__always)
-    func putBack(_ end: consuming Channel.Producer) { producer = .some(end) }
-
-    @inline(__always)
-    func putBack(_ end: consuming Channel.Consumer) { consumer = .some(end) }
-}
-
-/// A pair whose loops are closures: they are compiled for the wait strategy (see `LoopBody`). The
-/// loops are those of the C++ rings, statement for statement.
-///
-/// @unchecked Sendable: the closures hold a `Direction` each way and nothing else.
-private final class LoopPair: RingPair, @unchecked Sendable {
-    private struct Loops {
-        let uncontended: (Int) -> UInt64
-        let initiate: (Int) -> UInt64
-        let initiateStamped: (Int, inout [UInt64]) -> UInt64
-        let respond: (Int) -> UInt64
-        let produce: (Int) -> Void
-        let consume: (Int) -> UInt64
-        let produceBatches: (Int) -> Void
-        let consumeBatches: (Int) -> UInt64
-    }
-
-    private let loops: Loops
-
-    private init(_ loops: Loops) { self.loops = loops }
-
-    func uncontended(_ count: Int) -> UInt64 { loops.uncontended(count) }
-    func initiate(_ count: Int) -> UInt64 { loops.initiate(count) }
-    func initiateStamped(_ count: Int, stamps: inout [UInt64]) -> UInt64 {
-        loops.initiateStamped(count, &stamps)
-    }
-    func respond(_ count: Int) -> UInt64 { loops.respond(count) }
-    func produce(_ count: Int, inBatches: Bool) {
-        if inBatches { loops.produceBatches(count) } else { loops.produce(count) }
-    }
-    func consume(_ count: Int, inBatches: Bool) -> UInt64 {
-        inBatches ? loops.consumeBatches(count) : loops.consume(count)
-    }
-
-    static func make<Wait: WaitStrategy>(capacity: Int, _ wait: Wait.Type) -> LoopPair {
-        let there = Direction<Wait>(capacity: capacity)
-        let back = Direction<Wait>(capacity: capacity)
-        return LoopPair(
-            Loops(
-                uncontended: { RingLoops.uncontended(there, $0) },
-                initiate: { RingLoops.initiate(there, back, $0) },
-                initiateStamped: { RingLoops.initiate(there, back, $0, stamps: &$1) },
-                respond: { RingLoops.respond(there, back, $0) },
-                produce: { RingLoops.produce(there, $0) },
-                consume: { RingLoops.consume(there, $0) },
-                produceBatches: { RingLoops.produceBatches(there, $0) },
-                consumeBatches: { RingLoops.consumeBatches(there, $0) }))
-    }
-}
-
-/// The loops over the engine's ring, each specialised for its wait strategy by the closure that
-/// calls it.
-private enum RingLoops {
-    /// Sends `value`; the partner never closes within a window.
-    @inline(__always)
-    private static func send<Wait>(
-        _ value: UInt64, _ producer: inout SPSCChannel<UInt64, Wait>.Producer
-    ) {
-        do {
-            try producer.send(value)
-        } catch {
-            preconditionFailure("the ring was closed within a window")
+extension OwnRing {
+    /// What `visitor` does with channels of this kind, whose ends wait as `wait` says.
+    func visit<Visitor: EndsVisitor, Wait: WaitStrategy>(
+        _ visitor: Visitor, _ wait: Wait.Type
+    ) throws -> Visitor.Made {
+        func maker(_ capacity: Int, _ producers: Int) -> PairMaker {
+            PairMaker(ring: self, capacity: capacity, use: RingUse(producers: producers))
         }
-    }
-
-    static func uncontended<Wait>(_ there: Direction<Wait>, _ count: Int) -> UInt64 {
-        var producer = there.takeProducer()
-        var consumer = there.takeConsumer()
-        var wrong: UInt64 = 0
-        for value in 1...UInt64(max(1, count)) {
-            // There is always room, and always an element: one thread does both.
-            if !producer.trySend(value).isSent { wrong = 1 }
-            wrong |= (consumer.tryReceive() ?? 0) ^ value
-        }
-        there.putBack(producer)
-        there.putBack(consumer)
-        return wrong
-    }
-
-    static func initiate<Wait>(
-        _ there: Direction<Wait>, _ back: Direction<Wait>, _ count: Int
-    ) -> UInt64 {
-        var producer = there.takeProducer()
-        var consumer = back.takeConsumer()
-        var wrong: UInt64 = 0
-        for value in 1...UInt64(max(1, count)) {
-            send(value, &producer)
-            wrong |= (consumer.receive() ?? 0) ^ value
-        }
-        there.putBack(producer)
-        back.putBack(consumer)
-        return wrong
-    }
-
-    static func initiate<Wait>(
-        _ there: Direction<Wait>, _ back: Direction<Wait>, _ count: Int, stamps: inout [UInt64]
-    ) -> UInt64 {
-        var producer = there.takeProducer()
-        var consumer = back.takeConsumer()
-        var wrong: UInt64 = 0
-        var last = nilometer_ticks_unordered()
-        for index in 0..<count {
-            let value = UInt64(index) + 1
-            send(value, &producer)
-            wrong |= (consumer.receive() ?? 0) ^ value
-            let now = nilometer_ticks_unordered()
-            stamps[index] = now - last
-            last = now
-        }
-        there.putBack(producer)
-        back.putBack(consumer)
-        return wrong
-    }
-
-    static func respond<Wait>(
-        _ there: Direction<Wait>, _ back: Direction<Wait>, _ count: Int
-    ) -> UInt64 {
-        var producer = back.takeProducer()
-        var consumer = there.takeConsumer()
-        var wrong: UInt64 = 0
-        for expected in 1...UInt64(max(1, count)) {
-            let value = consumer.receive() ?? 0
-            send(value, &producer)
-            wrong |= value ^ expected
-        }
-        back.putBack(producer)
-        there.putBack(consumer)
-        return wrong
-    }
-
-    static func produce<Wait>(_ there: Direction<Wait>, _ count: Int) {
-        var producer = there.takeProducer()
-        for value in 1...UInt64(max(1, count)) { send(value, &producer) }
-        there.putBack(producer)
-    }
-
-    static func consume<Wait>(_ there: Direction<Wait>, _ count: Int) -> UInt64 {
-        var consumer = there.takeConsumer()
-        var wrong: UInt64 = 0
-        for expected in 1...UInt64(max(1, count)) {
-            wrong |= (consumer.receive() ?? 0) ^ expected
-        }
-        there.putBack(consumer)
-        return wrong
-    }
-
-    /// Messages of a batch: as many as the C++ rings hand over at once.
-    private static let batch = 256
-
-    static func produceBatches<Wait>(_ there: Direction<Wait>, _ count: Int) {
-        var producer = there.takeProducer()
-        var values = [UInt64](repeating: 0, count: batch)
-        var next: UInt64 = 1
-        while next <= UInt64(count) {
-            let size = min(batch, count - Int(next) + 1)
-            for index in 0..<size { values[index] = next + UInt64(index) }
-            do {
-                try producer.sendBatch(values.span.extracting(0..<size))
-            } catch {
-                preconditionFailure("the ring was closed within a window")
+        switch self {
+        case .spsc:
+            return try visitor.visit { capacity, producers in
+                var kept: [AnyObject] = []
+                return maker(capacity, producers)
+                    .spsc(wait, of: UInt64.self, keepingCountersIn: &kept)
             }
-            next += UInt64(size)
+        case .mpsc: return try visitor.visit { maker($0, $1).mpsc(wait, of: UInt64.self) }
+        case .mpmc: return try visitor.visit { maker($0, $1).mpmc(wait, of: UInt64.self) }
+        case .unboundedMPSC:
+            return try visitor.visit { maker($0, $1).unboundedMPSC(wait, of: UInt64.self) }
+        case .unboundedMPMC:
+            return try visitor.visit { maker($0, $1).unboundedMPMC(wait, of: UInt64.self) }
         }
-        there.putBack(producer)
+    }
+}
+
+/// Makes pairs of the engine's channels for a wait strategy.
+private struct PairMaker: WaitVisitor {
+    let ring: OwnRing
+    let capacity: Int
+    let use: RingUse
+
+    func make<Wait: WaitStrategy>(_ wait: Wait.Type) -> any RingPair {
+        switch use.payload {
+        case 8: pair(wait)
+        case 64: stream(wait, of: Message64.self)
+        case 256: stream(wait, of: Message256.self)
+        case 4096: stream(wait, of: Message4096.self)
+        default: preconditionFailure("there are no loops for messages of \(use.payload) bytes")
+        }
     }
 
-    static func consumeBatches<Wait>(_ there: Direction<Wait>, _ count: Int) -> UInt64 {
-        var consumer = there.takeConsumer()
-        var wrong: UInt64 = 0
-        // SAFETY: the output is used while the memory is there, within its capacity.
-        unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: batch) { memory in
-            var next: UInt64 = 1
-            while next <= UInt64(count) {
-                var output = unsafe OutputSpan(buffer: memory, initializedCount: 0)
-                let size = consumer.receiveBatch(into: &output)
-                for index in 0..<size { wrong |= output.span[index] ^ (next + UInt64(index)) }
-                next += UInt64(size)
-            }
+    private func pair<Wait: WaitStrategy>(_ wait: Wait.Type) -> any RingPair {
+        switch ring {
+        case .spsc:
+            var kept: [AnyObject] = []
+            let there = spsc(wait, of: UInt64.self, keepingCountersIn: &kept)
+            let back = spsc(wait, of: UInt64.self, keepingCountersIn: &kept)
+            return LoopPair.make(there, back, keeping: kept)
+        case .mpsc:
+            return LoopPair.make(mpsc(wait, of: UInt64.self), mpsc(wait, of: UInt64.self))
+        case .mpmc:
+            return LoopPair.make(mpmc(wait, of: UInt64.self), mpmc(wait, of: UInt64.self))
+        case .unboundedMPSC:
+            return LoopPair.make(
+                unboundedMPSC(wait, of: UInt64.self), unboundedMPSC(wait, of: UInt64.self))
+        case .unboundedMPMC:
+            return LoopPair.make(
+                unboundedMPMC(wait, of: UInt64.self), unboundedMPMC(wait, of: UInt64.self))
         }
-        there.putBack(consumer)
-        return wrong
+    }
+
+    private func stream<Wait: WaitStrategy, Message: RingMessage>(
+        _ wait: Wait.Type, of message: Message.Type
+    ) -> any RingPair {
+        switch ring {
+        case .spsc:
+            var kept: [AnyObject] = []
+            return LoopPair.streaming(spsc(wait, of: message, keepingCountersIn: &kept))
+        case .mpsc: return LoopPair.streaming(mpsc(wait, of: message))
+        case .mpmc: return LoopPair.streaming(mpmc(wait, of: message))
+        case .unboundedMPSC: return LoopPair.streaming(unboundedMPSC(wait, of: message))
+        case .unboundedMPMC: return LoopPair.streaming(unboundedMPMC(wait, of: message))
+        }
+    }
+
+    func spsc<Wait: WaitStrategy, Message: RingMessage>(
+        _ wait: Wait.Type, of message: Message.Type, keepingCountersIn kept: inout [AnyObject]
+    ) -> RingEnds<SPSCChannel<Message, Wait>.Producer, SPSCChannel<Message, Wait>.Consumer> {
+        let channel = SPSCChannel<Message, Wait>(capacity: capacity)
+        // Its statistics, for who reads PAPI.
+        kept += EngineCounter.publish(channel.producer.monitor())
+        return RingEnds(
+            senders: [HeldEnd(channel.producer)], receivers: [HeldEnd(channel.consumer)])
+    }
+
+    func mpsc<Wait: WaitStrategy, Message: RingMessage>(
+        _ wait: Wait.Type, of message: Message.Type
+    ) -> RingEnds<MPSCChannel<Message, Wait>.Producer, MPSCChannel<Message, Wait>.Consumer> {
+        let channel = MPSCChannel<Message, Wait>(capacity: capacity)
+        var senders: [HeldEnd<MPSCChannel<Message, Wait>.Producer>] = []
+        for _ in 0..<use.producers { senders.append(HeldEnd(channel.producer.clone())) }
+        return RingEnds(senders: senders, receivers: [HeldEnd(channel.consumer)])
+    }
+
+    func mpmc<Wait: WaitStrategy, Message: RingMessage>(
+        _ wait: Wait.Type, of message: Message.Type
+    ) -> RingEnds<MPMCChannel<Message, Wait>.Producer, MPMCChannel<Message, Wait>.Consumer> {
+        let channel = MPMCChannel<Message, Wait>(capacity: capacity)
+        var senders: [HeldEnd<MPMCChannel<Message, Wait>.Producer>] = []
+        for _ in 0..<use.producers { senders.append(HeldEnd(channel.producer.clone())) }
+        var receivers: [HeldEnd<MPMCChannel<Message, Wait>.Consumer>] = []
+        for _ in 0..<use.consumers { receivers.append(HeldEnd(channel.consumer.clone())) }
+        return RingEnds(senders: senders, receivers: receivers)
+    }
+
+    func unboundedMPSC<Wait: WaitStrategy, Message: RingMessage>(
+        _ wait: Wait.Type, of message: Message.Type
+    ) -> RingEnds<
+        UnboundedMPSCChannel<Message, Wait>.Producer, UnboundedMPSCChannel<Message, Wait>.Consumer
+    > {
+        let channel = UnboundedMPSCChannel<Message, Wait>()
+        var senders: [HeldEnd<UnboundedMPSCChannel<Message, Wait>.Producer>] = []
+        for _ in 0..<use.producers { senders.append(HeldEnd(channel.producer.clone())) }
+        return RingEnds(senders: senders, receivers: [HeldEnd(channel.consumer)])
+    }
+
+    func unboundedMPMC<Wait: WaitStrategy, Message: RingMessage>(
+        _ wait: Wait.Type, of message: Message.Type
+    ) -> RingEnds<
+        UnboundedMPMCChannel<Message, Wait>.Producer, UnboundedMPMCChannel<Message, Wait>.Consumer
+    > {
+        let channel = UnboundedMPMCChannel<Message, Wait>()
+        var senders: [HeldEnd<UnboundedMPMCChannel<Message, Wait>.Producer>] = []
+        for _ in 0..<use.producers { senders.append(HeldEnd(channel.producer.clone())) }
+        var receivers: [HeldEnd<UnboundedMPMCChannel<Message, Wait>.Consumer>] = []
+        for _ in 0..<use.consumers { receivers.append(HeldEnd(channel.consumer.clone())) }
+        return RingEnds(senders: senders, receivers: receivers)
     }
 }

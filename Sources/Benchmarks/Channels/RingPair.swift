@@ -1,5 +1,5 @@
-/// Two rings of one kind between two threads, whoever made them: `there` carries from the
-/// initiator (or the producer) to the responder (or the consumer), `back` the answers.
+/// Two rings of one kind between threads, whoever made them: `there` carries from the initiator (or
+/// the producers) to the responder (or the consumers), `back` the answers.
 ///
 /// Each function sends or expects 1, 2, … `count` (1 at least); those that receive return 0 when
 /// every value was the expected one, so order and content are checked. One thread calls
@@ -17,6 +17,12 @@ protocol RingPair: AnyObject, Sendable {
     func produce(_ count: Int, inBatches: Bool)
     /// Receives `count` elements one by one, or in batches.
     func consume(_ count: Int, inBatches: Bool) -> UInt64
+    /// Sends `count` elements one by one as producer number `member`: none where that is 0. Values say
+    /// who sent them (see `RingShare`).
+    func produceShare(_ count: Int, as member: Int)
+    /// Receives `count` elements one by one as consumer number `member`; how often those of one
+    /// producer came in another order. Adds the values to `sum`, wrapping.
+    func consumeShare(_ count: Int, as member: Int, sum: inout UInt64) -> UInt64
 }
 
 /// A ring that delivered something else than what was sent.

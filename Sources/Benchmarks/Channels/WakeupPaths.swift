@@ -27,49 +27,7 @@ struct WakeupPath {
     }
 
     private static func channel(capacity: Int, wait: String) -> WakeupPath {
-        switch wait {
-        case "busy-spin": channel(capacity: capacity, BusySpin.self)
-        case "spin-then-yield": channel(capacity: capacity, SpinThenYield.self)
-        case "spin-then-park": channel(capacity: capacity, SpinThenPark.self)
-        default: preconditionFailure("wait strategy '\(wait)' was accepted but does not exist")
-        }
-    }
-
-    /// Closures, so that the loops are compiled for the wait strategy (see `LoopBody`).
-    private static func channel<Wait: WaitStrategy>(
-        capacity: Int, _ wait: Wait.Type
-    ) -> WakeupPath {
-        let ends = ChannelEnds<Wait>(capacity: capacity)
-        return WakeupPath(
-            name: "nilometer",
-            send: { count, sender in
-                guard var producer = ends.producer.take() else {
-                    preconditionFailure("the producer is in use")
-                }
-                for _ in 0..<count {
-                    let stamp = sender.stampAfterGap()
-                    do {
-                        try producer.send(stamp)
-                    } catch {
-                        preconditionFailure("the channel was closed within a window")
-                    }
-                    sender.sent(stamp)
-                }
-                ends.producer = .some(producer)
-            },
-            receive: { count, receiver in
-                guard var consumer = ends.consumer.take() else {
-                    preconditionFailure("the consumer is in use")
-                }
-                for _ in 0..<count {
-                    receiver.waits()
-                    guard let stamp = consumer.receive() else {
-                        preconditionFailure("the channel was closed within a window")
-                    }
-                    receiver.received(stamp)
-                }
-                ends.consumer = .some(consumer)
-            })
+        WaitChoice.make(wait, by: ChannelPath(capacity: capacity))
     }
 
     /// A word that the receiver looks at without end.
@@ -135,67 +93,33 @@ private final class LastSeen: @unchecked Sendable {
     var number: UInt64 = 0
 }
 
-/// The ends of a channel, each taken by a loop while it runs and put back after it.
-///
-/// @unchecked Sendable: one thread uses the producer and the other the consumer; the hand-over of
-/// each window orders them with what comes before and after.
-private final class ChannelEnds<Wait: WaitStrategy>: @unchecked Sendable {
-    var producer: SPSCChannel<UInt64, Wait>.Producer?
-    var consumer: SPSCChannel<UInt64, Wait>.Consumer?
+/// Makes the path over the engine's channel. Closures, so that the loops are compiled for the wait
+/// strategy (see `LoopBody`).
+private struct ChannelPath: WaitVisitor {
+    let capacity: Int
 
-    init(capacity: Int) {
+    func make<Wait: WaitStrategy>(_ wait: Wait.Type) -> WakeupPath {
         let channel = SPSCChannel<UInt64, Wait>(capacity: capacity)
-        producer = .some(channel.producer)
-        consumer = .some(channel.consumer)
-    }
-}
-
-/// A number that one thread raises and another sleeps on.
-///
-/// @unchecked Sendable: the word is an atomic, touched by atomic operations and by the kernel.
-@safe private final class FutexWord: @unchecked Sendable {
-    // Alone on its line: two lines are allocated for it.
-    private let word: UnsafeMutablePointer<Atomic<UInt32>>
-    private static let bytes = 256
-
-    init() {
-        // SAFETY: aligned and large enough for the atomic that is made in it; freed with this.
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: Self.bytes, alignment: 128)
-        unsafe word = memory.bindMemory(to: Atomic<UInt32>.self, capacity: 1)
-        unsafe word.initialize(to: Atomic(0))
-    }
-
-    deinit {
-        // SAFETY: made in `init`, and nobody uses it any more.
-        unsafe word.deinitialize(count: 1)
-        unsafe UnsafeMutableRawPointer(word).deallocate()
-    }
-
-    /// The number.
-    var current: UInt32 {
-        // SAFETY: made in `init`.
-        unsafe word.pointee.load(ordering: .acquiring)
-    }
-
-    /// Raises the number by one and wakes the sleeper.
-    func advanceAndWake() {
-        // SAFETY: made in `init`; an atomic 32-bit word has the representation of its value. The
-        // addition releases what was written before to who sees it in `sleep`.
-        unsafe word.pointee.wrappingAdd(1, ordering: .releasing)
-        _ = unsafe UnsafeMutableRawPointer(word).withMemoryRebound(to: UInt32.self, capacity: 1) {
-            unsafe nilometer_futex_wake($0, 1)
-        }
-    }
-
-    /// Sleeps until the number is another than `seen`; gives it.
-    func sleep(past seen: UInt32) -> UInt32 {
-        while true {
-            let now = current
-            if now != seen { return now }
-            // SAFETY: as above; the kernel reads the word.
-            _ = unsafe UnsafeMutableRawPointer(word).withMemoryRebound(
-                to: UInt32.self, capacity: 1
-            ) { unsafe nilometer_futex_wait($0, seen) }
-        }
+        let (out, input) = (HeldEnd(channel.producer), HeldEnd(channel.consumer))
+        return WakeupPath(
+            name: "nilometer",
+            send: { count, sender in
+                var producer = out.take()
+                for _ in 0..<count {
+                    let stamp = sender.stampAfterGap()
+                    producer.push(stamp)
+                    sender.sent(stamp)
+                }
+                out.putBack(producer)
+            },
+            receive: { count, receiver in
+                var consumer = input.take()
+                for _ in 0..<count {
+                    receiver.waits()
+                    guard let stamp = consumer.receive() else { closedWithinWindow() }
+                    receiver.received(stamp)
+                }
+                input.putBack(consumer)
+            })
     }
 }

@@ -4,11 +4,14 @@
 // What Swift cannot import by itself: macros, inline functions, a few system calls. One header a
 // topic; a new one is named here.
 #include "nilometer_affinity.h"
+#include "nilometer_backtrace.h"
 #include "nilometer_build_info.h"
+#include "nilometer_child.h"
 #include "nilometer_child_counter.h"
 #include "nilometer_clock.h"
 #include "nilometer_errno.h"
 #include "nilometer_futex.h"
+#include "nilometer_heap.h"
 #include "nilometer_hypervisor.h"
 #include "nilometer_interruption.h"
 #include "nilometer_known_loop.h"
@@ -22,6 +25,7 @@
 #include "nilometer_quiet_child.h"
 #include "nilometer_rank.h"
 #include "nilometer_register.h"
+#include "nilometer_shared_memory.h"
 #include "nilometer_sink.h"
 #include "nilometer_uring.h"
 

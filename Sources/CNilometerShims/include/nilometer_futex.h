@@ -9,15 +9,12 @@
 /// returns are possible: look at the word again. Private to the process.
 int nilometer_futex_wait(uint32_t *word, uint32_t expected);
 
+/// As `nilometer_futex_wait`, at most until `CLOCK_MONOTONIC` has come to `deadline` nanoseconds:
+/// then returns ETIMEDOUT.
+int nilometer_futex_wait_until(uint32_t *word, uint32_t expected, uint64_t deadline);
+
 /// Wakes at most `count` threads that sleep on `word`. Returns how many were woken, or -1.
 int nilometer_futex_wake(uint32_t *word, int count);
-
-/// As `nilometer_futex_wait`, for a word in memory that processes share, and for at most
-/// `milliseconds` (ETIMEDOUT then).
-int nilometer_futex_wait_shared(uint32_t *word, uint32_t expected, int milliseconds);
-
-/// As `nilometer_futex_wake`, for a word in memory that processes share.
-int nilometer_futex_wake_shared(uint32_t *word, int count);
 
 /// Registers this process for `nilometer_barrier_everywhere`. Returns 0, or `errno` where the
 /// kernel or a sandbox refuses. May be called any number of times.

@@ -69,10 +69,9 @@ private struct Grounds {
                 ? Decision(.busySpin, why: "\(roomToSpin): one is left for everything else")
                 : Decision(.spinThenYield, why: "\(roomToSpin): none is left for anything else")
         case .auto:
-            if let objection = objectionToSpinning {
-                return Decision(.spinThenPark, why: objection)
-            }
-            return Decision(.spinThenYield, why: "\(roomToSpin): waiting hinders nobody")
+            let grounds = objectionToSpinning ?? roomToSpin
+            return Decision(
+                .adaptive, why: "\(grounds): each end learns how long looking again pays")
         case .production:
             return Decision(.spinThenPark, why: "an idle worker leaves its core to others")
         case .minimal:

@@ -66,6 +66,8 @@ extension Profile {
         case spinThenYield = "spin-then-yield"
         /// Looks again for a while, then sleeps until woken.
         case spinThenPark = "spin-then-park"
+        /// Looks again for as long as that has paid lately, then sleeps until woken.
+        case adaptive
     }
 
     /// Where threads may run.

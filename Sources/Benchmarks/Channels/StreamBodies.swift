@@ -1,0 +1,120 @@
+import Measurement
+import Synchronization
+
+/// A stream of one contender's messages, from one thread to another.
+final class Stream: PairedBody {
+    private let name: String
+    private let pair: any RingPair
+    private let inBatches: Bool
+    private let wrong = SharedLine()
+
+    init(name: String, pair: any RingPair, inBatches: Bool) {
+        self.name = name
+        self.pair = pair
+        self.inBatches = inBatches
+    }
+
+    func initiate(iterations: Int) { pair.produce(iterations, inBatches: inBatches) }
+
+    func respond(iterations: Int) {
+        let found = pair.consume(iterations, inBatches: inBatches)
+        // Relaxed: read after the window's hand-over has ordered it.
+        wrong.value.bitwiseOr(found, ordering: .relaxed)
+    }
+
+    /// Throws when any window delivered something else than what was sent.
+    func check() throws {
+        guard wrong.value.load(ordering: .relaxed) == 0 else { throw RingDefect(contender: name) }
+    }
+}
+
+/// A stream of one contender's messages, from several threads to several others. The first producer is
+/// the measuring thread, the first consumer its partner; of the crew the first members are the other
+/// consumers.
+///
+/// The messages of a window are divided evenly among the producers, and among the consumers: all are
+/// there until the end, and the channel is empty after it.
+///
+/// @unchecked Sendable: `crew` is set once, before any window.
+final class CrowdedStream: PairedBody, CrewBody, @unchecked Sendable {
+    private let name: String
+    private let pair: any RingPair
+    private let use: RingUse
+    private let number: Int
+    private let turns: (initiator: CrewTurn, responder: CrewTurn)
+    private var crew: ThreadCrew?
+    private let wrong = SharedLine()
+    private let sum = SharedLine()
+    private let expected = SharedLine()
+
+    /// A stream that is body number `number` of the crew; all bodies of a crew share its `turns`.
+    init(
+        name: String, pair: any RingPair, use: RingUse, number: Int,
+        turns: (initiator: CrewTurn, responder: CrewTurn)
+    ) {
+        self.name = name
+        self.pair = pair
+        self.use = use
+        self.number = number
+        self.turns = turns
+    }
+
+    /// Tells it which crew it has. Before the first window.
+    func join(_ crew: ThreadCrew) { self.crew = crew }
+
+    /// How many threads a crew needs for `use`.
+    static func members(for use: RingUse) -> Int { use.producers + use.consumers - 2 }
+
+    func initiate(iterations: Int) {
+        guard let crew else { preconditionFailure("a crowded stream was started without a crew") }
+        let total = RingShare.sum(ofProducers: use.producers, total: iterations)
+        expected.value.wrappingAdd(total, ordering: .relaxed)
+        crew.begin(body: number, iterations: iterations)
+        produce(as: 0, iterations)
+        // Asleep rather than spinning: others may need this core to finish.
+        crew.awaitWindow(turns.initiator)
+    }
+
+    func respond(iterations: Int) {
+        guard let crew else { preconditionFailure("a crowded stream was started without a crew") }
+        consume(as: 0, iterations)
+        crew.awaitWindow(turns.responder)
+    }
+
+    func assist(as member: Int, iterations: Int) {
+        if member < use.consumers - 1 {
+            consume(as: member + 1, iterations)
+        } else {
+            produce(as: member - (use.consumers - 1) + 1, iterations)
+        }
+    }
+
+    private func produce(as member: Int, _ iterations: Int) {
+        let count = RingShare.count(of: member, among: use.producers, total: iterations)
+        pair.produceShare(count, as: member)
+    }
+
+    private func consume(as member: Int, _ iterations: Int) {
+        let count = RingShare.count(of: member, among: use.consumers, total: iterations)
+        var found: UInt64 = 0
+        let disorder = pair.consumeShare(count, as: member, sum: &found)
+        // Relaxed: read after the windows' hand-overs have ordered them.
+        wrong.value.bitwiseOr(disorder, ordering: .relaxed)
+        sum.value.wrappingAdd(found, ordering: .relaxed)
+    }
+
+    /// Throws when any window delivered something else than what was sent, or in another order where
+    /// the order is promised: the engine promises it to every consumer, the peers' authors to a
+    /// single one. Gives what is to be noted of those who promise nothing.
+    func check() throws -> String? {
+        let disorder = wrong.value.load(ordering: .relaxed)
+        let isComplete =
+            sum.value.load(ordering: .relaxed) == expected.value.load(ordering: .relaxed)
+        let promisesOrder =
+            use.consumers == 1 || [OwnRing.bounded, OwnRing.unbounded].contains(name)
+        guard isComplete, disorder == 0 || !promisesOrder else { throw RingDefect(contender: name) }
+        return disorder == 0
+            ? nil
+            : "\(name): some messages reached a consumer after later ones of the same producer"
+    }
+}

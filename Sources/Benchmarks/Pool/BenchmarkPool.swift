@@ -1,0 +1,78 @@
+import Glibc
+import Hardware
+import Measurement
+import SharedNothing
+
+/// Pools for the benchmarks: their workers on the processing units behind the measuring thread's.
+enum BenchmarkPool {
+    /// The wait strategies by the names that profiles give them.
+    static let waitStrategies = Profile.WaitStrategy.allCases.map(\.rawValue)
+
+    /// How workers wait.
+    static func waitParameter(default value: Profile.WaitStrategy) -> ParameterSpecification {
+        ParameterSpecification(
+            "wait", "what workers and senders do while there is nothing to do or no room",
+            .choice(waitStrategies), default: value.rawValue, profileField: "wait-strategy")
+    }
+
+    /// The `workers` parameter.
+    static func workers(default count: Int) -> ParameterSpecification {
+        ParameterSpecification(
+            "workers", "workers of the pool, on the processing units that are left, in turns",
+            .integer(1...1024), default: "\(count)")
+    }
+
+    /// The `capacity` parameter.
+    static let capacity = ParameterSpecification(
+        "capacity", "messages that an inbox holds", .integer(1...65_536), default: "1024",
+        profileField: "ring-capacity")
+
+    /// A configuration for a fork's processing units.
+    static func configuration(
+        workers: Int, capacity: Int, wait: String, partitioning: Partitioning = .consistent,
+        in context: ForkContext
+    ) throws -> PoolConfiguration {
+        guard let strategy = Profile.WaitStrategy(rawValue: wait) else {
+            preconditionFailure("wait strategy '\(wait)' was accepted but does not exist")
+        }
+        var configuration = try PoolConfiguration(profile: .testing)
+        let units = context.request.processingUnits
+        let others = units.count > 1 ? Array(units.dropFirst()) : units
+        configuration.workers = workers
+        configuration.capacity = capacity
+        configuration.waitStrategy = strategy
+        configuration.pinning = .core
+        configuration.cores = others.compactMap { unit in
+            guard var core = configuration.cores?.first(where: { $0.pus.contains(unit) })
+            else { return nil }
+            core.pus = [unit]
+            return core
+        }
+        configuration.allowsOversubscription = true
+        configuration.partitioning = partitioning
+        return configuration
+    }
+
+    /// Processor time that the process has used, in nanoseconds.
+    static func processorTime() -> Double {
+        var time = timespec()
+        // SAFETY: the kernel fills the structure.
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+    }
+
+    /// How long to wait for what does not fail to come.
+    static let patience = Duration.seconds(60)
+}
+
+/// Adds up what it is sent, and answers with the sum.
+struct SummingWorker: Worker {
+    func start(_ context: borrowing WorkerContext<UInt64, UInt64>) -> UInt64 { 0 }
+
+    func handle(
+        _ number: UInt64, _ sum: inout UInt64, _ context: borrowing WorkerContext<UInt64, UInt64>
+    ) -> UInt64 {
+        sum &+= number
+        return sum
+    }
+}

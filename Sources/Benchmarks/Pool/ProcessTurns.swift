@@ -1,0 +1,113 @@
+import Measurement
+import SharedNothing
+
+/// The workers that this program runs in processes of their own.
+public enum BenchmarkProcesses {
+    static let counter = "benchmark-counter"
+
+    /// Runs one and exits where this process was started for it; to be called first in `main`.
+    public static func runIfChild() {
+        var registry = ProcessRegistry()
+        registry.register(CountingProcess(), as: counter)
+        registry.runIfChild()
+    }
+}
+
+/// What a counting process is told.
+enum ProcessFault {
+    static let count: UInt64 = 0
+    static let trap: UInt64 = 1
+}
+
+/// Counts its messages, and traps when told to.
+struct CountingProcess: ProcessWorker {
+    func start(_ argument: String) -> UInt64 { 0 }
+
+    func handle(_ message: UInt64, _ ordinal: UInt64, _ count: inout UInt64) -> UInt64 {
+        precondition(message != ProcessFault.trap, "told to trap")
+        count += 1
+        return count
+    }
+}
+
+/// A counting process and what is done with it.
+final class ProcessTurns {
+    private var host: ProcessHost<UInt64, UInt64>?
+
+    /// Starts it, and waits until it has started.
+    init() throws {
+        var host = try ProcessHost<UInt64, UInt64>(
+            worker: BenchmarkProcesses.counter,
+            // A report of the trap would be timed as well.
+            options: ProcessOptions(variables: ["SWIFT_BACKTRACE=enable=no"]))
+        guard try host.awaitStart(until: Self.deadline) else {
+            throw ProcessFailure.tookTooLong(nil)
+        }
+        self.host = consume host
+    }
+
+    private static var deadline: Deadline { Deadline(after: BenchmarkPool.patience, from: .now()) }
+
+    /// Sends a message and gives the answer.
+    func call(_ message: UInt64) throws -> UInt64? {
+        let ordinal = try host?.trySend(message)
+        guard case .response(_, let answer)? = try host?.receive(until: Self.deadline) else {
+            throw ProcessFailure.tookTooLong(ordinal)
+        }
+        return answer
+    }
+
+    /// Kills it, and starts another.
+    func restart() throws {
+        host?.kill()
+        try host?.restart()
+        guard try host?.awaitStart(until: Self.deadline) == true else {
+            throw ProcessFailure.tookTooLong(nil)
+        }
+    }
+
+    /// Lets it trap with so many messages behind the one that it traps at, restarts it, and says how
+    /// many of those were not answered.
+    func crash(behind count: Int) throws -> Int {
+        _ = try host?.trySend(ProcessFault.trap)
+        for _ in 0..<count { _ = try host?.trySend(ProcessFault.count) }
+        do throws(ProcessFailure) {
+            _ = try host?.receive(until: Self.deadline)
+        } catch .ended(.signalled, _) {
+            _ = host?.discardOldest()
+            try host?.restart()
+        }
+        var answered = 0
+        while answered < count,
+            case .response? = try host?.receive(until: Self.deadline)
+        {
+            answered += 1
+        }
+        return count - answered
+    }
+
+    /// Lets it end.
+    func end() throws { try host.take()?.stop(until: Self.deadline) }
+}
+
+/// Messages there and back.
+final class ProcessCalls: MeasuredBody {
+    private let process: ProcessTurns
+
+    init(_ process: ProcessTurns) { self.process = process }
+
+    func run(iterations: Int) throws {
+        for _ in 0..<iterations { _ = try process.call(ProcessFault.count) }
+    }
+}
+
+/// Kills and restarts.
+final class ProcessRestarts: MeasuredBody {
+    private let process: ProcessTurns
+
+    init(_ process: ProcessTurns) { self.process = process }
+
+    func run(iterations: Int) throws {
+        for _ in 0..<iterations { try process.restart() }
+    }
+}

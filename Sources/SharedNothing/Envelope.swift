@@ -1,0 +1,117 @@
+import Channels
+
+/// What lies in an inbox.
+@frozen @usableFromInline
+enum Envelope<Message: Sendable, Response: Sendable>: Sendable {
+    /// A message that nobody waits for.
+    case message(Message)
+    /// A message whose sender waits for the response.
+    case request(Message, ReplyCell<Response>)
+    /// Nothing but the wish that the worker look at its control word.
+    case nudge
+
+    @inlinable
+    var message: Message {
+        switch self {
+        case .message(let message), .request(let message, _): message
+        case .nudge: preconditionFailure("a nudge has no message")
+        }
+    }
+}
+
+/// The sending end of an inbox, for each strategy by which its worker may wait: any thread may send
+/// through it.
+///
+/// An enumeration of specialised channels where a generic parameter would make the strategy part
+/// of the pool's type, and an existential would cost a call. The branch goes the same way each
+/// time.
+@frozen @usableFromInline
+enum Inlet<Message: Sendable, Response: Sendable>: ~Copyable, Sendable {
+    @usableFromInline typealias Element = Envelope<Message, Response>
+
+    case spin(MPSCChannel<Element, BusySpin>.Producer)
+    case yield(MPSCChannel<Element, SpinThenYield>.Producer)
+    case park(MPSCChannel<Element, SpinThenPark>.Producer)
+    case adapt(MPSCChannel<Element, AdaptiveWait>.Producer)
+
+    /// Sends if there is room.
+    @inlinable @inline(__always)
+    borrowing func trySend(_ envelope: consuming Element) -> SendAttempt<Element> {
+        switch self {
+        case .spin(let producer): producer.trySend(envelope)
+        case .yield(let producer): producer.trySend(envelope)
+        case .park(let producer): producer.trySend(envelope)
+        case .adapt(let producer): producer.trySend(envelope)
+        }
+    }
+
+    /// Sends, and waits for room for a while.
+    @usableFromInline
+    borrowing func send(
+        _ envelope: consuming Element, timeout: Duration
+    ) -> SendAttempt<Element> {
+        switch self {
+        case .spin(let producer): producer.send(envelope, timeout: timeout)
+        case .yield(let producer): producer.send(envelope, timeout: timeout)
+        case .park(let producer): producer.send(envelope, timeout: timeout)
+        case .adapt(let producer): producer.send(envelope, timeout: timeout)
+        }
+    }
+
+    /// Messages in the inbox, at most so many.
+    var count: Int {
+        switch self {
+        case .spin(let producer): producer.count
+        case .yield(let producer): producer.count
+        case .park(let producer): producer.count
+        case .adapt(let producer): producer.count
+        }
+    }
+
+    /// Another end like this.
+    @usableFromInline
+    borrowing func clone() -> Inlet {
+        switch self {
+        case .spin(let producer): .spin(producer.clone())
+        case .yield(let producer): .yield(producer.clone())
+        case .park(let producer): .park(producer.clone())
+        case .adapt(let producer): .adapt(producer.clone())
+        }
+    }
+}
+
+/// A wait strategy of which an `Inlet` has a case.
+@usableFromInline
+protocol InboxWait: WaitStrategy {
+    static func inlet<Message: Sendable, Response: Sendable>(
+        _ producer: consuming MPSCChannel<Envelope<Message, Response>, Self>.Producer
+    ) -> Inlet<Message, Response>
+}
+
+extension BusySpin: InboxWait {
+    @usableFromInline
+    static func inlet<Message: Sendable, Response: Sendable>(
+        _ producer: consuming MPSCChannel<Envelope<Message, Response>, BusySpin>.Producer
+    ) -> Inlet<Message, Response> { .spin(producer) }
+}
+
+extension SpinThenYield: InboxWait {
+    @usableFromInline
+    static func inlet<Message: Sendable, Response: Sendable>(
+        _ producer: consuming MPSCChannel<Envelope<Message, Response>, SpinThenYield>.Producer
+    ) -> Inlet<Message, Response> { .yield(producer) }
+}
+
+extension SpinThenPark: InboxWait {
+    @usableFromInline
+    static func inlet<Message: Sendable, Response: Sendable>(
+        _ producer: consuming MPSCChannel<Envelope<Message, Response>, SpinThenPark>.Producer
+    ) -> Inlet<Message, Response> { .park(producer) }
+}
+
+extension AdaptiveWait: InboxWait {
+    @usableFromInline
+    static func inlet<Message: Sendable, Response: Sendable>(
+        _ producer: consuming MPSCChannel<Envelope<Message, Response>, AdaptiveWait>.Producer
+    ) -> Inlet<Message, Response> { .adapt(producer) }
+}

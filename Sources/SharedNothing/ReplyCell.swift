@@ -1,0 +1,140 @@
+import CNilometerShims
+import Synchronization
+
+/// What became of a request, as its worker says.
+@frozen @usableFromInline
+enum ReplyOutcome<Response: Sendable>: Sendable {
+    case response(Response)
+    case failed(WorkerFailure)
+    case workerStopped
+}
+
+/// Where one requester waits for one answer at a time, and a worker puts it.
+///
+/// A cell serves one request after the other. One that was given up is left to the worker, which
+/// may still answer into it, and the requester takes a new one: a late answer never meets the next
+/// request.
+///
+/// `@unchecked Sendable`: `outcome` is written by the one worker that has the request, before it
+/// turns the state to `ready`, and read by the requester after it has seen that. `continuation` is
+/// written by the requester before it sends the request, and read by who turns the state away
+/// from `suspended`.
+@safe @usableFromInline
+final class ReplyCell<Response: Sendable>: @unchecked Sendable {
+    @usableFromInline let state = EventWord(ReplyState.pending)
+    @usableFromInline var outcome: ReplyOutcome<Response>?
+    private var continuation: CheckedContinuation<ReplyOutcome<Response>?, Never>?
+
+    @usableFromInline
+    init() {}
+
+    /// Puts the answer in, and wakes who waits. Once a request.
+    @inlinable
+    func resolve(_ answer: consuming ReplyOutcome<Response>) {
+        outcome = answer
+        // Releasing: pairs with the acquiring loads in `wait` and `take`.
+        let seen = state.exchange(ReplyState.pending, for: ReplyState.ready)
+        if _slowPath(seen != ReplyState.pending) { resolveWaiting(seen) }
+    }
+
+    @usableFromInline
+    func resolveWaiting(_ first: UInt32) {
+        var seen = first
+        while seen != ReplyState.abandoned {
+            let now = state.exchange(seen, for: ReplyState.ready)
+            if now == seen { break }
+            seen = now
+        }
+        switch seen {
+        case ReplyState.asleep: state.wakeAll()
+        case ReplyState.suspended: continuation?.resume(returning: take())
+        default: break
+        }
+    }
+
+    /// Waits for the answer as long as `deadline` allows; nil when it did not come, and the cell
+    /// must not be used again.
+    ///
+    /// - Parameter spins: how many looks with a pause in between come before sleep.
+    @inlinable
+    func wait(spins: Int, until deadline: MonotonicTime?) -> ReplyOutcome<Response>? {
+        var polls = 0
+        while polls < 64 {
+            if state.load() == ReplyState.ready { return take() }
+            nilometer_pause()
+            polls += 1
+        }
+        return waitLonger(spins: spins, until: deadline)
+    }
+
+    @usableFromInline
+    func waitLonger(spins: Int, until deadline: MonotonicTime?) -> ReplyOutcome<Response>? {
+        var polls = 64
+        while state.load() != ReplyState.ready {
+            polls += 1
+            if polls & 63 == 0, let deadline, MonotonicTime.now() >= deadline {
+                return giveUp(from: ReplyState.pending)
+            }
+            if polls <= spins {
+                nilometer_pause()
+                continue
+            }
+            _ = state.exchange(ReplyState.pending, for: ReplyState.asleep)
+            let isAnswered = state.wait(until: deadline) { $0 == ReplyState.ready }
+            if !isAnswered { return giveUp(from: ReplyState.asleep) }
+        }
+        return take()
+    }
+
+    private func giveUp(from seen: UInt32) -> ReplyOutcome<Response>? {
+        // The answer may have come after the last look.
+        state.exchange(seen, for: ReplyState.abandoned) == ReplyState.ready ? take() : nil
+    }
+
+    @usableFromInline
+    func take() -> ReplyOutcome<Response>? {
+        let answer = outcome
+        outcome = nil
+        // The requester's own again; the next send orders it before what the next worker does.
+        state.store(ReplyState.pending)
+        return answer
+    }
+
+    /// Suspends the task until the answer is there or the time is over (nil). `send` sends the
+    /// request; when it gives something else than nil, that is the answer.
+    func suspended(
+        within timeout: Duration, _ send: () -> ReplyOutcome<Response>?
+    ) async -> ReplyOutcome<Response>? {
+        let clock = Task {
+            try await Task.sleep(for: timeout)
+            giveUpSuspended()
+        }
+        let answer = await withCheckedContinuation { continuation in
+            self.continuation = continuation
+            state.store(ReplyState.suspended)
+            if let refusal = send() { resolve(refusal) }
+        }
+        clock.cancel()
+        return answer
+    }
+
+    private func giveUpSuspended() {
+        let seen = state.exchange(ReplyState.suspended, for: ReplyState.abandoned)
+        if seen == ReplyState.suspended { continuation?.resume(returning: nil) }
+    }
+}
+
+/// The states of a `ReplyCell`.
+@usableFromInline
+enum ReplyState {
+    /// No answer; nobody sleeps.
+    @inlinable static var pending: UInt32 { 0 }
+    /// No answer; the requester sleeps.
+    @inlinable static var asleep: UInt32 { 1 }
+    /// No answer; a task is suspended.
+    @inlinable static var suspended: UInt32 { 2 }
+    /// The answer is there.
+    @inlinable static var ready: UInt32 { 3 }
+    /// Nobody waits any more.
+    @inlinable static var abandoned: UInt32 { 4 }
+}

@@ -1,0 +1,98 @@
+import Synchronization
+
+/// Who is in the pool, and how keys are given to them: immutable, replaced as a whole.
+///
+/// `@unchecked Sendable`: the memory of the inlets is written in `init` and freed in `deinit`; in
+/// between it is only read, and the inlets may be used by any thread.
+@safe @frozen @usableFromInline
+struct RoutingTable<Message: Sendable, Response: Sendable>: ~Copyable, @unchecked Sendable {
+    @usableFromInline let isOpen: Bool
+    @usableFromInline let quick: Partitioning.Quick
+    @usableFromInline let count: Int
+    @usableFromInline let inlets: UnsafeMutablePointer<Inlet<Message, Response>>
+    @usableFromInline let partitioning: Partitioning
+
+    /// The table over inlets, which are cloned; one that is not open refuses everything.
+    init(_ boxes: [InletBox<Message, Response>], _ partitioning: Partitioning, isOpen: Bool) {
+        self.isOpen = isOpen
+        self.partitioning = partitioning
+        quick = partitioning.quick
+        count = boxes.count
+        // Sound: as much room as inlets, all of it initialised below.
+        unsafe inlets = .allocate(capacity: max(1, boxes.count))
+        for (index, box) in boxes.enumerated() {
+            unsafe (inlets + index).initialize(to: box.inlet.clone())
+        }
+    }
+
+    deinit {
+        unsafe inlets.deinitialize(count: count)
+        unsafe inlets.deallocate()
+    }
+
+    /// Index for `key`; of a custom rule whatever it says.
+    @inlinable @inline(__always)
+    borrowing func index<Key: PartitionKey>(
+        of key: Key, turn: inout RoundRobinPartitioner
+    ) -> Int {
+        switch quick {
+        case .hash: HashPartitioner().index(of: key, among: count)
+        case .consistent: ConsistentPartitioner().index(of: key, among: count)
+        case .roundRobin: turn.turn(among: count)
+        case .other: partitioning.index(of: KeyPlace(key), among: count, turn: &turn)
+        }
+    }
+}
+
+/// The latest routing table, and the senders that read it.
+///
+/// `@unchecked Sendable`: `current` is atomic; a table is freed by who replaced it, once no sender
+/// is in the middle of a send by it, or in `deinit`, when no sender is left.
+@safe @usableFromInline
+final class Routes<Message: Sendable, Response: Sendable>: @unchecked Sendable {
+    @usableFromInline typealias Table = RoutingTable<Message, Response>
+
+    private let padding = InlineArray<14, UInt64>(repeating: 0)
+    @usableFromInline let current: Atomic<UnsafeMutablePointer<Table>>
+    private let paddingAfter = InlineArray<15, UInt64>(repeating: 0)
+    let slots = SenderSlots()
+    /// How often a requester looks for its answer before it sleeps.
+    @usableFromInline let replySpins: Int
+
+    init(_ table: consuming Table, replySpins: Int) {
+        self.replySpins = replySpins
+        unsafe current = Atomic(Self.allocate(table))
+    }
+
+    deinit {
+        // Sound: every sender keeps this object alive, so none is left.
+        unsafe Self.free(current.load(ordering: .acquiring))
+    }
+
+    /// Makes `table` the latest, and returns when all sends by the one before are over: what they
+    /// sent is in its inboxes. One thread at a time.
+    func replace(by table: consuming Table) {
+        // Releasing: pairs with the acquiring load in `PoolSender.enter`.
+        let old = unsafe current.exchange(
+            Self.allocate(table), ordering: .sequentiallyConsistent)
+        slots.awaitQuiescence()
+        unsafe Self.free(old)
+    }
+
+    /// Takes the slot of a sender that goes away.
+    @usableFromInline
+    func giveBack(_ slot: SenderSlot) { slots.giveBack(slot) }
+
+    private static func allocate(_ table: consuming Table) -> UnsafeMutablePointer<Table> {
+        // Sound: room for one table, initialised before anyone sees the pointer.
+        let memory = UnsafeMutablePointer<Table>.allocate(capacity: 1)
+        unsafe memory.initialize(to: table)
+        return unsafe memory
+    }
+
+    private static func free(_ table: UnsafeMutablePointer<Table>) {
+        // Nobody else has it any more: see the callers.
+        unsafe table.deinitialize(count: 1)
+        unsafe table.deallocate()
+    }
+}

@@ -1,0 +1,56 @@
+extension WorkerPool {
+    /// Holds a worker up after the message that it is handling: it takes no other until `resume`.
+    /// Its inbox fills meanwhile. Returns at once.
+    ///
+    /// - Throws: `PoolError.noSuchWorker`.
+    public func pause(_ worker: Int) throws(PoolError) {
+        try core.seat(worker).order(Order.pause)
+    }
+
+    /// Lets a worker go on. Nothing happens to one that was not paused.
+    ///
+    /// - Throws: `PoolError.noSuchWorker`.
+    public func resume(_ worker: Int) throws(PoolError) {
+        try core.seat(worker).control.lower(Order.pause)
+    }
+
+    /// Holds all workers up.
+    public func pause() { for seat in core.seats { seat.order(Order.pause) } }
+
+    /// Lets all workers go on.
+    public func resume() { for seat in core.seats { seat.control.lower(Order.pause) } }
+
+    /// Makes a worker's state anew before its next message.
+    ///
+    /// - Throws: `PoolError.noSuchWorker`.
+    public func restart(_ worker: Int) throws(PoolError) {
+        try core.seat(worker).order(Order.restart)
+    }
+
+    /// Asks a worker whether it is there, past what waits in its inbox, and returns how long the
+    /// pong took: as long as the message that it is handling, and a few microseconds.
+    ///
+    /// A paused worker answers as well.
+    ///
+    /// - Throws: `PoolError.noSuchWorker`, `workerStopped`, `pingTimedOut` with what it is doing.
+    public func ping(_ worker: Int, timeout: Duration) throws(PoolError) -> Duration {
+        let seat = try core.seat(worker)
+        let cell = ReplyCell<Void>()
+        let start = MonotonicTime.now()
+        guard seat.ping(cell) else { throw .workerStopped(worker: worker) }
+        let answer = cell.wait(spins: core.routes.replySpins, until: start + timeout)
+        let end = MonotonicTime.now()
+        guard answer != nil else { throw .pingTimedOut(seat.report(at: end)) }
+        return end - start
+    }
+}
+
+extension WorkerSeat {
+    /// What the worker is doing.
+    func report(at now: MonotonicTime) -> WorkerReport {
+        let reading = vitals.read()
+        // Words are read one by one: a time that seems to come later is now.
+        let since = min(reading.since, now)
+        return WorkerReport(worker: index, name: name, reading: reading, lasting: now - since)
+    }
+}

@@ -1,0 +1,101 @@
+import Synchronization
+
+/// One operation on a channel as the thread that did it saw it.
+struct Event: Hashable {
+    enum Action: Hashable {
+        case send(Int, Outcome)
+        /// A look without waiting; nil where there was nothing.
+        case receive(Int?)
+        /// A wait that ended with nothing: closed and drained.
+        case receivedEnd
+        case close
+    }
+
+    enum Outcome: Hashable {
+        case sent, full, closed
+    }
+
+    let action: Action
+    /// Before it began.
+    let invoked: Int
+    /// After it had ended.
+    let returned: Int
+}
+
+/// The history of a channel, and whether some order of its operations, each at one moment between
+/// its beginning and its end, is what a bounded queue would have done.
+///
+/// The search of Wing and Gong ("Testing and verifying concurrent objects", JPDC 1993) with Lowe's
+/// memory of what was tried ("Testing for linearizability", 2017): a set of operations that were
+/// done together with the queue that they left is looked at once.
+struct History {
+    let capacity: Int
+    let events: [Event]
+
+    private struct State: Hashable {
+        var done: UInt64 = 0
+        var queue: [Int] = []
+        var isClosed = false
+    }
+
+    /// - Parameter events: at most 64.
+    var isLinearizable: Bool {
+        precondition(events.count <= 64, "\(events.count) events are more than 64")
+        var seen: Set<State> = []
+        var pending = [State()]
+        while let state = pending.popLast() {
+            guard seen.insert(state).inserted else { continue }
+            if state.done.nonzeroBitCount == events.count { return true }
+            let open = events.indices.filter { state.done & (1 << UInt64($0)) == 0 }
+            let end = open.map { events[$0].returned }.min() ?? 0
+            for index in open where events[index].invoked < end {
+                if var next = self.next(after: events[index].action, from: state) {
+                    next.done |= 1 << UInt64(index)
+                    pending.append(next)
+                }
+            }
+        }
+        return false
+    }
+
+    /// What a bounded queue would be after it; nil where it would have answered otherwise.
+    private func next(after action: Event.Action, from state: State) -> State? {
+        var next = state
+        switch action {
+        case .send(let value, .sent):
+            guard !state.isClosed && state.queue.count < capacity else { return nil }
+            next.queue.append(value)
+        case .send(_, .full):
+            guard !state.isClosed && state.queue.count == capacity else { return nil }
+        case .send(_, .closed):
+            guard state.isClosed else { return nil }
+        case .receive(let value?):
+            guard state.queue.first == value else { return nil }
+            next.queue.removeFirst()
+        case .receive(nil):
+            guard state.queue.isEmpty else { return nil }
+        case .receivedEnd:
+            guard state.isClosed && state.queue.isEmpty else { return nil }
+        case .close:
+            next.isClosed = true
+        }
+        return next
+    }
+}
+
+/// Takes down what threads do, with the order of what did not overlap.
+final class Recorder: Sendable {
+    private let clock = Atomic<Int>(0)
+    private let recorded = Mutex<[Event]>([])
+
+    var events: [Event] { recorded.withLock { $0 } }
+
+    /// The next moment. Ordered with everything before and after it on the same thread.
+    func now() -> Int {
+        clock.add(1, ordering: .sequentiallyConsistent).oldValue
+    }
+
+    func record(_ events: [Event]) {
+        recorded.withLock { $0 += events }
+    }
+}

@@ -1,0 +1,146 @@
+import Randomness
+import Testing
+
+@testable import Channels
+
+/// Small histories of channels with many ends, each of which some order has to explain.
+@Suite(.serialized) struct LinearizabilityTests {
+    private func at(_ invoked: Int, _ returned: Int, _ action: Event.Action) -> Event {
+        Event(action: action, invoked: invoked, returned: returned)
+    }
+
+    @Test func `histories that a queue explains are accepted`() {
+        let overlapping = [
+            at(0, 5, .send(1, .sent)), at(1, 6, .send(2, .sent)), at(7, 8, .receive(2)),
+            at(9, 10, .receive(1)),
+        ]
+        #expect(History(capacity: 2, events: overlapping).isLinearizable)
+        let full = [
+            at(0, 1, .send(1, .sent)), at(2, 9, .receive(1)), at(3, 4, .send(2, .full)),
+            at(5, 6, .send(2, .sent)), at(10, 11, .close), at(10, 12, .receive(2)),
+            at(13, 14, .receivedEnd), at(13, 15, .send(3, .closed)),
+        ]
+        #expect(History(capacity: 1, events: full).isLinearizable)
+        #expect(History(capacity: 1, events: []).isLinearizable)
+    }
+
+    @Test(arguments: [
+        // Out of order, though the sends did not overlap.
+        [(0, 1, Event.Action.send(1, .sent)), (2, 3, .send(2, .sent)), (4, 5, .receive(2))],
+        // Said to be empty while something was in it all the time.
+        [(0, 1, .send(1, .sent)), (2, 3, .receive(nil))],
+        // Said to be full with one of two.
+        [(0, 1, .send(1, .sent)), (2, 3, .send(2, .full))],
+        // More than fits.
+        [(0, 1, .send(1, .sent)), (2, 3, .send(2, .sent)), (4, 5, .send(3, .sent))],
+        // Received twice, and out of nothing.
+        [(0, 1, .send(1, .sent)), (2, 3, .receive(1)), (4, 5, .receive(1))],
+        [(0, 1, .receive(1)), (2, 3, .send(1, .sent))],
+        // Sent behind a close, and at its end with something left.
+        [(0, 1, .close), (2, 3, .send(1, .sent))],
+        [(0, 1, .send(1, .sent)), (2, 3, .close), (4, 5, .receivedEnd)],
+        [(0, 1, .receivedEnd), (2, 3, .close)],
+    ])
+    func `histories that no queue explains are rejected`(_ events: [(Int, Int, Event.Action)]) {
+        let history = History(capacity: 2, events: events.map { at($0.0, $0.1, $0.2) })
+        #expect(!history.isLinearizable)
+    }
+
+    @Test(arguments: [1, 2, 3])
+    func `what threads see of a channel is what a queue would do`(_ capacity: Int) {
+        let seed = testSeed()
+        for round in 0..<300 {
+            let seed = Seed(seed).derived(for: round)
+            let recorder = Recorder()
+            if round % 3 > 0 {
+                let ends = many(Int.self, YieldAtOnce.self, capacity)
+                record(
+                    recorder, seed, (0..<2).map { _ in Handoff(ends.producer.clone()) },
+                    (0..<2).map { _ in Handoff(ends.consumer.clone()) })
+            } else {
+                let ends = sole(Int.self, YieldAtOnce.self, capacity)
+                record(
+                    recorder, seed, (0..<3).map { _ in Handoff(ends.producer.clone()) },
+                    [Handoff(ends.consumer)])
+            }
+            let history = History(capacity: capacity, events: recorder.events)
+            #expect(
+                history.isLinearizable,
+                "round \(round), NILOMETER_TEST_SEED=\(seed): \(recorder.events)")
+        }
+    }
+
+    /// Has each thread do a few operations without waiting, and then close or drain.
+    private func record<Wait, Consumer: Receiving<Int> & ~Copyable>(
+        _ recorder: Recorder, _ seed: Seed,
+        _ senders: [Handoff<MultiProducer<Int, Wait, ProcessorAtomics>>],
+        _ receivers: [Handoff<Consumer>]
+    ) {
+        let starter = Starter(senders.count + receivers.count)
+        // A handle that goes away may close the channel, and is no event.
+        let finish = Starter(senders.count + receivers.count)
+        var threads: [Running] = []
+        for (number, sender) in senders.enumerated() {
+            threads.append(
+                Running {
+                    let producer = sender.take()
+                    var random = seed.derived(for: number).generator()
+                    starter.wait()
+                    var events: [Event] = []
+                    for step in 0..<5 {
+                        let value = 10 * number + step
+                        let invoked = recorder.now()
+                        let action: Event.Action
+                        if step == 4, random.next(below: 3) == 0 {
+                            producer.closeForAll()
+                            action = .close
+                        } else {
+                            action = .send(value, outcome(of: producer.trySend(value)))
+                        }
+                        events.append(
+                            Event(action: action, invoked: invoked, returned: recorder.now()))
+                    }
+                    recorder.record(events)
+                    finish.wait()
+                    producer.close()
+                })
+        }
+        for receiver in receivers {
+            threads.append(
+                Running {
+                    var consumer = receiver.take()
+                    starter.wait()
+                    var events: [Event] = []
+                    for step in 0..<6 {
+                        let invoked = recorder.now()
+                        let action = look(at: &consumer, waits: step == 5)
+                        events.append(
+                            Event(action: action, invoked: invoked, returned: recorder.now()))
+                    }
+                    recorder.record(events)
+                    finish.wait()
+                    consumer.close()
+                })
+        }
+        for thread in threads { thread.join() }
+    }
+}
+
+private func outcome(of attempt: consuming SendAttempt<Int>) -> Event.Outcome {
+    switch attempt {
+    case .sent: .sent
+    case .full: .full
+    case .closed: .closed
+    }
+}
+
+private func look<Consumer: Receiving<Int> & ~Copyable>(
+    at consumer: inout Consumer, waits: Bool
+) -> Event.Action {
+    guard waits else { return .receive(consumer.tryReceive()) }
+    switch consumer.receive(timeout: .zero) {
+    case .received(let value): return .receive(value)
+    case .timedOut: return .receive(nil)
+    case .closed: return .receivedEnd
+    }
+}

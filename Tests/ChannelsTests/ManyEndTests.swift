@@ -1,0 +1,178 @@
+import Testing
+
+@testable import Channels
+
+/// Channels with many ends, on one thread: what they hold, and in which order they give it back.
+@Suite struct ManyEndTests {
+    static let capacities = Array(1...17) + [31, 32, 33, 63, 64, 65, 100, 1000]
+
+    @Test(arguments: capacities)
+    func `a channel holds its capacity, exactly, in every lap and over their end`(_ capacity: Int) {
+        for firstLap in [
+            0, 1, lap(1, beforeTheEndFor: capacity), lap(3, beforeTheEndFor: capacity),
+        ] {
+            fillAndEmpty(many(Int.self, BusySpin.self, capacity, firstLap: firstLap), capacity)
+            fillAndEmpty(sole(Int.self, BusySpin.self, capacity, firstLap: firstLap), capacity)
+        }
+    }
+
+    private func fillAndEmpty<Wait, Consumer: Receiving<Int> & ~Copyable>(
+        _ ends: consuming Ends<Wait, Consumer>, _ capacity: Int
+    ) {
+        let producer = ends.producer
+        var consumer = ends.consumer
+        #expect(producer.capacity == capacity)
+        #expect(consumer.capacity == capacity)
+        var next = 0
+        var expected = 0
+        for round in 0..<6 {
+            for filled in 0..<capacity {
+                #expect(producer.count == filled)
+                #expect(producer.isFull == false)
+                #expect(producer.trySend(next) == .sent)
+                next += 1
+            }
+            #expect(producer.isFull == true)
+            #expect(consumer.isFull == true)
+            #expect(consumer.count == capacity)
+            #expect(producer.trySend(-1) == .full(-1))
+            for _ in 0..<(round < 5 ? max(1, capacity * (round + 1) / 6) : capacity) {
+                #expect(consumer.isEmpty == false)
+                #expect(consumer.tryReceive() == expected)
+                expected += 1
+                #expect(producer.trySend(next) == .sent)
+                next += 1
+            }
+            for _ in 0..<capacity {
+                #expect(consumer.tryReceive() == expected)
+                expected += 1
+            }
+            #expect(consumer.isEmpty == true)
+            #expect(producer.isEmpty == true)
+            #expect(consumer.count == 0)
+            #expect(consumer.tryReceive() == nil)
+        }
+        let statistics = consumer.statistics
+        #expect(statistics.sent == UInt64(next))
+        #expect(statistics.received == UInt64(next))
+        #expect(statistics.refused == 6)
+        #expect(statistics.sendWaits == 0 && statistics.receiveWaits == 0)
+    }
+
+    @Test(arguments: [1, 2, 6, 7, 8, 20, 100, 1000], [1, 3, 7, 64, 65, 256, 2000])
+    func `batches that wrap keep the order, and take no more than there is room for`(
+        _ capacity: Int, _ batch: Int
+    ) {
+        let firstLap = lap(2, beforeTheEndFor: capacity)
+        passBatches(many(Int.self, SpinThenPark.self, capacity, firstLap: firstLap), batch)
+        passBatches(sole(Int.self, SpinThenPark.self, capacity, firstLap: firstLap), batch)
+    }
+
+    private func passBatches<Wait, Consumer: Receiving<Int> & ~Copyable>(
+        _ ends: consuming Ends<Wait, Consumer>, _ batch: Int
+    ) {
+        let producer = ends.producer
+        var consumer = ends.consumer
+        let capacity = producer.capacity
+        var next = 0
+        var expected = 0
+        while next < 5 * capacity + 5 * batch {
+            let room = capacity - producer.count
+            let values = Array(next..<next + batch)
+            let sent = producer.trySendBatch(values.span)
+            #expect(sent == min(batch, room))
+            next += sent
+            let wanted = max(1, batch * 2 / 3)
+            let there = consumer.count
+            let received = receiveArray(batchFrom: &consumer, atMost: wanted)
+            #expect(received == Array(expected..<expected + min(wanted, there)))
+            expected += received.count
+            #expect(producer.count == next - expected)
+        }
+        #expect(producer.trySendBatch(Span()) == 0)
+    }
+
+    @Test func `elements of every size pass unchanged`() {
+        pass((0..<300).map { UInt8(truncatingIfNeeded: $0) })
+        pass((0..<300).map { UInt16($0) })
+        pass((0..<300).map { Int32($0) })
+        pass((0..<300).map { "element \($0), too long for a small string" })
+        pass((0..<300).map { SIMD4<Float>(repeating: Float($0)) })
+        pass((0..<300).map { SIMD16<Int>(repeating: $0) })
+        pass((0..<300).map { $0.isMultiple(of: 3) ? nil : $0 })
+        pass((0..<300).map { [[$0], [$0, $0]] })
+    }
+
+    private func pass<Element: Sendable & Equatable>(_ elements: [Element]) {
+        for capacity in [1, 3, 10, 64] {
+            pass(elements, many(Element.self, BusySpin.self, capacity))
+            pass(elements, sole(Element.self, BusySpin.self, capacity))
+        }
+    }
+
+    private func pass<Wait, Consumer: Receiving & ~Copyable>(
+        _ elements: [Consumer.Item], _ ends: consuming Ends<Wait, Consumer>
+    ) where Consumer.Item: Equatable {
+        let producer = ends.producer
+        var consumer = ends.consumer
+        var received: [Consumer.Item] = []
+        for element in elements {
+            if producer.isFull, let first = consumer.tryReceive() { received.append(first) }
+            #expect(producer.trySend(element).isSent == true)
+        }
+        while let element = consumer.tryReceive() { received.append(element) }
+        #expect(received == elements, "\(Consumer.Item.self) through \(producer.capacity)")
+    }
+
+    @Test func `slots are aligned, and cross no line that they need not cross`() {
+        func check<Element>(_: Element.Type, stride: Int) {
+            typealias Layout = SlotLayout<Element>
+            #expect(Layout.stride == stride, "\(Element.self)")
+            #expect(Layout.elementOffset % MemoryLayout<Element>.alignment == 0)
+            #expect(Layout.elementOffset >= 8)
+            #expect(Layout.stride % MemoryLayout<Element>.alignment == 0)
+            #expect(Layout.stride >= Layout.elementOffset + MemoryLayout<Element>.size)
+            #expect(Layout.slotsPerLine * Layout.stride <= max(64, Layout.stride))
+        }
+        check(Void.self, stride: 8)
+        check(UInt8.self, stride: 16)
+        check(Int.self, stride: 16)
+        check(String.self, stride: 32)
+        check(SIMD4<Int>.self, stride: 64)
+        check(SIMD8<Int>.self, stride: 128)
+        check(Optional<UInt64>.self, stride: 32)
+    }
+
+    @Test func `positions go round at the capacity, and over their end`() {
+        let positions = RingPositions(capacity: 3)
+        #expect(positions.mask == 3)
+        let last = (UInt64(1) << 63) - 4
+        #expect(positions.after(0) == 1)
+        #expect(positions.after(2) == 4)
+        #expect(positions.after(last + 2) == 0)
+        #expect(positions.lapLater(last + 1) == 1)
+        #expect(positions.isBefore(last + 2, 0))
+        #expect(!positions.isBefore(0, last + 2))
+        #expect(!positions.isBefore(5, 5))
+        #expect(positions.distance(from: last + 1, to: 5) == 6)
+        #expect(positions.distance(from: 2, to: 4) == 1)
+        #expect(RingPositions(capacity: 1).mask == 1)
+        #expect(RingPositions(capacity: 4).mask == 7)
+        #expect(RingPositions(capacity: 1 << 32).mask == (1 << 33) - 1)
+    }
+
+    @Test func `no capacity, and more than memory could hold, are refused`() async {
+        await #expect(processExitsWith: .failure) {
+            _ = MPMCChannel<Int, BusySpin>(capacity: 0)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = MPSCChannel<Int, BusySpin>(capacity: -1)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = MPMCChannel<Int, BusySpin>(capacity: .max)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = MPSCChannel<Int, BusySpin>(capacity: 1 << 32 + 1)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Channels
+import MemoryExplorer
+import Synchronization
+
+/// Words of four bytes that explored threads share.
+@safe
+struct Words: @unchecked Sendable {
+    // Sendable because they are touched through explored atomics only.
+    private let base: UnsafeMutableRawPointer
+    private let count: Int
+
+    init(_ count: Int) {
+        self.count = count
+        unsafe base = .allocate(byteCount: 16 * count, alignment: 16)
+        // SAFETY: inside the allocation above.
+        for index in 0..<count {
+            unsafe ExploredAtomics.initialize(base + 16 * index, to: UInt32(0))
+        }
+    }
+
+    /// SAFETY (of all uses): inside the allocation, and an atomic by `init`.
+    subscript(_ index: Int) -> UnsafeMutableRawPointer {
+        precondition((0..<count).contains(index), "word \(index) of \(count)")
+        return unsafe base + 16 * index
+    }
+
+    /// The second half of a word's 16 bytes: plain memory.
+    func plain(_ index: Int) -> UnsafeMutablePointer<Int32> {
+        // SAFETY: inside the allocation, behind the four bytes of the atomic.
+        unsafe (self[index] + 8).assumingMemoryBound(to: Int32.self)
+    }
+
+    func free() {
+        // SAFETY: nobody uses the words any more, or the explorer says so.
+        unsafe ExploredAtomics.willDeallocate(base, byteCount: 16 * count)
+        unsafe base.deallocate()
+    }
+}
+
+/// What was seen in any of the executions.
+final class Seen: Sendable {
+    private let outcomes = Mutex<Set<[UInt32]>>([])
+
+    var all: Set<[UInt32]> { outcomes.withLock { $0 } }
+
+    func insert(_ outcome: [UInt32]) {
+        outcomes.withLock { _ = $0.insert(outcome) }
+    }
+}
+
+/// What the threads of one execution leave for its end.
+final class Notes: Sendable {
+    private let values = Mutex<[Int: UInt32]>([:])
+
+    subscript(_ index: Int) -> UInt32 {
+        get { values.withLock { $0[index] ?? .max } }
+        set { values.withLock { $0[index] = newValue } }
+    }
+
+    /// Notes one more of a kind.
+    func count(_ index: Int) {
+        values.withLock { $0[index] = ($0[index] ?? 0) + 1 }
+    }
+
+    /// How many of a kind were noted.
+    func counted(_ index: Int) -> UInt32 { values.withLock { $0[index] ?? 0 } }
+
+    func list(_ count: Int) -> [UInt32] { (0..<count).map { self[$0] } }
+}
+
+/// Hands a noncopyable value to the one thread that takes it, and takes it back.
+final class Place<Value: ~Copyable & Sendable>: Sendable {
+    private let value: Mutex<Value?>
+
+    init(_ value: consuming sending Value) {
+        self.value = Mutex(value)
+    }
+
+    func take() -> Value {
+        let taken = value.withLock { $0.take() }
+        guard let taken else { preconditionFailure("the value was taken before") }
+        return taken
+    }
+
+    func put(_ value: consuming sending Value) {
+        var value: Value? = consume value
+        self.value.withLock { $0 = value.take() }
+    }
+
+    func drop() { _ = take() }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import Randomness
+import SharedNothing
+import Testing
+
+/// A worker that saves its state after every message, killed at moments that the seed draws.
+@Suite(.serialized) struct SnapshotProcessTests {
+    @Test func `a killed worker goes on after the last message that is in its state`() throws {
+        let directory = TemporaryDirectory()
+        var generator = testSeed.derived(for: "snapshot kills").generator()
+        var host = try ProcessHost<UInt64, UInt64>(
+            worker: "snapshots", argument: directory.path, options: Probe.options())
+        var sent: UInt64 = 0
+        var answered: UInt64 = 0
+        for _ in 0..<8 {
+            for _ in 0..<20 {
+                #expect(try host.trySend(sent) == sent)
+                sent += 1
+            }
+            let until = answered + generator.next(below: 15)
+            while answered < until {
+                // The number of parts in the state: each message once, however often delivered.
+                guard
+                    case .response(answered, answered + 1)? =
+                        try host.receive(until: Probe.watchdog)
+                else {
+                    Issue.record("no answer \(answered); \(replay)")
+                    return
+                }
+                answered += 1
+            }
+            // Somewhere in the next save.
+            usleep(UInt32(generator.next(below: 2000)))
+            kill(host.process, SIGKILL)
+            do throws(ProcessFailure) {
+                while case .response(answered, answered + 1)? =
+                    try host.receive(until: Probe.watchdog)
+                {
+                    answered += 1
+                }
+                Issue.record("another answer than \(answered); \(replay)")
+            } catch {
+                #expect(host.isDown == true)
+            }
+            try host.restart()
+        }
+        while answered < sent {
+            guard case .response(answered, answered + 1)? = try host.receive(until: Probe.watchdog)
+            else {
+                Issue.record("no answer \(answered); \(replay)")
+                return
+            }
+            answered += 1
+        }
+        try host.stop(until: Probe.watchdog)
+    }
+}
