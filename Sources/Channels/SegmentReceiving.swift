@@ -35,20 +35,20 @@ extension SegmentedMemory {
     }
 
     /// As many tickets as there are known to be slots with senders, but not more than `limit`: 0 where
-    /// there are none known, or a segment has come to its end.
+    /// none are known, or a segment has come to its end.
     @inlinable
     func claimKnown(atMost limit: UInt64) -> (first: SegmentClaim<Atomics>, count: UInt64) {
-        let here = ReceiveTickets(receiving.loadRelaxed())
-        let nowhere = SegmentClaim<Atomics>(Segment(here.address), 0)
-        let known = ReceiveTickets(known.loadRelaxed())
-        guard here.isBehind(known) else { return (nowhere, 0) }
-        let wanted = min(limit, known.tickets - here.tickets)
-        let ticket = ReceiveTickets(receiving.add(wanted))
-        let segment = Segment<Atomics>(ticket.address)
-        let count = ticket.tickets < capacity ? min(wanted, capacity - ticket.tickets) : 0
-        // The rest are references. The slots keep the segment alive.
-        if count < wanted { giveBack(wanted - count, of: segment) }
-        return (count == 0 ? nowhere : SegmentClaim(segment, ticket.tickets), count)
+        var seen = receiving.loadRelaxed()
+        while true {
+            let here = ReceiveTickets(seen)
+            let first = SegmentClaim<Atomics>(Segment(here.address), here.tickets)
+            let known = ReceiveTickets(known.loadRelaxed())
+            guard here.isBehind(known) else { return (first, 0) }
+            // Exchanged and not added, so that none is beyond the segment's end. Should this be a later
+            // life of the segment than the one that is known of, slots without senders are given up.
+            let count = min(limit, known.tickets - here.tickets)
+            if receiving.replace(&seen, by: seen + count) { return (first, count) }
+        }
     }
 
     /// As `fill`, specialised.
@@ -183,16 +183,16 @@ extension SegmentedMemory {
         return nil
     }
 
-    /// Gives back references that were taken from the receivers' word: tickets beyond the segment's end,
-    /// or one peek. `amount` is what was added for them.
+    /// Gives back a reference that was taken from the receivers' word: a ticket beyond the segment's end,
+    /// or a peek. `amount` is what was added for it.
     @inlinable
     func giveBack(_ amount: UInt64, of segment: Segment<Atomics>) {
         var seen = receiving.loadRelaxed()
         while ReceiveTickets(seen).address == segment.address {
             if receiving.replace(&seen, by: seen - amount) { return }
         }
-        // Whoever led the receivers away has put them on the segment's account.
-        drop(amount == ReceiveTickets.peek ? 1 : amount, of: segment)
+        // Whoever led the receivers away has put it on the segment's account.
+        drop(1, of: segment)
     }
 
     /// Whether there is something to be had.

@@ -40,9 +40,10 @@ extension SegmentedMemory {
     @inlinable
     func claimToSend(atMost limit: UInt64) -> (first: SegmentClaim<Atomics>, count: UInt64)? {
         while true {
-            // A guess. What is claimed beyond the segment's end is references.
-            let left = SendTickets(sending.loadRelaxed()).slots(of: capacity)
-            let wanted = min(limit, max(1, capacity - left))
+            let guess = SendTickets(sending.loadRelaxed())
+            if guess.isClosed { return nil }
+            // What is taken beyond the segment's end, because the guess was wrong, is references.
+            let wanted = min(limit, max(1, capacity - guess.slots(of: capacity)))
             let before = SendTickets(sending.add(wanted))
             if before.isClosed {
                 sending.addRelaxed(0 &- wanted)

@@ -6,7 +6,7 @@
 public struct UnboundedStatistics: Equatable, Sendable, CustomStringConvertible {
     /// Elements that were sent.
     public let sent: UInt64
-    /// Elements that were received; at most `sent`.
+    /// Elements that were received, or destroyed when the last consumer went; at most `sent`.
     public let received: UInt64
     /// Waits for an element that took longer than a look.
     public let receiveWaits: UInt64

@@ -1,0 +1,255 @@
+import MemoryExplorer
+import Testing
+
+@testable import Channels
+
+/// The shipped unbounded channels under every interleaving of small programs. Segments are never kept
+/// here, so that each use of one that was given back is seen.
+@Suite(.serialized) struct SegmentTests {
+    typealias ParkAtOnce = RingTests.ParkAtOnce
+    typealias Many<Wait: WaitStrategy> = SegmentedMPMC<Int, Wait, ExploredAtomics>
+    typealias Sole<Wait: WaitStrategy> = SegmentedMPSC<Int, Wait, ExploredAtomics>
+
+    static let limit = 300
+
+    /// Senders that each send a number and another, and receivers that look so often: what was sent is
+    /// received once, or is there at the end, each sender's in its order.
+    private func tries<Atomics: AtomicsProvider>(
+        _: Atomics.Type, capacity: Int, senders: Int, each: Int, receivers: Int, looks: Int,
+        limit: Int
+    ) -> Exploration {
+        Exploration.run(limit: limit) { program in
+            let channel = SegmentedMPMC<Int, BusySpin, Atomics>(
+                segmentCapacity: capacity, keepsSegments: false)
+            let ends = Place(channel.consumer)
+            let original = ends.take()
+            let notes = Notes()
+            var handles: [any Droppable] = []
+            for number in 0..<senders {
+                let producer = Place(channel.producer.clone())
+                handles.append(producer)
+                program.thread {
+                    let end = producer.take()
+                    for index in 0..<each {
+                        let isSent = end.trySend(10 * number + index).isSent
+                        Exploration.expectation(isSent, "refused")
+                    }
+                    producer.put(end)
+                }
+            }
+            for _ in 0..<receivers {
+                let consumer = Place(original.clone())
+                handles.append(consumer)
+                program.thread {
+                    let end = consumer.take()
+                    var last: [Int: Int] = [:]
+                    for _ in 0..<looks {
+                        if let value = end.tryReceive() { note(value, in: notes, &last) }
+                    }
+                    consumer.put(end)
+                }
+            }
+            ends.put(original)
+            program.end { [handles] in
+                for handle in handles { handle.drop() }
+                let end = ends.take()
+                var last: [Int: Int] = [:]
+                while let value = end.tryReceive() { note(value, in: notes, &last) }
+                for number in 0..<senders {
+                    for index in 0..<each {
+                        let count = notes.counted(10 * number + index)
+                        Exploration.expectation(count == 1, "\(number), \(index): \(count) times")
+                    }
+                }
+                let left = end.statistics
+                Exploration.expectation(left.segments <= 2, "\(left)")
+                Exploration.expectation(
+                    left.sent == senders * each && left.received == left.sent, "\(left)")
+            }
+        }
+    }
+
+    @Test(arguments: [(1, 1, 2), (2, 1, 3), (1, 2, 1), (2, 2, 1)])
+    func `senders and a receiver that try`(_ capacity: Int, _ senders: Int, _ each: Int) {
+        let result = tries(
+            ExploredAtomics.self, capacity: capacity, senders: senders, each: each, receivers: 1,
+            looks: 2, limit: Self.limit)
+        #expect(result.failure == nil)
+    }
+
+    @Test(arguments: [1, 2])
+    func `a sender and a receiver that tries, to the last execution`(_ capacity: Int) {
+        let result = tries(
+            ExploredAtomics.self, capacity: capacity, senders: 1, each: 1, receivers: 1, looks: 1,
+            limit: 30_000)
+        #expect(result.failure == nil)
+        #expect(result.isComplete)
+    }
+
+    @Test(arguments: [(1, 1, 2), (2, 1, 2), (1, 2, 1), (2, 2, 1)])
+    func `the first executions of two receivers that try`(
+        _ capacity: Int, _ senders: Int, _ each: Int
+    ) {
+        let result = tries(
+            ExploredAtomics.self, capacity: capacity, senders: senders, each: each, receivers: 2,
+            looks: 2, limit: 300)
+        #expect(result.failure == nil)
+    }
+
+    @Test(arguments: [1, 2])
+    func `a sole consumer gets what two senders send`(_ capacity: Int) {
+        let result = Exploration.run(limit: Self.limit) { program in
+            let channel = Sole<BusySpin>(segmentCapacity: capacity, keepsSegments: false)
+            let consumer = Place(channel.consumer)
+            let notes = Notes()
+            var handles: [any Droppable] = []
+            for number in 0..<2 {
+                let producer = Place(channel.producer.clone())
+                handles.append(producer)
+                program.thread {
+                    let end = producer.take()
+                    Exploration.expectation(end.trySend(number).isSent, "refused")
+                    producer.put(end)
+                }
+            }
+            program.thread {
+                var end = consumer.take()
+                for _ in 0..<2 {
+                    if let value = end.tryReceive() { notes.count(value) }
+                }
+                consumer.put(end)
+            }
+            program.end { [handles] in
+                for handle in handles { handle.drop() }
+                var end = consumer.take()
+                while let value = end.tryReceive() { notes.count(value) }
+                for number in 0..<2 {
+                    Exploration.expectation(notes.counted(number) == 1, "\(number) got lost")
+                }
+                Exploration.expectation(end.statistics.segments <= 2, "\(end.statistics)")
+            }
+        }
+        #expect(result.failure == nil)
+    }
+
+    @Test(arguments: [true, false])
+    func `no wake-up of a sole consumer is lost`(_ imposesBarriers: Bool) {
+        for capacity in [1, 2] {
+            let result = Exploration.run(limit: Self.limit) { program in
+                let channel = Sole<ParkAtOnce>(
+                    segmentCapacity: capacity, keepsSegments: false,
+                    imposesBarriers: imposesBarriers)
+                let consumer = Place(channel.consumer)
+                let producer = Place(channel.producer)
+                program.thread {
+                    let end = producer.take()
+                    _ = end.trySend(7)
+                    _ = end.trySend(8)
+                }
+                program.thread {
+                    var end = consumer.take()
+                    Exploration.expectation(end.receive() == 7, "not what was sent first")
+                    Exploration.expectation(end.receive() == 8, "not what was sent then")
+                    Exploration.expectation(end.receive() == nil, "something that was not sent")
+                }
+            }
+            #expect(result.failure == nil)
+        }
+    }
+
+    /// Producers that each send a number, and consumers that each receive one.
+    private func stream<Wait: WaitStrategy, Atomics: AtomicsProvider>(
+        _: SegmentedMPMC<Int, Wait, Atomics>.Type, capacity: Int, producers: Int, consumers: Int,
+        limit: Int, imposesBarriers: Bool = true
+    ) -> Exploration {
+        Exploration.run(limit: limit) { program in
+            let channel = SegmentedMPMC<Int, Wait, Atomics>(
+                segmentCapacity: capacity, keepsSegments: false, imposesBarriers: imposesBarriers)
+            let producer = Place(channel.producer)
+            let consumer = Place(channel.consumer)
+            let sender = producer.take()
+            let receiver = consumer.take()
+            let notes = Notes()
+            var handles: [any Droppable] = [producer, consumer]
+            for number in 0..<producers {
+                let place = Place(sender.clone())
+                handles.append(place)
+                program.thread {
+                    let end = place.take()
+                    let isSent: ()? = try? end.send(number)
+                    Exploration.expectation(isSent != nil, "refused \(number)")
+                    place.put(end)
+                }
+            }
+            for number in 0..<consumers {
+                let place = Place(receiver.clone())
+                handles.append(place)
+                program.thread {
+                    let end = place.take()
+                    for _ in 0..<producers / consumers {
+                        let value = end.receive()
+                        Exploration.expectation(value != nil, "consumer \(number) got nothing")
+                        notes.count(value ?? -1)
+                    }
+                    place.put(end)
+                }
+            }
+            producer.put(sender)
+            consumer.put(receiver)
+            program.end { [handles] in
+                for handle in handles { handle.drop() }
+                for number in 0..<producers {
+                    Exploration.expectation(notes.counted(number) == 1, "\(number) got lost")
+                }
+            }
+        }
+    }
+
+    @Test func `one element, spinning and parking, with and without the kernel's barrier`() {
+        let spinning = stream(
+            Many<BusySpin>.self, capacity: 1, producers: 1, consumers: 1, limit: Self.limit)
+        #expect(spinning.failure == nil)
+        #expect(spinning.isComplete)
+        for imposesBarriers in [true, false] {
+            let parking = stream(
+                Many<ParkAtOnce>.self, capacity: 1, producers: 1, consumers: 1, limit: Self.limit,
+                imposesBarriers: imposesBarriers)
+            #expect(parking.failure == nil)
+        }
+    }
+
+    @Test(arguments: [(1, 2, 1), (2, 2, 1), (1, 2, 2), (2, 2, 2)])
+    func `the first executions of two senders and one or two receivers that wait`(
+        _ capacity: Int, _ producers: Int, _ consumers: Int
+    ) {
+        let spinning = stream(
+            Many<BusySpin>.self, capacity: capacity, producers: producers, consumers: consumers,
+            limit: 200)
+        #expect(spinning.failure == nil)
+        let parking = stream(
+            Many<ParkAtOnce>.self, capacity: capacity, producers: producers, consumers: consumers,
+            limit: 200)
+        #expect(parking.failure == nil)
+    }
+
+    @Test func `publishing without release is found`() {
+        let result = tries(
+            Unreleased.self, capacity: 2, senders: 1, each: 1, receivers: 1, looks: 1,
+            limit: Self.limit)
+        #expect(result.failure?.contains("races with") == true)
+    }
+}
+
+/// Handles are let go by the end of a program: whoever lets go of them later does it in the next one.
+protocol Droppable: Sendable {
+    func drop()
+}
+
+extension Place: Droppable where Value: ~Copyable {}
+
+/// Notes a value, which has to come after all that the same thread has had of the same sender.
+private func note(_ value: Int, in notes: Notes, _ last: inout [Int: Int]) {
+    notes.count(value)
+    let before = last.updateValue(value, forKey: value / 10) ?? -1
+    Exploration.expectation(before < value, "\(value) behind \(before)")
+}
