@@ -25,8 +25,8 @@ extension StampedRing where Element: ~Copyable {
             attempt: { claimElementPatiently() })
     }
 
-    /// As `refusal(at:)` for a sole receiver at `head`, and waits for an element: nil where there is
-    /// one.
+    /// As `awaitPublication` for a sole receiver at `head`, and waits for an element; `none` where
+    /// the deadline has passed.
     @inlinable @inline(never)
     func waitForElement(
         at head: UInt64, _ patience: Patience, _ deadline: Deadline

@@ -127,7 +127,7 @@ import Testing
 
     @Test(arguments: WakeupPath.names)
     func `every stamp arrives once and in order`(name: String) throws {
-        for wait in OwnRings.waitStrategies {
+        for wait in WaitChoice.names {
             let path = WakeupPath.make(name, capacity: 4, wait: wait)
             let clock = TickClock(calibratingFor: .milliseconds(10))
             let taken = SharedLine()

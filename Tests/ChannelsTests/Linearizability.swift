@@ -86,7 +86,7 @@ struct History {
 /// Takes down what threads do, with the order of what did not overlap.
 final class Recorder: Sendable {
     private let clock = Atomic<Int>(0)
-    private let recorded = Mutex<[Event]>([])
+    private let recorded = Locked<[Event]>([])
 
     var events: [Event] { recorded.withLock { $0 } }
 

@@ -188,7 +188,7 @@ import Testing
     }
 
     @Test func `a wait with a time-out ends by it, with the element`() {
-        let full = many(Int.self, SpinThenPark.self, 1)
+        let full = many(Int.self, ParkAtOnce.self, 1)
         #expect(full.producer.send(1, timeout: .milliseconds(1)) == .sent)
         #expect(full.producer.send(2, timeout: .milliseconds(1)) == .full(2))
         #expect(full.producer.statistics.sendParks == 1)

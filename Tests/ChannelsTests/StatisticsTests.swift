@@ -41,7 +41,9 @@ import Testing
         let channel = SPSCChannel<Int, BusySpin>(capacity: 10)
         var producer = channel.producer
         var consumer = channel.consumer
-        #expect(producer.trySendBatch((0..<13).map(\.self).span) == 10)
+        let batch = Array(0..<13)
+        let accepted = producer.trySendBatch(batch.span)
+        #expect(accepted == 10)
         #expect(producer.statistics.refused == 3)
         #expect(producer.trySend(13) == .full(13))
         #expect(producer.send(14, timeout: .zero) == .full(14))
@@ -53,7 +55,8 @@ import Testing
         #expect(producer.statistics.refused == 6)
         consumer.close()
         #expect(producer.trySend(17) == .closed(17))
-        #expect(producer.trySendBatch([18].span) == 0)
+        let late = producer.trySendBatch(batch.span)
+        #expect(late == 0)
         #expect(producer.statistics.refused == 6)
     }
 

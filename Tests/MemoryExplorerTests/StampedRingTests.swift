@@ -20,9 +20,9 @@ import Testing
         Exploration.run(limit: limit) { program in
             let ring = MPMCRing<Int, BusySpin, Atomics>(
                 capacity: capacity, firstLap: firstLap(capacity), imposesBarriers: true)
-            let consumer = Place(ring.consumer)
             let notes = Notes()
             let producers = (0..<2).map { _ in Place(ring.producer.clone()) }
+            let consumer = Place(ring.consumer)
             for (number, producer) in producers.enumerated() {
                 program.thread {
                     let end = producer.take()
@@ -127,11 +127,11 @@ import Testing
     ) {
         let spinning = stream(
             MPMCRing<Int, BusySpin, ExploredAtomics>.self, capacity: capacity, producers: producers,
-            consumers: consumers, limit: 1_000)
+            consumers: consumers, limit: 300)
         #expect(spinning.failure == nil)
         let parking = stream(
             MPMCRing<Int, ParkAtOnce, ExploredAtomics>.self, capacity: capacity,
-            producers: producers, consumers: consumers, limit: 1_000)
+            producers: producers, consumers: consumers, limit: 300)
         #expect(parking.failure == nil)
     }
 
@@ -140,9 +140,9 @@ import Testing
         let result = Exploration.run(limit: Self.limit) { program in
             let ring = MPSCRing<Int, BusySpin, ExploredAtomics>(
                 capacity: capacity, firstLap: firstLap(capacity), imposesBarriers: true)
-            let consumer = Place(ring.consumer)
             let notes = Notes()
             let producers = (0..<2).map { _ in Place(ring.producer.clone()) }
+            let consumer = Place(ring.consumer)
             for (number, producer) in producers.enumerated() {
                 program.thread {
                     let end = producer.take()
@@ -172,7 +172,7 @@ import Testing
 
     @Test func `a sole consumer that parks is woken`() {
         for imposesBarriers in [true, false] {
-            let result = Exploration.run(limit: Self.limit) { program in
+            let result = Exploration.run(limit: 1_000) { program in
                 let ring = MPSCRing<Int, ParkAtOnce, ExploredAtomics>(
                     capacity: 1, firstLap: 0, imposesBarriers: imposesBarriers)
                 let consumer = Place(ring.consumer)
@@ -189,7 +189,7 @@ import Testing
     }
 
     @Test func `a close for all against a send and a receive loses nothing`() {
-        let result = Exploration.run(limit: Self.limit) { program in
+        let result = Exploration.run(limit: 6_000) { program in
             let ring = MPMCRing<Int, BusySpin, ExploredAtomics>(capacity: 1)
             let sender = Place(ring.producer.clone())
             let closer = Place(ring.producer)

@@ -46,7 +46,8 @@ enum ChannelSuspension: Benchmark {
     private static let stops = 50
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
-        SuspendedThread.prepare()
+        // By far longer than anybody waits for a message.
+        SuspendedThread.prepare(longest: context.duration("patience").rawValue * 2)
         let chosen = context.words("contenders").compactMap(OwnRing.init(rawValue:))
         var shares = chosen.map { _ in [Double]() }
         var order = context.generator(for: "order")
@@ -107,18 +108,26 @@ private struct SuspensionTurn: EndsVisitor {
             while !SuspendedThread.isStopped { _ = consumer.tryReceive() }
             // Relaxed: as above.
             shared.heard.store(number, ordering: .relaxed)
-            let start = TickClock.monotonicRaw()
-            var isPassed = false
-            while !isPassed, Double(TickClock.monotonicRaw() - start) < patience {
-                isPassed = consumer.tryReceive() == Self.mark | number
-            }
-            if !isPassed { stalled += 1 }
+            if !isPassed(number, &consumer) { stalled += 1 }
             SuspendedThread.release()
         }
         shared.isOver.store(true, ordering: .relaxed)
         victim.thread.join()
         other.thread.join()
         return stalled
+    }
+
+    /// Whether a message that was sent after stop number `number` comes in time. An operation may
+    /// itself wait for the stopped thread, so that the time counts when it is over.
+    private func isPassed<R: CheckedReceiver & ~Copyable>(
+        _ number: UInt64, _ consumer: inout R
+    ) -> Bool where R.Message == UInt64 {
+        let start = TickClock.monotonicRaw()
+        while true {
+            let found = consumer.tryReceive()
+            guard Double(TickClock.monotonicRaw() - start) < patience else { return false }
+            if found == Self.mark | number { return true }
+        }
     }
 
     /// A thread that sends what `message` says until the turn is over.

@@ -47,7 +47,7 @@ struct PaddedMessage<let words: Int>: RingMessage {
     @inline(__always)
     private mutating func touch() {
         // SAFETY: the address is used for nothing but to have one.
-        withUnsafeMutablePointer(to: &self) {
+        unsafe withUnsafeMutablePointer(to: &self) {
             nilometer_consume(UInt64(UInt(bitPattern: $0)))
         }
     }

@@ -11,10 +11,17 @@ enum SuspendedThread {
     fileprivate static let stops = FutexWord()
     fileprivate static let releases = FutexWord()
 
-    /// Lets the process's threads be stopped. Before the first `stop`.
-    static func prepare() {
+    /// How long a stopped thread sleeps at most, in steps: who is to let it go may itself have to
+    /// wait for it.
+    fileprivate static let longest = Atomic<Int>(0)
+    private static let step = 50_000
+
+    /// Lets the process's threads be stopped, for `longest` nanoseconds at most. Before the first
+    /// `stop`.
+    static func prepare(longest limit: Double) {
         _ = stops.current
         _ = releases.current
+        longest.store(Int(limit) / step + 1, ordering: .relaxed)
         var action = sigaction()
         // SAFETY: the handler makes system calls and touches atomics that were made above, which a
         // handler may do.
@@ -40,7 +47,12 @@ enum SuspendedThread {
         let before = errno
         let released = releases.current
         stops.advanceAndWake()
-        _ = releases.sleep(past: released)
+        var pause = timespec(tv_sec: 0, tv_nsec: step)
+        for _ in 0..<longest.load(ordering: .relaxed) {
+            if releases.current != released { break }
+            // SAFETY: the call reads `pause` and keeps nothing.
+            unsafe nanosleep(&pause, nil)
+        }
         errno = before
     }
 }
