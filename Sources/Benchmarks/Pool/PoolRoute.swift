@@ -1,5 +1,6 @@
 import CNilometerShims
 import Glibc
+import Hardware
 import Measurement
 import Quantities
 import Randomness
