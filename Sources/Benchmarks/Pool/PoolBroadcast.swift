@@ -1,3 +1,4 @@
+import Hardware
 import Measurement
 import Quantities
 import Randomness

@@ -1,4 +1,5 @@
 import Glibc
+import Hardware
 import Measurement
 import Quantities
 import Randomness

@@ -1,5 +1,6 @@
 import CNilometerShims
 import Glibc
+import Hardware
 import Measurement
 import Quantities
 import Randomness
@@ -147,7 +148,7 @@ private struct Route {
 final class SenderHolder<Message: Sendable, Response: Sendable> {
     private var sender: PoolSender<Message, Response>?
 
-    init(_ sender: consuming PoolSender<Message, Response>) { self.sender = sender }
+    init(_ sender: consuming PoolSender<Message, Response>) { self.sender = consume sender }
 
     func take() -> PoolSender<Message, Response> {
         guard let sender = sender.take() else {
@@ -156,5 +157,5 @@ final class SenderHolder<Message: Sendable, Response: Sendable> {
         return sender
     }
 
-    func put(_ sender: consuming PoolSender<Message, Response>) { self.sender = sender }
+    func put(_ sender: consuming PoolSender<Message, Response>) { self.sender = consume sender }
 }
