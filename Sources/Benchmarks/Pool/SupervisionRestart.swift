@@ -40,7 +40,7 @@ enum SupervisionRestart: Benchmark {
         let parameters = recorder.figureParameters()
         let fault = Fault()
         let pool = try pool(failingBy: fault, in: context)
-        let process = try ProcessTurns()
+        let process = try CountingHost()
         let contenders: [any TimedTurns] = [
             SingleOperations(Requests(pool, fault, fails: false)),
             SingleOperations(Requests(pool, fault, fails: true)),
@@ -110,7 +110,7 @@ enum SupervisionRestart: Benchmark {
     private static func recordProcessIsolation(
         _ parameters: ParameterSet, into recorder: inout Recorder
     ) throws {
-        let hosts = try (0..<4).map { _ in try ProcessTurns() }
+        let hosts = try (0..<4).map { _ in try CountingHost() }
         for host in hosts { for _ in 0..<10 { _ = try host.call(ProcessFault.count) } }
         let lost = try hosts[0].crash(behind: 10)
         var affected = 0

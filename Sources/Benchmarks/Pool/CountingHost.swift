@@ -31,7 +31,7 @@ struct CountingProcess: ProcessWorker {
 }
 
 /// A counting process and what is done with it.
-final class ProcessTurns {
+final class CountingHost {
     private var host: ProcessHost<UInt64, UInt64>?
 
     /// Starts it, and waits until it has started.
@@ -92,9 +92,9 @@ final class ProcessTurns {
 
 /// Messages there and back.
 final class ProcessCalls: MeasuredBody {
-    private let process: ProcessTurns
+    private let process: CountingHost
 
-    init(_ process: ProcessTurns) { self.process = process }
+    init(_ process: CountingHost) { self.process = process }
 
     func run(iterations: Int) throws {
         for _ in 0..<iterations { _ = try process.call(ProcessFault.count) }
@@ -103,9 +103,9 @@ final class ProcessCalls: MeasuredBody {
 
 /// Kills and restarts.
 final class ProcessRestarts: MeasuredBody {
-    private let process: ProcessTurns
+    private let process: CountingHost
 
-    init(_ process: ProcessTurns) { self.process = process }
+    init(_ process: CountingHost) { self.process = process }
 
     func run(iterations: Int) throws {
         for _ in 0..<iterations { try process.restart() }
