@@ -22,7 +22,7 @@
 ///   up to 64 bytes a power of two, above that whole cache lines.
 /// - Memory: `capacity` slots (16 bytes for an 8-byte element) and 768 bytes.
 /// - Source: Vyukov's bounded queue with the laps of crossbeam's `ArrayQueue`. See
-///   `docs/decisions/0012-rings-of-many-claim-stamped-slots.md`.
+///   `docs/decisions/0013-rings-of-many-claim-stamped-slots.md`.
 public typealias MPMCChannel<Element: ~Copyable & Sendable, Wait: WaitStrategy> = MPMCRing<
     Element, Wait, ProcessorAtomics
 >

@@ -22,7 +22,7 @@
 ///   read to its end is used again or given back; three at most are kept.
 /// - Source: linked segments as in crossbeam's channels (2019) and Go's and Java's before them, with
 ///   slots shared out by one addition to a word that holds segment and ticket. See
-///   `docs/decisions/0013-unbounded-channels-of-segments.md`.
+///   `docs/decisions/0014-unbounded-channels-of-segments.md`.
 public typealias UnboundedMPSCChannel<Element: ~Copyable & Sendable, Wait: WaitStrategy> =
     SegmentedMPSC<Element, Wait, ProcessorAtomics>
 
