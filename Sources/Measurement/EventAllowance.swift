@@ -43,11 +43,13 @@ public struct EventAllowance: Hashable, Sendable {
     ///   - events: what happened while it measured.
     ///   - noise: what the probes of its cores found.
     ///   - nanoseconds: how long it measured.
+    ///   - wall: how long that took, with what it slept while another process had the turn: what the
+    ///     machine as a whole counts was counted meanwhile as well.
     ///   - description: the benchmark. Nothing disturbs one that times nothing; one that blocks is off its processor, and
     ///     may fault, by its nature.
     public func causes(
         among events: EventCounts, _ noise: ForkNoise, over nanoseconds: Double,
-        of description: BenchmarkDescription
+        within wall: Double? = nil, of description: BenchmarkDescription
     ) -> [String] {
         guard description.isTimed else { return [] }
         var causes: [String] = []
@@ -65,7 +67,8 @@ public struct EventAllowance: Hashable, Sendable {
         }
         // The kernel counts stolen time only where something wanted to run: on a machine that is
         // otherwise at rest, on the measuring processors.
-        let stolenAllowed = stolenShare * nanoseconds * Double(max(1, description.processingUnits))
+        let stolenAllowed =
+            stolenShare * (wall ?? nanoseconds) * Double(max(1, description.processingUnits))
         if let stolen = events.stolenTime, stolen > max(stolenAllowed, stolenGrain) {
             causes.append("the hypervisor took time")
         }

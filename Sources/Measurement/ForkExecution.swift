@@ -60,7 +60,8 @@ public enum ForkExecution {
         let before = EventCounts.current(migrations: migrations)
         let start = TickClock.monotonicRaw()
         try benchmark.measure(in: context, into: &recorder)
-        let elapsed = Double(TickClock.monotonicRaw() - start) - (turns?.sleptNanoseconds ?? 0)
+        let wall = Double(TickClock.monotonicRaw() - start)
+        let elapsed = wall - (turns?.sleptNanoseconds ?? 0)
         var events = EventCounts.current(migrations: migrations).since(before)
         // To hand over is no disturbance, though the kernel takes the processor away for it.
         events.involuntarySwitches -= turns?.switchesToHandOver ?? 0
@@ -68,7 +69,7 @@ public enum ForkExecution {
         let noise = ForkNoise(
             before: noiseBefore, after: try ForkNoise.readings(on: cores, clock: clock))
         let causes = EventAllowance().causes(
-            among: events, noise, over: elapsed, of: description)
+            among: events, noise, over: elapsed, within: wall, of: description)
         recorder.doubtAll(causes.map { "noisy: \($0)" })
         return ForkRecord(
             of: request,

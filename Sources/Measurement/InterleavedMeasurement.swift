@@ -102,7 +102,9 @@ public struct InterleavedMeasurement {
         let runners = bodies.enumerated().map { index, body in
             { (n: Int) in try self.time(body, number: index, iterations: n, with: partner).elapsed }
         }
-        let handOver = { [turns] in if let turns { partner.resting { turns.pass() } } }
+        let handOver = { [turns] in
+            if let turns, !turns.isAlone { partner.resting { turns.pass() } }
+        }
         return try rounds(runners, for: time, order: &generator, handOver) { _, turn in
             let before = try probe.read(with: partner, clock: clock)
             let here = ThreadBinding.currentPU()

@@ -1,6 +1,6 @@
 import CNilometerShims
 import Counters
-import Dispatch
+import Foundation
 import Hardware
 import Synchronization
 

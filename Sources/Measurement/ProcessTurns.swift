@@ -43,13 +43,6 @@ public final class ProcessTurns: Sendable {
         }
     }
 
-    /// What is known of a process.
-    private enum Presence {
-        static let absent: UInt32 = 0
-        static let present: UInt32 = 1
-        static let gone: UInt32 = 2
-    }
-
     /// The file.
     public let file: String
     private let place: Int
@@ -79,8 +72,10 @@ public final class ProcessTurns: Sendable {
 
     /// Prepares for a pair in which `first` begins. Neither may be running.
     public func prepare(first: Int) {
-        for number in 0...1 { words.store(Presence.absent, at: .presence(number)) }
-        for number in 0...1 { words.store(0, at: .rounds(number)) }
+        for number in 0...1 {
+            words.store(0, at: .isGone(number))
+            words.store(0, at: .rounds(number))
+        }
         words.store(UInt32(first), at: .turn)
     }
 
@@ -90,16 +85,14 @@ public final class ProcessTurns: Sendable {
     /// Waits until `first` has handed over for the first time, or is gone: from then on the other may
     /// be started. Gives up when `isEnded`, which is asked every 20 ms.
     public func awaitHandOver(from first: Int, orUntil isEnded: () -> Bool) {
-        while words.load(.turn) == UInt32(first), words.load(.presence(first)) != Presence.gone,
-            !isEnded()
-        {
+        while words.load(.turn) == UInt32(first), words.load(.isGone(first)) == 0, !isEnded() {
             words.sleep(.turn, while: UInt32(first), milliseconds: 20)
         }
     }
 
     /// Says that a process has ended, however: the other need not wait for it.
     public func end(of number: Int) {
-        words.store(Presence.gone, at: .presence(number))
+        words.store(1, at: .isGone(number))
         words.wake(.turn)
     }
 
@@ -109,10 +102,7 @@ public final class ProcessTurns: Sendable {
     // MARK: For the two
 
     /// Waits for this process's first turn.
-    public func join() {
-        words.store(Presence.present, at: .presence(place))
-        awaitTurn()
-    }
+    public func join() { awaitTurn() }
 
     /// Hands over and sleeps until it is this process's turn again; returns at once where the other
     /// is gone.
@@ -130,7 +120,7 @@ public final class ProcessTurns: Sendable {
     }
 
     /// Whether the other is gone, so that every turn is this process's.
-    public var isAlone: Bool { words.load(.presence(1 - place)) == Presence.gone }
+    public var isAlone: Bool { words.load(.isGone(1 - place)) != 0 }
 
     /// How long this process has slept in `pass` so far, in nanoseconds.
     public var sleptNanoseconds: Double { Double(slept.load(ordering: .relaxed)) }
@@ -174,7 +164,7 @@ struct MeasuringTime {
     struct Word {
         let index: Int
         static let turn = Word(index: 0)
-        static func presence(_ number: Int) -> Word { Word(index: 1 + number) }
+        static func isGone(_ number: Int) -> Word { Word(index: 1 + number) }
         static func rounds(_ number: Int) -> Word { Word(index: 3 + number) }
     }
 
@@ -188,9 +178,9 @@ struct MeasuringTime {
             throw .init(operation: "open", path: file, errno: errno)
         }
         defer { close(descriptor) }
-        guard ftruncate(descriptor, off_t(Self.bytes)) == 0 else {
-            throw .init(operation: "extend", path: file, errno: errno)
-        }
+        // With its block, so that a full disk is an error here and not a signal at the first store.
+        let refusal = posix_fallocate(descriptor, 0, off_t(Self.bytes))
+        guard refusal == 0 else { throw .init(operation: "extend", path: file, errno: refusal) }
         // SAFETY: a fresh mapping of the file's whole length, which is zeros or what the other
         // process has stored there.
         let found = unsafe mmap(
@@ -213,12 +203,14 @@ struct MeasuringTime {
         unsafe (base + 64 * word.index).assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
-    /// Acquiring: what the other did before it stored is visible.
+    /// Acquiring: pairs with the releasing store below, so that who finds the turn to be its own finds
+    /// the rounds as well that were counted before it was handed over.
     func load(_ word: Word) -> UInt32 { unsafe atomic(word).pointee.load(ordering: .acquiring) }
 
-    /// Releasing.
+    /// Releasing: pairs with the acquiring load above. No wake-up is lost for want of a fence: the kernel
+    /// compares the turn's word with what the sleeper saw, under the lock that a wake takes.
     func store(_ value: UInt32, at word: Word) {
-        unsafe atomic(word).pointee.store(value, ordering: .sequentiallyConsistent)
+        unsafe atomic(word).pointee.store(value, ordering: .releasing)
     }
 
     func sleep(_ word: Word, while value: UInt32, milliseconds: Int32) {

@@ -71,9 +71,9 @@ struct RegressCommand: ParsableCommand {
         let comparison = RunComparison(
             base: runs.base, new: runs.new,
             rule: rule,
-            design: baselineBinary == nil ? .independent : .paired, byRound: runs.byRound,
+            design: baselineBinary == nil ? .independent : .paired, byRound: runs.rounds.workloads,
             scope: instructions ? .instructions : .figures, forced: forced,
-            notes: notes + options.remarks)
+            notes: notes + runs.rounds.notes + options.remarks)
         if instructions { try checkCounted(runs) }
         try CompareOutputs(options).write(comparison)
         Terminal.error(

@@ -88,8 +88,7 @@ struct RegressPairs {
             base: MeasuredSide(runs[0], name: folders[0]),
             new: MeasuredSide(runs[1], name: folders[1]),
             folders: folders.joined(separator: " and "), isInterrupted: ending == .interrupted,
-            notes: runs.flatMap { $0.manifest.forks.flatMap(\.notes) } + rounds.notes,
-            byRound: rounds.workloads)
+            notes: runs.flatMap { $0.manifest.forks.flatMap(\.notes) }, rounds: rounds)
     }
 
     private func measure(

@@ -14,8 +14,8 @@ struct RegressRuns {
     let isInterrupted: Bool
     /// What forks noted.
     let notes: [String]
-    /// The workloads whose processes handed over to each other after every round.
-    let byRound: Set<String>
+    /// What was measured round by round.
+    let rounds: RegressRounds
 
     /// Makes the tables of a run's folder and publishes it; gives its path.
     static func publish(_ run: Run, _ writer: RunWriter) throws -> String {
@@ -60,6 +60,6 @@ struct RegressAgain {
         return RegressRuns(
             base: stored, new: MeasuredSide(measured.run, name: folder), folders: folder,
             isInterrupted: measured.run.manifest.ending == .interrupted,
-            notes: measured.run.manifest.forks.flatMap(\.notes), byRound: [])
+            notes: measured.run.manifest.forks.flatMap(\.notes), rounds: RegressRounds())
     }
 }

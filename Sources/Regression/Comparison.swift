@@ -36,8 +36,8 @@ import Statistics
 /// | one window in 20 takes 2 to 10 times as long, one side in ten 10 % longer | 0, 2, 118, 116 | 0, 1, 125, 101 |
 ///
 /// The rest was inconclusive. Found of 5 %, paired: 995, 995 and 993 on the first three machines (ratios
-/// of forks vary by about 2 %). On a processor that another thread burns, with slices of
-/// 3 ms: unstable in all 3000, whether b is slower by nothing, 5 % or 20 %.
+/// of forks vary by about 2 %). On a processor that another thread burns, with slices of 3 ms: unstable
+/// in 1000, 990 and 401, where b is slower by nothing, 5 % and 20 %, and regressed in the rest.
 public struct Comparison: Sendable {
     /// What it came to.
     public internal(set) var status: ComparisonStatus

@@ -25,7 +25,9 @@ struct Decision {
         if doubt == nil, !excess.isEmpty, samples.areUnanimous(beyond: rule.margin),
             let (status, reasons) = change(evidence)
         {
-            return (status, reasons + ["in every pair, although"] + excess)
+            return (
+                status, reasons + ["in every pair, although \(excess.joined(separator: " and "))"]
+            )
         }
         let instabilities = [doubt].compactMap(\.self) + excess
         if !instabilities.isEmpty { return (.unstable, instabilities) }

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Measurement
 import Synchronization
 
@@ -33,7 +33,8 @@ final class ForkPair: Sendable {
         turns.prepare(first: first)
         let group = DispatchGroup()
         for place in [first, 1 - first] {
-            // A thread each, which sleeps until its process has ended.
+            // A thread each, which sleeps until its process has ended, and has to: the kernel ends a
+            // fork with the thread that started it.
             DispatchQueue.global().async(group: group) { self.run(place) }
         }
         while group.wait(timeout: .now() + .milliseconds(100)) == .timedOut {

@@ -8,7 +8,8 @@ import Statistics
 /// Where the two processes of a pair handed over after every round, the windows of a round met the
 /// same machine, and each pair gives one ratio a round: what drifts from round to round cancels out.
 /// Otherwise each fork gives one figure, its median, and each pair one ratio: what drifts from pair
-/// to pair cancels out. What a process draws for itself (layout, placement) is between the pairs
+/// to pair cancels out; so too where windows were divided by placement, since those of one placement are
+/// of other rounds in either process. What a process draws for itself (layout, placement) is between the pairs
 /// either way. A fork whose windows spread beyond what the rule allows is doubted where its median
 /// stands for it, since that alone would not show it.
 struct PairedForks {
@@ -21,6 +22,7 @@ struct PairedForks {
     ///
     /// - Parameter byRound: whether the processes of the pairs handed over after every round.
     init?(base: ForkedFigure, new: ForkedFigure, byRound: Bool, rule: ComparisonRule) {
+        let byRound = byRound && base.identity.key.parameters["placement"] == nil
         var ratios: [[Double]] = []
         var doubts: [[String]] = []
         for fork in base.forks {

@@ -98,6 +98,23 @@ import Testing
         #expect(recorder.distributions[0].doubts == ["known", "new"])
     }
 
+    @Test
+    func `what the hypervisor took while the other process had the turn is held against both`() {
+        let allowance = EventAllowance()
+        var events = EventCounts.current()
+        (events.involuntarySwitches, events.majorFaults, events.migrations) = (0, 0, nil)
+        // More than a second may lose, and less than two.
+        events.stolenTime = 1.5 * max(allowance.stolenShare * 1e9, allowance.stolenGrain)
+        let causes = { (wall: Double?) in
+            allowance.causes(
+                among: events, Self.quiet, over: 1e9, within: wall,
+                of: Self.description(processingUnits: 1))
+        }
+        #expect(causes(nil) == ["the hypervisor took time"])
+        #expect(causes(1e9) == ["the hypervisor took time"])
+        #expect(causes(2e9).isEmpty)
+    }
+
     private static func noise(lost: Double, cause: JitterCause?) -> ForkNoise {
         let reading = { (lost: Double, cause: JitterCause?) in
             ForkNoise.Reading(

@@ -147,4 +147,12 @@ import Testing
         }
         #expect(error?.description.contains("'/nonexistent/turns'") == true)
     }
+
+    @Test func `a file that gets no room is an error, not a signal at the first store`() {
+        // What has no blocks to give stands for a disk that is full.
+        let error = #expect(throws: ProcessTurns.Failure.self) {
+            _ = try ProcessTurns(making: "/dev/full")
+        }
+        #expect(error?.description.hasPrefix("cannot extend '/dev/full'") == true)
+    }
 }

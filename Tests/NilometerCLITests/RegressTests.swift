@@ -47,6 +47,10 @@ import Testing
         let document = try tool.object(result.output)
         #expect(document["design"] as? String == "paired")
         #expect(try tool.rows(result.output).count == 2)
+        let notes = try #require(document["notes"] as? [String])
+        #expect(
+            notes.contains(
+                "the two processes of a pair handed over after each round: calibration.slowdown"))
         let new = try RunReader.read("\(tool.results)/latest")
         let folders = try FileManager.default.contentsOfDirectory(atPath: tool.results)
         let baseName = try #require(folders.first { $0.hasSuffix("-regress-baseline") })

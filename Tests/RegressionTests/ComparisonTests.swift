@@ -126,7 +126,8 @@ import Testing
         let wild = [1.2, 2, 1.3, 2.5, 1.1, 1.9, 1.25, 3].map { [$0] }
         let found = Comparison(.paired(ratios: wild), better: .lower, rule: rule)
         #expect(found.status == .regressed)
-        #expect(found.reasons.contains { $0.hasPrefix("processes spread by") })
+        #expect(
+            found.reasons.contains { $0.hasPrefix("in every pair, although processes spread by") })
         #expect(
             Comparison(.paired(ratios: wild), better: .higher, rule: rule).status == .improved)
         let split = Comparison(

@@ -156,6 +156,20 @@ import Testing
         #expect(
             compare([base], [new], design: .paired, byRound: ["another"]).metrics[0].status
                 == .unstable)
+        // Windows of one placement are of other rounds in either process.
+        let divided = [base, new].map { figure in
+            let key = figure.identity.key
+            return ForkedFigure(
+                identity: FigureIdentity(
+                    key: FigureKey(
+                        workload: workload, parameters: key.parameters.with("placement", "l3"),
+                        profile: key.profile, metric: key.metric),
+                    statistic: figure.identity.statistic, unit: figure.identity.unit),
+                better: .lower, isExact: false, forks: figure.forks)
+        }
+        #expect(
+            compare([divided[0]], [divided[1]], design: .paired, byRound: [workload]).metrics[0]
+                .status == .unstable)
     }
 
     @Test func `forks are paired by number, and those without partner are said`() throws {

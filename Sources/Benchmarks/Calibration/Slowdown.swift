@@ -52,7 +52,9 @@ enum Slowdown: Benchmark {
         defer { burner?.stop() }
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
-            clock: context.clock, processingUnit: context.processingUnit
+            clock: context.clock, processingUnit: context.processingUnit,
+            // The burner knows no turns.
+            turns: burner == nil ? context.turns : nil
         ).run(bodies, for: context.time, order: &order)
         let parameters = recorder.figureParameters()
         let analysis = WindowAnalysis(windows, contenders: ["a", "b"], parameters: parameters)

@@ -84,8 +84,8 @@ public struct HistoryPicture: Sendable {
         let ending = path.hasSuffix(".png") ? "png" : "svg"
         let directory = "\(NSTemporaryDirectory())/nilometer-history-\(UUID().uuidString)"
         let set = PlotSet(plots: [plot])
-        try set.write(to: directory)
         defer { try? FileManager.default.removeItem(atPath: directory) }
+        try set.write(to: directory)
         try set.draw(in: directory, with: gnuplot)
         do {
             let drawn = URL(fileURLWithPath: "\(directory)/\(plot.picture.name).\(ending)")
