@@ -182,6 +182,9 @@ final class Execution: @unchecked Sendable {
     /// again. Thread 0 returns when all have finished.
     private func handOver() {
         let me = running
+        // Nothing may be looked at once a baton is passed: all of it is the next thread's then.
+        let isFinished = agents[me].status == .finished
+        let baton = batons[me]
         if isStarting {
             batons[0].pass()
         } else if let next = nextThread() {
@@ -192,8 +195,7 @@ final class Execution: @unchecked Sendable {
             running = 0
             batons[0].pass()
         }
-        if agents[me].status == .finished { return }
-        batons[me].wait()
+        if !isFinished { baton.wait() }
     }
 
     /// Nil when all have finished.

@@ -65,6 +65,8 @@ extension WorkerShell {
             seat.vitals.enter(.starting)
             do {
                 slot.fill(try worker.start(context))
+                // What follows may be a message that is there already.
+                seat.vitals.enter(.handling)
                 if attempts > 0 { core.recovered(seat.index, attempts) }
                 return true
             } catch {

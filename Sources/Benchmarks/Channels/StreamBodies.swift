@@ -104,14 +104,17 @@ final class CrowdedStream: PairedBody, CrewBody, @unchecked Sendable {
     }
 
     /// Throws when any window delivered something else than what was sent, or in another order where
-    /// the order is promised: the engine promises it to every consumer, the peers' authors to a
-    /// single one. Gives what is to be noted of those who promise nothing.
+    /// the order is promised: the engine promises it to every consumer, a peer where there is one
+    /// producer and one consumer. Gives what is to be noted of those who promise nothing: a queue of
+    /// tickets whose producers wait for their slot lets one that is held up for a whole lap be
+    /// overtaken by the holder of the slot's next ticket.
     func check() throws -> String? {
         let disorder = wrong.value.load(ordering: .relaxed)
         let isComplete =
             sum.value.load(ordering: .relaxed) == expected.value.load(ordering: .relaxed)
         let promisesOrder =
-            use.consumers == 1 || [OwnRing.bounded, OwnRing.unbounded].contains(name)
+            (use.consumers == 1 && use.producers == 1)
+            || [OwnRing.bounded, OwnRing.unbounded].contains(name)
         guard isComplete, disorder == 0 || !promisesOrder else { throw RingDefect(contender: name) }
         return disorder == 0
             ? nil

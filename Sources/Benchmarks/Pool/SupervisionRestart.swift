@@ -51,8 +51,8 @@ enum SupervisionRestart: Benchmark {
             clock: context.clock, operationsPerTurn: 20, counters: context.counters
         ).run(contenders, for: context.time, order: &order)
         let series = [
-            ("request", parameters), ("restart", parameters.with("isolation", "thread")),
-            ("process-call", parameters), ("restart", parameters.with("isolation", "process")),
+            ("request", parameters), ("restart", parameters.with("contender", "thread")),
+            ("process-call", parameters), ("restart", parameters.with("contender", "process")),
         ]
         for (index, (metric, own)) in series.enumerated() {
             // The first rounds warm caches and the loader up.
@@ -98,7 +98,7 @@ enum SupervisionRestart: Benchmark {
         let answered = pool.gather((), within: BenchmarkPool.patience)
         let others = answered.responses.filter { $0.worker != 0 }
         let whole = others.count { $0.response == count + 1 }
-        let own = parameters.with("isolation", "thread")
+        let own = parameters.with("contender", "thread")
         recorder.record(
             "affected", own, samples: [Double(pool.workerCount - 1 - whole)])
         let handled = pool.statistics[0].handled
@@ -117,7 +117,7 @@ enum SupervisionRestart: Benchmark {
         for host in hosts.dropFirst() where try host.call(ProcessFault.count) != 11 {
             affected += 1
         }
-        let own = parameters.with("isolation", "process")
+        let own = parameters.with("contender", "process")
         recorder.record("affected", own, samples: [Double(affected)])
         recorder.record("lost", own, samples: [Double(lost)])
         for host in hosts { try host.end() }
