@@ -92,6 +92,9 @@ public protocol AtomicsProvider: SendableMetatype {
     static func pause()
     /// Lets another thread have the processor between two looks.
     static func yield()
+    /// Leaves the processor for about 50 µs between two looks: to any thread, also to one of lower
+    /// priority, to which `yield` leaves nothing.
+    static func nap()
 
     /// Says that `count` values from `address` on are about to be read, moved out or destroyed by
     /// plain instructions, which nobody may write meanwhile.
@@ -99,6 +102,6 @@ public protocol AtomicsProvider: SendableMetatype {
     /// Says that `count` values from `address` on are about to be written by plain instructions,
     /// and that nobody else may touch them meanwhile.
     static func willWrite<Value: ~Copyable>(_ address: UnsafeMutablePointer<Value>, count: Int)
-    /// Says that the memory is about to be given back, so that any later access is a defect.
-    static func willDeallocate(_ memory: UnsafeMutableRawPointer, byteCount: Int)
+    /// Gives back memory that `UnsafeMutableRawPointer.allocate` got: any later access is a defect.
+    static func deallocate(_ memory: UnsafeMutableRawPointer, byteCount: Int)
 }

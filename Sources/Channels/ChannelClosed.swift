@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Thrown by a send to a channel whose receiving end is gone; gives the element back.
+/// Thrown by a send to a channel that is closed for sending; gives the element back.
 ///
 /// An error has to be copyable and an element need not be, so that the element sits in a box that
 /// all copies of the error share, and can be taken out once.
@@ -19,7 +19,7 @@ public struct ChannelClosed<Element: ~Copyable>: Error, CustomStringConvertible 
 
     /// One line for a person.
     public var description: String {
-        "the channel is closed: its receiving end is gone"
+        "the channel is closed for sending"
     }
 
     private final class Box: Sendable {
@@ -35,7 +35,7 @@ public struct ChannelClosed<Element: ~Copyable>: Error, CustomStringConvertible 
     }
 }
 
-/// Thrown by a batched send to a channel whose receiving end is gone.
+/// Thrown by a batched send to a channel that is closed for sending.
 @frozen
 public struct BatchClosed: Error, Equatable, CustomStringConvertible {
     /// How many elements of the batch the channel had accepted before.
@@ -49,6 +49,6 @@ public struct BatchClosed: Error, Equatable, CustomStringConvertible {
 
     /// One line for a person.
     public var description: String {
-        "the channel is closed: its receiving end went away after \(accepted) elements of the batch"
+        "the channel was closed for sending after \(accepted) elements of the batch"
     }
 }

@@ -6,7 +6,8 @@
 public struct ChannelStatistics: Equatable, Sendable, CustomStringConvertible {
     /// Elements that were sent.
     public let sent: UInt64
-    /// Elements that were received; at most `sent`.
+    /// Elements that were received; at most `sent`. An `MPMCChannel` counts those, too, that were
+    /// destroyed when its last consumer went.
     public let received: UInt64
     /// Waits for room that took longer than the first look (see `WaitStrategy`).
     public let sendWaits: UInt64

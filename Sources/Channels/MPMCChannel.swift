@@ -20,7 +20,8 @@
 ///
 /// - Elements: any type that may cross threads. A slot is a stamp of eight bytes and the element,
 ///   up to 64 bytes a power of two, above that whole cache lines.
-/// - Memory: `capacity` slots (16 bytes for an 8-byte element) and 768 bytes.
+/// - Memory: `capacity` slots (16 bytes for an 8-byte element), 768 bytes, and four lines behind the
+///   last slot, which are asked for and never used. No more than the machine has.
 /// - Source: Vyukov's bounded queue with the laps of crossbeam's `ArrayQueue`. See
 ///   `docs/decisions/0013-rings-of-many-claim-stamped-slots.md`.
 public typealias MPMCChannel<Element: ~Copyable & Sendable, Wait: WaitStrategy> = MPMCRing<

@@ -47,7 +47,8 @@ extension MultiConsumer where Element: ~Copyable {
     }
 
     /// Takes the next element, and waits for one as the channel's strategy says, but no longer than
-    /// `timeout`. Where there is one at once the clock is not read.
+    /// `timeout`. Where there is one at once the clock is not read. A sender in the middle of its own
+    /// operation is waited for in any case, as by `tryReceive`.
     ///
     /// - Parameter timeout: on the clock that runs while the machine does (`CLOCK_MONOTONIC`); where
     ///   it is not positive a single look is taken. More than 500 years are without end.

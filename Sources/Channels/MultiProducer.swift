@@ -51,7 +51,8 @@ extension MultiProducer where Element: ~Copyable {
     }
 
     /// Sends the element, and waits for room as the channel's strategy says, but no longer than
-    /// `timeout`. Where there is room at once the clock is not read.
+    /// `timeout`. Where there is room at once the clock is not read. A receiver in the middle of its
+    /// own operation is waited for in any case, as by `trySend`.
     ///
     /// - Parameter timeout: on the clock that runs while the machine does (`CLOCK_MONOTONIC`); where
     ///   it is not positive the same as `trySend`. More than 500 years are without end.
@@ -142,6 +143,16 @@ extension MultiProducer where Element: Copyable & Sendable {
     /// - Returns: how many were sent: 0 also when the channel is closed (see `isClosed`).
     @inlinable
     public func trySendBatch(_ elements: Span<Element>) -> Int {
+        let sent = sendWhatFits(elements)
+        if _slowPath(sent < elements.count), !isClosed {
+            ring.senderWaits.refused.addShared(
+                UInt64(truncatingIfNeeded: elements.count &- sent))
+        }
+        return sent
+    }
+
+    @inlinable
+    func sendWhatFits(_ elements: Span<Element>) -> Int {
         var sent = 0
         while sent < elements.count {
             let (first, count) = ring.claimRoom(
@@ -159,13 +170,13 @@ extension MultiProducer where Element: Copyable & Sendable {
     ///   closed.
     @inlinable
     public func sendBatch(_ elements: Span<Element>) throws(BatchClosed) {
-        var sent = trySendBatch(elements)
+        var sent = sendWhatFits(elements)
         while sent < elements.count {
             let position = ring.waitForRoom(Patience(Wait.self), .never)
             guard position < RingPositions.none else { throw BatchClosed(accepted: sent) }
             write(elements, sent, at: position, 1)
             sent &+= 1
-            sent &+= trySendBatch(elements.extracting(sent..<elements.count))
+            sent &+= sendWhatFits(elements.extracting(sent..<elements.count))
         }
     }
 

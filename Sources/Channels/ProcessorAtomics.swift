@@ -183,9 +183,15 @@ public enum ProcessorAtomics: AtomicsProvider {
     }
 
     /// Makes every thread of the process pass a sequentially consistent fence.
+    ///
+    /// Where the kernel has granted this once, it has to go on doing so: a process that forbids
+    /// itself `membarrier` does so before it makes channels.
     public static func fenceEverywhere() {
         let refusal = nilometer_barrier_everywhere()
-        precondition(refusal == 0, "membarrier was registered and failed: errno \(refusal)")
+        precondition(
+            refusal == 0,
+            "membarrier worked when a channel was made, and fails now with errno \(refusal): "
+                + "was it forbidden since?")
     }
 
     /// Sleeps while the word is `value`, until `wake`; may return early.
@@ -238,6 +244,11 @@ public enum ProcessorAtomics: AtomicsProvider {
         sched_yield()
     }
 
+    /// Leaves the processor for about 50 µs, to any thread.
+    public static func nap() {
+        usleep(50)
+    }
+
     // Instructions that follow need nobody's leave.
 
     /// Before plain instructions read, move out or destroy `count` values.
@@ -252,7 +263,9 @@ public enum ProcessorAtomics: AtomicsProvider {
         _ address: UnsafeMutablePointer<Value>, count: Int
     ) {}
 
-    /// Before the memory is given back.
-    @inlinable @inline(__always)
-    public static func willDeallocate(_ memory: UnsafeMutableRawPointer, byteCount: Int) {}
+    /// Gives back memory that `UnsafeMutableRawPointer.allocate` got.
+    public static func deallocate(_ memory: UnsafeMutableRawPointer, byteCount: Int) {
+        // Sound: the caller gives up what it has allocated.
+        unsafe memory.deallocate()
+    }
 }

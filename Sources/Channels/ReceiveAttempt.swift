@@ -5,7 +5,7 @@ public enum ReceiveAttempt<Element: ~Copyable>: ~Copyable {
     case received(Element)
     /// None came in that time.
     case timedOut
-    /// The sending end is gone, and everything it sent has been received.
+    /// The channel is closed for sending, and everything that was sent has been received.
     case closed
 
     /// Whether there is an element.

@@ -8,6 +8,7 @@ extension RingMemory {
         let fences = parks && !(imposesBarriers && Atomics.registerFenceEverywhere())
         let blocks = RingGeometry.blocks(capacity, shape)
         let bytes = blocksOffset + blocks * shape.blockBytes + shape.prefetchBytes
+        PhysicalMemory.require(bytes)
         // Sound: everything below is written inside these bytes, at offsets that respect the
         // alignment: the element's is a divisor of the block's bytes.
         let base = UnsafeMutableRawPointer.allocate(
@@ -48,8 +49,7 @@ extension RingMemory {
     func release() {
         guard references.release() else { return }
         // Sound: nobody else has a reference. Atomics of integers need no destruction.
-        unsafe Atomics.willDeallocate(base, byteCount: geometry.byteCount)
-        unsafe base.deallocate()
+        unsafe Atomics.deallocate(base, byteCount: geometry.byteCount)
     }
 
     /// Says that the producer sends no more, wakes a consumer that sleeps, and drops the end.

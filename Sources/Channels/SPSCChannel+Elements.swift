@@ -35,7 +35,8 @@ extension SPSCRing where Element: Copyable & Sendable, Wait: ParkingWait {
             return Iterator(consumer)
         }
 
-        /// Receives one element after the other. Copies are the same iterator.
+        /// Receives one element after the other. Copies are the same iterator, of which one call at a
+        /// time may wait: an actor that is asked for another element meanwhile stops the program.
         @safe
         public struct Iterator: AsyncIteratorProtocol {
             @usableFromInline let end: UsedEnd
@@ -55,9 +56,15 @@ extension SPSCRing where Element: Copyable & Sendable, Wait: ParkingWait {
             public mutating func next(
                 isolation actor: isolated (any Actor)?
             ) async -> Element? {
-                // Sound: iterators are not Sendable, so that one thread at a time is here; the end
-                // lives as long as they.
-                await unsafe end.consumer.pointee.receiveSuspending()
+                // Sound, here and below: iterators are not Sendable, so that one thread at a time is
+                // here; the end lives as long as they.
+                precondition(
+                    unsafe !end.used.pointee.isInUse,
+                    "an iterator's next() is called while another call of it waits")
+                unsafe end.used.pointee.isInUse = true
+                defer { unsafe end.used.pointee.isInUse = false }
+                // Sound: no other call is in the middle of this.
+                return await unsafe end.used.pointee.consumer.receiveSuspending()
             }
         }
 
@@ -78,17 +85,28 @@ extension SPSCRing where Element: Copyable & Sendable, Wait: ParkingWait {
         /// are checked for exclusive access at each use.
         @safe @usableFromInline
         final class UsedEnd {
-            @usableFromInline let consumer: UnsafeMutablePointer<Consumer>
+            @usableFromInline let used: UnsafeMutablePointer<Used>
 
             init(_ consumer: consuming Consumer) {
-                unsafe self.consumer = .allocate(capacity: 1)
-                unsafe self.consumer.initialize(to: consumer)
+                unsafe used = .allocate(capacity: 1)
+                unsafe used.initialize(to: Used(consumer: consumer))
             }
 
             deinit {
                 // Sound: initialised above, and no iterator is left.
-                unsafe consumer.deinitialize(count: 1)
-                unsafe consumer.deallocate()
+                unsafe used.deinitialize(count: 1)
+                unsafe used.deallocate()
+            }
+        }
+
+        /// The receiving end, and whether a call of `next` is under way.
+        @usableFromInline
+        struct Used: ~Copyable {
+            @usableFromInline var consumer: Consumer
+            @usableFromInline var isInUse = false
+
+            init(consumer: consuming Consumer) {
+                self.consumer = consumer
             }
         }
     }

@@ -15,12 +15,16 @@
 /// any traffic on their counts. Each operation is wait-free but for the waiting that its name
 /// says, and none allocates.
 ///
+/// An answer is about what this end sees: of two ends that both work at the same moment, one may be
+/// told that the channel is full and the other that it is empty.
+///
 /// Keep an end in a local variable while it is used in a loop: its position then stays in registers.
 ///
 /// - Elements: any type that may cross threads. Those up to 56 bytes share cache lines, `8 + stride`
 ///   bytes of a line go to the first, larger ones have lines of their own.
 /// - Memory: `capacity` slots in blocks of one cache line with eight bytes of bookkeeping each
-///   (seven 8-byte elements a line), rounded up to whole blocks, and 512 bytes.
+///   (seven 8-byte elements a line), rounded up to whole blocks, 512 bytes, and four blocks behind
+///   the last one, which are asked for and never used. No more than the machine has.
 /// - Source: the ring of flags of FastForward (Giacomoni et al., PPoPP 2008), with the flags of
 ///   a line's slots joined in one token per direction, so that elements need no spare value and
 ///   the ring holds exactly `capacity`. See `docs/decisions/0006-spsc-ring-of-block-tokens.md`.

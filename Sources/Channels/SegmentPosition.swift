@@ -99,9 +99,10 @@ extension SegmentedMemory {
         for position: inout SegmentPosition<Atomics>, _ strategy: Patience,
         until deadline: Deadline
     ) -> SegmentOutlook? {
-        waits.addRelaxed(1)
+        let counts = receiverWaits
+        counts.waits.retain()
         var patience = strategy
-        if strategy.adapts { patience.spins = learntSpins(strategy) }
+        if strategy.adapts { patience.spins = counts.budget(strategy).polls }
         var polls = 0
         while true {
             var isLate = deadline.hasPassed(Atomics.self)
@@ -111,16 +112,13 @@ extension SegmentedMemory {
                 pause(step)
                 guard looksWritten(position) || isClosed || isLate else { continue }
             } else {
-                if strategy.adapts {
-                    learn(strategy) { $0.wasInVain() }
-                    patience.spins = learntSpins(strategy)
-                }
+                if strategy.adapts { patience.spins = counts.learn(strategy) { $0.wasInVain() } }
                 let registration = sleepers.prepare()
                 // After the barrier in `prepare`: either this sees what was sent, or the sender the
                 // sleeper.
                 let outlook = advance(&position)
                 if outlook == .empty && !isLate {
-                    parks.addRelaxed(1)
+                    counts.parks.retain()
                     isLate = !sleepers.sleep(registration, until: deadline.nanoseconds)
                 } else {
                     sleepers.cancel(registration)
@@ -133,7 +131,7 @@ extension SegmentedMemory {
                 if isLate { return nil }
                 continue
             }
-            if strategy.adapts && polls > 0 { learn(strategy) { $0.wasEnough(polls) } }
+            if strategy.adapts, polls > 0 { _ = counts.learn(strategy) { $0.wasEnough(polls) } }
             return outlook
         }
     }

@@ -123,13 +123,12 @@ extension SegmentedMemory {
     /// Polls until a sender that has a ticket for the slot has done something; returns the state.
     @inlinable
     func waitForSender(_ slot: SegmentSlot<Atomics>) -> UInt32 {
-        var polls = 0
+        var contention = Contention<Atomics>()
         while true {
             // Pairs with the releasing stores in `SegmentSlot.write` and `skip`.
             let state = slot.state.loadAcquiring()
             if state != SlotState.empty { return state }
-            polls += 1
-            if polls <= 100 { Atomics.pause() } else { Atomics.yield() }
+            contention.isWaiting()
         }
     }
 
@@ -144,6 +143,9 @@ extension SegmentedMemory {
         // bit; one whose ticket came before is seen here, and may or may not have seen the bit.
         let sent = SendTickets(sending.add(0))
         if !hasSender(claim, sent) {
+            // What is known of slots behind this one is of a former life of the segment: nothing is
+            // known of this one. (Should another have found senders just now, it looks once more.)
+            known.storeRelaxed(ReceiveTickets(segment.address, tickets: 0).word)
             abandonedSlots.addRelaxed(1)
             // Pairs with the acquiring load in `isDone`. The last touch.
             _ = segment.left.add(claim.bit)
@@ -174,6 +176,9 @@ extension SegmentedMemory {
             let before = ReceiveTickets(seen)
             let handedOut = before.tickets - capacity + before.peeks
             if receiving.replace(&seen, by: ReceiveTickets(next, tickets: 1).word) {
+                // A former life of the segment is forgotten, unless somebody is just about to tell
+                // of it.
+                known.storeRelaxed(ReceiveTickets(next, tickets: 0).word)
                 receivedSegments.addRelaxed(1)
                 drop(Segment<Atomics>.residence - handedOut + 1, of: emptied)
                 return SegmentClaim(Segment(next), 0)

@@ -28,8 +28,7 @@ extension SegmentedMemory {
     func freeSegment(_ segment: Segment<Atomics>) {
         segments.addRelaxed(.max)
         // Sound: atomics of integers need no destruction, and no element is left.
-        unsafe Atomics.willDeallocate(segment.base, byteCount: geometry.byteCount)
-        unsafe segment.base.deallocate()
+        unsafe Atomics.deallocate(segment.base, byteCount: geometry.byteCount)
     }
 
     /// An empty segment: one that was prepared, a used one, or a new one.

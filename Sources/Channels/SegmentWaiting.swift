@@ -23,7 +23,7 @@ struct SegmentWait<Atomics: AtomicsProvider> {
             // Pairs with the releasing store in `SegmentSlot.write`.
             if slot.state.loadAcquiring() == SlotState.written { return .written(slot) }
         }
-        memory.waits.addRelaxed(1)
+        memory.receiverWaits.waits.retain()
         while true {
             if let slot = watch(held) { return .written(slot) }
             held = nil
@@ -40,7 +40,8 @@ struct SegmentWait<Atomics: AtomicsProvider> {
     @inlinable
     func watch(_ first: SegmentClaim<Atomics>?) -> SegmentSlot<Atomics>? {
         var patience = strategy
-        if strategy.adapts { patience.spins = memory.learntSpins(strategy) }
+        let counts = memory.receiverWaits
+        if strategy.adapts { patience.spins = counts.budget(strategy).polls }
         var held = first
         var polls = 0
         while true {
@@ -50,13 +51,17 @@ struct SegmentWait<Atomics: AtomicsProvider> {
                 // Pairs with the releasing store in `SegmentSlot.write`. Takes the line, so that the
                 // sender's stores cost one transfer instead of two.
                 if slot.state.takeAcquiring() == SlotState.written {
-                    if strategy.adapts { memory.learn(strategy) { $0.wasEnough(polls) } }
+                    if strategy.adapts, polls > 0 {
+                        _ = counts.learn(strategy) { $0.wasEnough(polls) }
+                    }
                     return slot
                 }
             }
             polls += 1
             let step = patience.step(after: polls)
-            if step == .park && strategy.adapts { memory.learn(strategy) { $0.wasInVain() } }
+            if step == .park && strategy.adapts {
+                _ = counts.learn(strategy) { $0.wasInVain() }
+            }
             if step == .park || memory.isClosed || deadline.hasPassed(Atomics.self) { break }
             memory.pause(step)
         }
@@ -71,7 +76,7 @@ struct SegmentWait<Atomics: AtomicsProvider> {
         let registration = memory.sleepers.prepare()
         // After the barrier in `prepare`: either this sees what was sent, or the sender the sleeper.
         if memory.outlook() == .empty {
-            memory.parks.addRelaxed(1)
+            memory.receiverWaits.parks.retain()
             return memory.sleepers.sleep(registration, until: deadline.nanoseconds)
         }
         memory.sleepers.cancel(registration)
@@ -107,19 +112,5 @@ extension SegmentedMemory {
             Atomics.pause()
             Atomics.pause()
         }
-    }
-
-    /// How many polls have paid lately.
-    @inlinable
-    func learntSpins(_ strategy: Patience) -> Int {
-        // Relaxed, here and below: a guess, which a few receivers share.
-        SpinBudget(spinBudget.loadRelaxed(), most: strategy.spins).polls
-    }
-
-    @inlinable
-    func learn(_ strategy: Patience, _ change: (inout SpinBudget) -> Void) {
-        var budget = SpinBudget(spinBudget.loadRelaxed(), most: strategy.spins)
-        change(&budget)
-        spinBudget.storeRelaxed(budget.word)
     }
 }

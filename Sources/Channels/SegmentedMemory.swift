@@ -6,8 +6,9 @@
 ///  128  sending    the senders' tickets; a change with every send
 ///  256  receiving  the receivers' tickets; a change with every receive
 ///  384  ends       closed, and how many of each there are: seldom written
-///  512  waiting    sleepers, and the counts of waits
+///  512  waiting    who sleeps: looked at with every send, and seldom written
 ///  640  supply     segments that are kept, and those that cannot be given back yet
+///  768  counts     of waits and parks: by receivers that wait
 /// ```
 @safe @frozen @usableFromInline
 struct SegmentedMemory<Atomics: AtomicsProvider> {
@@ -17,7 +18,7 @@ struct SegmentedMemory<Atomics: AtomicsProvider> {
         unsafe self.base = base
     }
 
-    static var byteCount: Int { 768 }
+    static var byteCount: Int { 896 }
 
     // All accesses below are sound because `allocate`, the only maker of a `base`, has initialised a
     // value of that type at that offset, and because each end and each monitor holds a reference.
@@ -80,14 +81,8 @@ struct SegmentedMemory<Atomics: AtomicsProvider> {
         @inline(__always) get { unsafe EventCount(at: base + 512) }
     }
 
-    /// What receivers have learnt about waiting (see `SpinBudget`).
-    @inlinable var spinBudget: SharedWord<Atomics> { unsafe SharedWord(at: base + 516) }
-
-    /// Waits for an element that took longer than a look.
-    @inlinable var waits: SegmentCell<Atomics> { unsafe SegmentCell(at: base + 520) }
-
-    /// How often a wait went to sleep.
-    @inlinable var parks: SegmentCell<Atomics> { unsafe SegmentCell(at: base + 528) }
+    /// How often receivers had to wait longer than a look, slept, and what they have learnt of it.
+    @inlinable var receiverWaits: WaitCounts<Atomics> { unsafe WaitCounts(at: base + 768) }
 
     /// Address of a segment that is ready to be linked; 0 where there is none.
     @inlinable var prepared: SegmentCell<Atomics> { unsafe SegmentCell(at: base + 640) }
@@ -126,13 +121,12 @@ extension SegmentedMemory {
         memory.receivedSegments.initialize(to: geometry.firstSegment)
         for count in [
             memory.known, memory.skippedSlots, memory.abandonedSlots, memory.emptiedSlots,
-            memory.waits, memory.parks, memory.prepared, memory.spare(0), memory.spare(1),
-            memory.retired,
+            memory.prepared, memory.spare(0), memory.spare(1), memory.retired,
         ] {
             count.initialize(to: 0)
         }
         memory.closed.initialize(to: 0)
-        memory.spinBudget.initialize(to: 0)
+        memory.receiverWaits.initialize()
         memory.sleepers.initialize(fences: fences)
         memory.producers.initialize(to: 1)
         memory.consumers.initialize(to: 1)
@@ -185,8 +179,7 @@ extension SegmentedMemory {
         for place in [prepared, spare(0), spare(1)] where place.loadRelaxed() != 0 {
             freeSegment(Segment(place.loadRelaxed()))
         }
-        unsafe Atomics.willDeallocate(base, byteCount: Self.byteCount)
-        unsafe base.deallocate()
+        unsafe Atomics.deallocate(base, byteCount: Self.byteCount)
     }
 
     private func freeSegments(

@@ -5,7 +5,7 @@ public enum SendAttempt<Element: ~Copyable>: ~Copyable {
     case sent
     /// There was no room: here it is again.
     case full(Element)
-    /// The receiving end is gone: here it is again.
+    /// The channel is closed for sending: here it is again.
     case closed(Element)
 
     /// Whether the channel has the element.

@@ -43,11 +43,12 @@ struct SharedPosition<Atomics: AtomicsProvider> {
         unsafe Atomics.storeReleasing(address, value)
     }
 
-    /// Stores `desired` if the word is `expected`; whether it was. Acquiring.
+    /// Stores `desired` if the word is `expected`; whether it was. Acquiring and releasing: who then
+    /// loads one of the two positions sees the other one as far as it was when this one was claimed.
     @inlinable @inline(__always)
     func claim(_ expected: UInt64, _ desired: UInt64) -> Bool {
-        unsafe Atomics.compareExchangeAcquiring(address, expected: expected, desired: desired)
-            == expected
+        unsafe Atomics.compareExchangeAcquiringAndReleasing(
+            address, expected: expected, desired: desired) == expected
     }
 
     /// Sets bits; acquiring and releasing.

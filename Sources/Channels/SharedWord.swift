@@ -68,7 +68,7 @@ struct SharedWord<Atomics: AtomicsProvider> {
             address, expected: expected, desired: desired)
     }
 
-    /// Sleeps while the word is `value`, until `wakeSleeper`; may return early.
+    /// Sleeps while the word is `value`, until `wakeSleepers`; may return early.
     @inlinable
     func sleep(while value: UInt32) {
         unsafe Atomics.sleep(address, while: value)
@@ -83,12 +83,6 @@ struct SharedWord<Atomics: AtomicsProvider> {
             return true
         }
         return unsafe Atomics.sleep(address, while: value, until: deadline)
-    }
-
-    /// Wakes a thread that sleeps on the word, if there is one.
-    @inlinable
-    func wakeSleeper() {
-        unsafe Atomics.wake(address, count: 1)
     }
 
     /// Wakes so many of the threads that sleep on the word, or all if there are fewer.
@@ -130,9 +124,13 @@ struct SharedCount<Atomics: AtomicsProvider> {
 
     /// Adds 1, where any thread may.
     @inlinable
-    func retain() {
+    func retain() { addShared(1) }
+
+    /// Adds, where any thread may.
+    @inlinable
+    func addShared(_ amount: UInt64) {
         // Relaxed: who adds a reference has one, and reads nothing by this.
-        unsafe Atomics.addRelaxed(address, UInt64(1))
+        unsafe Atomics.addRelaxed(address, amount)
     }
 
     /// Subtracts 1, where any thread may; whether nothing is left.

@@ -83,7 +83,7 @@ struct SleepPlace<Atomics: AtomicsProvider>: @unchecked Sendable {
             // Pairs with the releasing store in `announce`: the waker is there.
             let found = word.compareExchange(expected: seen, desired: awake)
             if found == seen {
-                if seen & Self.isTask != 0 { wakeTask() } else { word.wakeSleeper() }
+                if seen & Self.isTask != 0 { wakeTask() } else { word.wakeSleepers(1) }
                 return
             }
             seen = found

@@ -55,11 +55,17 @@ extension StampedRing where Element: ~Copyable {
     /// Whether the slot of the tail `tail` not being free means that the ring is full.
     @inlinable
     func isFull(at tail: UInt64) -> Bool {
-        // A sole receiver takes elements in turn: it has not left this slot, hence none behind it.
-        if geometry.hasSoleReceiver { return true }
+        // With the fence in `refusal(at:)`: of a sender that finds no room behind what it has sent,
+        // and a receiver that finds nothing behind what it has taken, one sees what the other did.
+        Atomics.fenceSequentiallyConsistent()
+        // A sole receiver takes elements in turn: where it has not left this slot, it has left none
+        // behind it. Pairs as in `claimRoomAtOnce`.
+        if geometry.hasSoleReceiver {
+            return positions.isBefore(stamp(at: tail).loadAcquiring(), tail)
+        }
         // The tail is at least `tail` by now and at most a lap ahead of the head: if `tail` is just
         // that, the ring is full while the head is loaded. Otherwise the slot was claimed by a
-        // receiver, and one behind it may have come and gone.
+        // receiver, and one behind it may have come and gone. Pairs with `claim` of the head.
         return positions.lapLater(head.loadAcquiring()) == tail
     }
 
@@ -118,6 +124,9 @@ extension StampedRing where Element: ~Copyable {
     /// to write there.
     @inlinable
     func refusal(at head: UInt64) -> UInt64? {
+        // Pairs with the fence in `isFull(at:)`.
+        Atomics.fenceSequentiallyConsistent()
+        // Pairs with `claim` of the tail, and with the close.
         let tail = self.tail.loadAcquiring()
         // The head is at least `head` by now and never ahead of the tail: the ring was empty while
         // the head was `head`.
@@ -171,34 +180,6 @@ extension StampedRing where Element: ~Copyable {
             }
             if self.head.claim(head, end) { return (head, count) }
             contention.lost()
-        }
-    }
-}
-
-/// How a thread gives way to others that are at the same place.
-@frozen @usableFromInline
-struct Contention<Atomics: AtomicsProvider> {
-    @usableFromInline var polls = 0
-
-    @inlinable
-    init() {}
-
-    /// After an exchange that another thread was quicker with: the more often, the longer, so that
-    /// the line stays with somebody for several of its operations.
-    @inlinable
-    mutating func lost() {
-        for _ in 0..<(1 &<< min(polls, 4)) { Atomics.pause() }
-        polls &+= 1
-    }
-
-    /// After a look at what another thread is in the middle of: it has to be running to get on.
-    @inlinable
-    mutating func isWaiting() {
-        polls &+= 1
-        if polls < 64 {
-            Atomics.pause()
-        } else {
-            Atomics.yield()
         }
     }
 }

@@ -16,6 +16,7 @@ extension StampedRing where Element: ~Copyable {
             positions: positions, start: positions.start(ofLap: firstLap),
             hasSoleReceiver: hasSoleReceiver,
             byteCount: slotsOffset + capacity * Layout.stride + Layout.prefetchBytes)
+        PhysicalMemory.require(geometry.byteCount)
         // Sound: everything below is written inside these bytes, at offsets that respect the
         // alignment.
         let base = UnsafeMutableRawPointer.allocate(
@@ -119,8 +120,7 @@ extension StampedRing where Element: ~Copyable {
     private func release() {
         guard references.release() else { return }
         // Sound: nobody else has a reference. Atomics of integers need no destruction.
-        unsafe Atomics.willDeallocate(base, byteCount: geometry.byteCount)
-        unsafe base.deallocate()
+        unsafe Atomics.deallocate(base, byteCount: geometry.byteCount)
     }
 }
 
@@ -142,7 +142,8 @@ extension StampedRing where Element: ~Copyable {
     @usableFromInline
     var isEmpty: Bool {
         let head = self.head.loadAcquiring()
-        // As in `refusal(at:)`.
+        // As in `refusal(at:)`, with the same fences on the other side.
+        Atomics.fenceSequentiallyConsistent()
         return tail.loadAcquiring() & ~RingPositions.closed == head
     }
 
@@ -150,14 +151,16 @@ extension StampedRing where Element: ~Copyable {
     @usableFromInline
     var isFull: Bool {
         let tail = self.tail.loadAcquiring() & ~RingPositions.closed
-        // As in `isFull(at:)`.
+        // As in `isFull(at:)`, with the same fences on the other side.
+        Atomics.fenceSequentiallyConsistent()
         return positions.lapLater(head.loadAcquiring()) == tail
     }
 
     /// What has passed so far, read by anybody.
     @usableFromInline
     var statistics: ChannelStatistics {
-        // The head first: the tail, read later, is not behind it.
+        // The head first: the tail, read later, is not behind it. Pairs with `claim` of the head, or
+        // with a sole receiver's store.
         let head = self.head.loadAcquiring()
         let tail = self.tail.loadAcquiring() & ~RingPositions.closed
         return ChannelStatistics(

@@ -50,7 +50,8 @@ extension UnboundedConsumer where Element: ~Copyable {
     }
 
     /// Takes the next element, and waits for one as the channel's strategy says, but no longer than
-    /// `timeout`. Where there is one at once the clock is not read.
+    /// `timeout`. Where there is one at once the clock is not read. A sender in the middle of its own
+    /// operation is waited for in any case, as by `tryReceive`.
     ///
     /// - Parameter timeout: on the clock that runs while the machine does (`CLOCK_MONOTONIC`); where
     ///   it is not positive a single look is taken. More than 500 years are without end.
@@ -126,7 +127,9 @@ extension UnboundedConsumer where Element: ~Copyable {
     public var isClosed: Bool { memory.isClosed }
 
     /// Whether there was a moment during the call when the channel held no element.
-    public var isEmpty: Bool { memory.outlook() != .likely }
+    ///
+    /// O(1), a few locked instructions: a look holds the segment.
+    public var isEmpty: Bool { memory.certainOutlook() != .likely }
 
     /// Number of elements in the channel: exact while nobody sends or receives. O(1).
     public var count: Int { memory.count }

@@ -32,8 +32,10 @@ extension SegmentedMemory {
         let received = receivedSlots
         let sent = sentSlots
         return UnboundedStatistics(
-            sent: sent, received: min(received, sent), receiveWaits: waits.loadAcquiring(),
-            receiveParks: parks.loadAcquiring(), segments: Int(segments.loadAcquiring()))
+            sent: sent, received: min(received, sent),
+            receiveWaits: receiverWaits.waits.loadAcquiring(),
+            receiveParks: receiverWaits.parks.loadAcquiring(),
+            segments: Int(segments.loadAcquiring()))
     }
 
     /// Number of elements, read by anybody.
@@ -45,9 +47,13 @@ extension SegmentedMemory {
     }
 
     private var sentSlots: UInt64 {
+        // What was left to nobody first: it is counted when its ticket has been taken.
+        let skipped = skippedSlots.loadAcquiring()
         let segments = sentSegments.loadAcquiring() &- geometry.firstSegment
         let slots = SendTickets(sending.loadAcquiring()).slots(of: capacity)
-        return segments &* capacity &+ slots &- skippedSlots.loadAcquiring()
+        let sent = segments &* capacity &+ slots &- skipped
+        // A sender that has moved the word, and not counted the segment yet, makes it too few.
+        return Int64(bitPattern: sent) > 0 ? sent : 0
     }
 
     /// Receivers that wait have tickets for elements that are not sent yet.
@@ -81,6 +87,16 @@ public struct UnboundedMonitor: ~Copyable, @unchecked Sendable {
 }
 
 extension UnboundedProducer where Element: ~Copyable, Atomics == ProcessorAtomics {
+    /// A handle on the channel's statistics, for another thread or a later time.
+    public func monitor() -> UnboundedMonitor { UnboundedMonitor(of: memory) }
+}
+
+extension UnboundedConsumer where Element: ~Copyable, Atomics == ProcessorAtomics {
+    /// A handle on the channel's statistics, for another thread or a later time.
+    public func monitor() -> UnboundedMonitor { UnboundedMonitor(of: memory) }
+}
+
+extension SoleUnboundedConsumer where Element: ~Copyable, Atomics == ProcessorAtomics {
     /// A handle on the channel's statistics, for another thread or a later time.
     public func monitor() -> UnboundedMonitor { UnboundedMonitor(of: memory) }
 }
