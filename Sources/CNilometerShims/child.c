@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,9 +21,35 @@ static int result;
 // The process that the starting thread lives in: a forked copy of this process has none.
 static pid_t home;
 
-static int place(int from, int to) {
-    if (from != to) return dup2(from, to) < 0 ? errno : 0;
-    return fcntl(to, F_SETFD, 0) < 0 ? errno : 0;
+// As many hardware threads as a kernel for x86 can be built for.
+enum { most_places = 8192 };
+typedef struct {
+    cpu_set_t parts[most_places / CPU_SETSIZE];
+} place_set;
+
+// The hardware threads that this program was started on. A thread inherits its creator's binding,
+// and a child that of the thread that forked it.
+static place_set home_set;
+static int has_home_set;
+
+__attribute__((constructor)) static void remember_home(void) {
+    has_home_set = sched_getaffinity(0, sizeof home_set, home_set.parts) == 0;
+}
+
+static int bind_to(const int *places, int count) {
+    place_set wanted, found;
+    memset(&wanted, 0, sizeof wanted);
+    memset(&found, 0, sizeof found);
+    for (int i = 0; i < count; i++) {
+        if (places[i] < 0 || places[i] >= most_places) return EINVAL;
+        CPU_SET_S(places[i], sizeof wanted, wanted.parts);
+    }
+    if (sched_setaffinity(0, sizeof wanted, wanted.parts) < 0
+        || sched_getaffinity(0, sizeof found, found.parts) < 0) {
+        return errno;
+    }
+    // The kernel leaves out what may not be used, and says nothing.
+    return memcmp(&wanted, &found, sizeof wanted) == 0 ? 0 : EINVAL;
 }
 
 // Runs in the child, on the starting thread's stack: returns only what kept it from executing.
@@ -28,6 +57,12 @@ static int become(const struct nilometer_child_order *order, pid_t parent) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) return errno;
     // The parent may have ended before.
     if (getppid() != parent) return ESRCH;
+    // A terminal's interrupt is the parent's to answer, which has messages under way.
+    if (setpgid(0, 0) < 0) return errno;
+    if (order->place_count > 0) {
+        int refusal = bind_to(order->places, order->place_count);
+        if (refusal != 0) return refusal;
+    }
     // Handlers are gone after exec anyway; what was ignored would stay ignored.
     struct sigaction standard = {.sa_handler = SIG_DFL};
     for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
@@ -35,9 +70,7 @@ static int become(const struct nilometer_child_order *order, pid_t parent) {
     int third = fcntl(order->third, F_DUPFD_CLOEXEC, 10);
     int fourth = fcntl(order->fourth, F_DUPFD_CLOEXEC, 10);
     if (third < 0 || fourth < 0) return errno;
-    int error = place(third, 3);
-    if (error == 0) error = place(fourth, 4);
-    if (error != 0) return error;
+    if (dup2(third, 3) < 0 || dup2(fourth, 4) < 0) return errno;
     int nowhere = open("/dev/null", O_RDONLY);
     if (nowhere > 0) {
         dup2(nowhere, 0);
@@ -72,6 +105,8 @@ static int start(const struct nilometer_child_order *order) {
 static void *serve(void *unused) {
     (void)unused;
     pthread_setname_np(pthread_self(), "child-starter");
+    // Where it may not go home any more it stays where it is, and so do the children.
+    if (has_home_set) sched_setaffinity(0, sizeof home_set, home_set.parts);
     pthread_mutex_lock(&lock);
     for (;;) {
         while (pending == NULL) pthread_cond_wait(&changed, &lock);
@@ -86,8 +121,8 @@ static void *serve(void *unused) {
     return NULL;
 }
 
-// Starts the thread, with all signals blocked: it is nobody's to interrupt.
-static int begin_serving(void) {
+// Starts a thread, with all signals blocked: it is nobody's to interrupt.
+static int begin(void *(*body)(void *), void *argument) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -95,7 +130,7 @@ static int begin_serving(void) {
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_t thread;
-    int error = pthread_create(&thread, &attributes, serve, NULL);
+    int error = pthread_create(&thread, &attributes, body, argument);
     pthread_attr_destroy(&attributes);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error;
@@ -103,7 +138,7 @@ static int begin_serving(void) {
 
 int nilometer_child_start(const struct nilometer_child_order *order) {
     pthread_mutex_lock(&one_order);
-    int error = home == getpid() ? 0 : begin_serving();
+    int error = home == getpid() ? 0 : begin(serve, NULL);
     if (error != 0) {
         pthread_mutex_unlock(&one_order);
         return -error;
@@ -118,5 +153,16 @@ int nilometer_child_start(const struct nilometer_child_order *order) {
     pthread_mutex_unlock(&one_order);
     return answer;
 }
+
+int nilometer_signal_watched(int watch, int number) {
+    return (int)syscall(SYS_pidfd_send_signal, watch, number, NULL, 0u);
+}
+
+static void *reap(void *number) {
+    while (waitpid((pid_t)(intptr_t)number, NULL, 0) < 0 && errno == EINTR) continue;
+    return NULL;
+}
+
+int nilometer_child_reap_later(int process) { return begin(reap, (void *)(intptr_t)process); }
 
 int nilometer_thread_number(void) { return (int)syscall(SYS_gettid); }

@@ -10,8 +10,15 @@
 #include <time.h>
 #include <unistd.h>
 
+// MFD_NOEXEC_SEAL, which older headers lack.
+enum { noexec_seal = 8 };
+
 int nilometer_shared_file(const char *name, size_t bytes) {
-    int file = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    unsigned how = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    // Where vm.memfd_noexec is 2 a file that could be executed is refused; before Linux 6.3 nobody
+    // knows the flag.
+    int file = memfd_create(name, how | noexec_seal);
+    if (file < 0 && errno == EINVAL) file = memfd_create(name, how);
     if (file < 0) return -errno;
     if (ftruncate(file, (off_t)bytes) < 0
         || fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {

@@ -7,9 +7,25 @@ struct ProbeWorker: ProcessWorker {
         let description: String
     }
 
-    func start(_ argument: String) throws -> Int {
-        if argument == "throw" { throw Failure(description: "told not to start") }
-        if argument == "trap" { trap() }
+    func start(_ argument: String, _ stream: MessageStream) throws -> Int {
+        let words = argument.split(separator: " ").map(String.init)
+        switch words.first {
+        case "throw":
+            guard let length = words.dropFirst().first.flatMap(Int.init) else {
+                throw Failure(description: "told not to start")
+            }
+            throw Failure(description: String(repeating: "x", count: length))
+        case "trap": trap()
+        case "hang": while true { pause() }
+        case "once":
+            // Fails at every second start; the file is how it knows.
+            // SAFETY: paths are copied during the calls.
+            guard unsafe unlink(words[1]) != 0 else {
+                throw Failure(description: "told not to start this time")
+            }
+            close(unsafe creat(words[1], 0o600))
+        default: break
+        }
         return 0
     }
 
@@ -27,6 +43,9 @@ struct ProbeWorker: ProcessWorker {
         case "garbage": Garbage.write(seed: UInt64(words.last ?? "") ?? 0)
         case "hang": while true { pause() }
         case "process": return "\(getpid())"
+        case "group": return "\(getpgid(0))"
+        case "places": return Surroundings.places
+        case "children": return Surroundings.descriptorsOfAChild
         case "handled": return "\(handled)"
         default: break
         }
@@ -38,7 +57,7 @@ struct ProbeWorker: ProcessWorker {
 
 /// Answers with the message.
 struct EchoWorker: ProcessWorker {
-    func start(_ argument: String) throws -> UInt64 { 0 }
+    func start(_ argument: String, _ stream: MessageStream) throws -> UInt64 { 0 }
 
     func handle(
         _ message: [UInt8], _ ordinal: UInt64, _ state: inout UInt64

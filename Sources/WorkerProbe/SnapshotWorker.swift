@@ -28,18 +28,23 @@ struct SavedSum: StateSnapshot {
 struct SnapshotWorker: ProcessWorker {
     struct State {
         var store: SnapshotStore
+        let stream: MessageStream
         var sum: SavedSum
         var position: UInt64?
     }
 
     /// `argument` is the directory.
-    func start(_ argument: String) throws -> State {
+    func start(_ argument: String, _ stream: MessageStream) throws -> State {
         var store = SnapshotStore(directory: argument, name: "sum")
         var rejected: [SnapshotRejection] = []
         let restored = try store.restore(SavedSum.self, rejected: &rejected)
-        guard let restored else { return State(store: store, sum: SavedSum(), position: nil) }
-        let (sum, position) = (restored.state, restored.position)
-        return State(store: store, sum: sum, position: position)
+        // Only a kill comes between two saves here, and that damages no file.
+        precondition(rejected.isEmpty, "\(rejected)")
+        guard let restored else {
+            return State(store: store, stream: stream, sum: SavedSum(), position: nil)
+        }
+        let (sum, position) = (restored.state, restored.position(in: stream))
+        return State(store: store, stream: stream, sum: sum, position: position)
     }
 
     func handle(_ message: UInt64, _ ordinal: UInt64, _ state: inout State) throws -> UInt64 {
@@ -48,7 +53,7 @@ struct SnapshotWorker: ProcessWorker {
         state.sum.sum += message
         state.sum.parts += 1
         state.position = ordinal
-        _ = try state.store.save(state.sum, position: ordinal)
+        _ = try state.store.save(state.sum, position: ordinal, in: state.stream)
         return state.sum.parts
     }
 }

@@ -5,6 +5,7 @@ import SharedNothing
 var registry = ProcessRegistry()
 registry.register(ProbeWorker(), as: "probe")
 registry.register(EchoWorker(), as: "echo")
+registry.register(PoisonWorker(), as: "poison")
 registry.register(SnapshotWorker(), as: "snapshots")
 registry.runIfChild()
 ProbeParent.run(Array(CommandLine.arguments.dropFirst()))

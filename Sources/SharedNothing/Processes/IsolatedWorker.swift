@@ -5,6 +5,11 @@
 /// decides whether the message is tried again and when it becomes a dead letter, and the inbox, which
 /// is in the pool's process, is as it was. A worker that hangs can be given a limit, after which its
 /// process is killed: what no thread can do to another.
+///
+/// It wants a policy that restarts, as `SupervisionPolicy` does without `keepsState`: the process is
+/// the state. Under one that keeps the state a process that has ended is replaced at the next
+/// message, which is then neither delayed by a back-off nor counted as a restart. Each state begins a
+/// `MessageStream` of its own: a message that is tried again by the pool has another number.
 public struct IsolatedWorker<Message: WireMessage, Response: WireMessage>: Worker {
     /// The worker's name in the program's `ProcessRegistry`.
     public let worker: String
@@ -49,29 +54,45 @@ public struct IsolatedWorker<Message: WireMessage, Response: WireMessage>: Worke
         return process
     }
 
-    /// Hands the message on, and waits for the answer. After an earlier failure that ended the
-    /// process it starts another one first.
+    /// Hands the message on, and waits for the answer. A process that ended before, or ends before it
+    /// takes the message up, is replaced first: the message has no part in that.
     public func handle(
         _ message: Message, _ process: inout Process,
         _ context: borrowing WorkerContext<Message, Response>
     ) throws -> Response {
-        if process.host.isDown {
-            // The pool has what was unanswered, and decides about it.
-            while process.host.discardOldest() != nil { continue }
-            try process.host.restart()
-            try awaitStart(of: &process.host)
+        if process.host.isDown { try replace(&process.host) }
+        do throws(ProcessFailure) {
+            return try exchange(message, &process.host)
+        } catch .ended(_, handling: nil) where process.host.isReady {
+            try replace(&process.host)
+            return try exchange(message, &process.host)
         }
+    }
+
+    private func exchange(
+        _ message: Message, _ host: inout ProcessHost<Message, Response>
+    ) throws(ProcessFailure) -> Response {
         // The last message was answered, so that there is room for any that can be sent at all.
-        let ordinal = try process.host.trySend(message)
+        let ordinal = try host.trySend(message)
         let deadline = handlingLimit.map { Deadline(after: $0, from: .now()) } ?? .none
-        switch try process.host.receive(until: deadline) {
+        switch try host.receive(until: deadline) {
         case .response(_, let response): return response
-        case .failure(_, let reason): throw ProcessFailure.handlingFailed(reason)
-        case .undecodable(_, let error): throw ProcessFailure.undecodableAnswer(error)
+        case .failure(_, let reason): throw .handlingFailed(reason)
+        case .undecodable(_, let error): throw .undecodableAnswer(error)
         case nil:
-            process.host.kill()
-            throw ProcessFailure.tookTooLong(ordinal)
+            host.kill()
+            throw .tookTooLong(ordinal)
         }
+    }
+
+    /// Another process for one that has ended.
+    private func replace(
+        _ host: inout ProcessHost<Message, Response>
+    ) throws(ProcessFailure) {
+        // The pool has what was unanswered, and decides about it.
+        host.discardAll()
+        try host.restart()
+        try awaitStart(of: &host)
     }
 
     /// Lets the process end by itself, and kills it after the time for a start.
@@ -81,11 +102,13 @@ public struct IsolatedWorker<Message: WireMessage, Response: WireMessage>: Worke
         process.host.end(within: startLimit)
     }
 
-    private func awaitStart(of host: inout ProcessHost<Message, Response>) throws {
+    private func awaitStart(
+        of host: inout ProcessHost<Message, Response>
+    ) throws(ProcessFailure) {
         let deadline = Deadline(after: startLimit, from: .now())
         guard try host.awaitStart(until: deadline) else {
             host.kill()
-            throw ProcessFailure.tookTooLong(nil)
+            throw .tookTooLong(nil)
         }
     }
 }

@@ -40,8 +40,8 @@ public enum ProcessFailure: Error, Equatable, Sendable, CustomStringConvertible 
     /// This process was itself started for a worker, and its program did not hand over to
     /// `ProcessRegistry.runIfChild` first: starting more would never end.
     case notHandedOver
-    /// The process ended, while the message with this number was the oldest unanswered one; nil
-    /// where there was none, or the worker had not started.
+    /// The process ended while it handled the message with this number; nil where it handled none,
+    /// or its worker had not started.
     case ended(ProcessEnd, handling: UInt64?)
     /// The worker threw in `start`; its own words.
     case startFailed(String)
@@ -79,6 +79,14 @@ public enum ProcessFailure: Error, Equatable, Sendable, CustomStringConvertible 
                 + "and was killed"
         case .handlingFailed(let reason): reason
         case .undecodableAnswer(let error): "an answer that means nothing: \(error)"
+        }
+    }
+
+    /// The number of the message that the process ended at, if it did.
+    var messageInHand: UInt64? {
+        switch self {
+        case .ended(_, let ordinal), .garbled(_, let ordinal), .tookTooLong(let ordinal): ordinal
+        default: nil
         }
     }
 

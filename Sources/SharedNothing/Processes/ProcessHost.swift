@@ -1,51 +1,10 @@
 import Hardware
 
-/// How a worker's process is started and reached.
-public struct ProcessOptions: Sendable, Equatable {
-    /// The program; nil for the one that asks.
-    public var executable: String?
-    /// Bytes of the ring that carries messages, at least; rounded up to pages. Unanswered messages
-    /// stay in it.
-    public var messageBytes: Int
-    /// Bytes of the ring that carries answers, at least; rounded up to pages.
-    public var answerBytes: Int
-    /// More variables of the process's environment, as `NAME=value`.
-    public var variables: [String]
-
-    /// Memberwise.
-    public init(
-        executable: String? = nil, messageBytes: Int = 1 << 18, answerBytes: Int = 1 << 18,
-        variables: [String] = []
-    ) {
-        self.executable = executable
-        self.messageBytes = messageBytes
-        self.answerBytes = answerBytes
-        self.variables = variables
-    }
-}
-
-/// What a worker made of a message.
-public enum ProcessAnswer<Response: Sendable>: Sendable {
-    /// The answer to the message with this number.
-    case response(UInt64, Response)
-    /// Handling the message with this number threw; the error in its own words.
-    case failure(UInt64, String)
-    /// The answer to the message with this number means nothing.
-    case undecodable(UInt64, WireError)
-
-    /// The number of the message.
-    public var ordinal: UInt64 {
-        switch self {
-        case .response(let ordinal, _), .failure(let ordinal, _), .undecodable(let ordinal, _):
-            ordinal
-        }
-    }
-}
-
 /// A worker in a process of its own, as its owner sees it: messages go out over a ring in shared
 /// memory and answers come back in their order.
 ///
-/// Unanswered messages are kept. When the process has ended, `receive` says how; `restart` starts
+/// Unanswered messages are kept, as the bytes that they were encoded to: what ends a process by
+/// being decoded is not decoded here. When the process has ended, `receive` says how; `restart` starts
 /// another one, which is given the oldest unanswered message first. `discardOldest` before that
 /// takes it out, for a message that has ended its process too often. Nothing is restarted or
 /// discarded here by itself: `SupervisedProcess` does that by a policy.
@@ -63,39 +22,51 @@ public struct ProcessHost<Message: WireMessage, Response: WireMessage>: ~Copyabl
     /// How often a process was started.
     public private(set) var starts = 0
 
+    /// What the numbers of the messages belong to.
+    public let stream: MessageStream
+
     private let argument: String
     private var child: ChildHandle
     private var link: ProcessLink
-    private var pending = PendingPositions()
+    /// Where the records of the unanswered messages end.
+    private var pending = PendingQueue<UInt64>()
     /// Where the record of the last answered message ends.
     private var freed: UInt64 = 0
     /// The number of the oldest unanswered message.
-    private var oldest: UInt64 = 0
+    private var oldest: UInt64
     private var hasStarted = false
 
     /// Starts a process for `worker`, which the program there has registered, and returns before
     /// that is ready. `argument` is for its `start`.
     ///
+    /// - Parameters:
+    ///   - stream: what the numbers of the messages belong to; for who keeps them over the end of
+    ///     this program another than the unique one.
+    ///   - firstOrdinal: the number of the first message.
     /// - Throws: `ProcessFailure.refused` or `.notHandedOver`.
     public init(
-        worker: String, argument: String = "", options: ProcessOptions = ProcessOptions()
+        worker: String, argument: String = "", options: ProcessOptions = ProcessOptions(),
+        stream: MessageStream = .unique(), firstOrdinal: UInt64 = 0
     ) throws(ProcessFailure) {
         guard !ProcessRegistry.isChildNotHandedOver else { throw .notHandedOver }
         let own = try SharedLane(atLeast: options.messageBytes, name: "nilometer-messages")
-        let other = try SharedLane(atLeast: options.answerBytes, name: "nilometer-answers")
-        let child = try Self.start(worker, argument, options, own, other)
+        own.set(stream: stream.identity)
+        own.setBeginning(ordinal: firstOrdinal, position: 0)
+        let started = try Self.start(worker, argument, options, own)
         self.worker = worker
         self.argument = argument
         self.options = options
-        self.child = child
-        link = ProcessLink(own: own, other: other)
+        self.stream = stream
+        child = started.child
+        link = ProcessLink(own: own, other: started.lane)
+        oldest = firstOrdinal
         starts = 1
     }
 
     /// How many messages are unanswered.
     public var unanswered: Int { pending.count }
 
-    /// The number of the next message that is sent; the first is 0.
+    /// The number of the next message that is sent.
     public var nextOrdinal: UInt64 { oldest + UInt64(pending.count) }
 
     /// The number of the process.
@@ -141,25 +112,30 @@ public struct ProcessHost<Message: WireMessage, Response: WireMessage>: ~Copyabl
         try receive(until: deadline, orStart: false)
     }
 
-    private mutating func receive(
+    /// As `receive`; with `orStart` it also returns nil once the worker has started.
+    mutating func receive(
         until deadline: Deadline, orStart: Bool
     ) throws(ProcessFailure) -> ProcessAnswer<Response>? {
         var patience: Int64 = 1_000_000
+        var hasWaited = child.end != nil
         while true {
             if let answer = try takeAnswer() { return answer }
             if orStart && hasStarted { return nil }
-            if let end = child.poll() {
+            let now = MonotonicTime.now()
+            let isOver = deadline.isOver(at: now)
+            // The kernel is asked when nothing came, and not for every answer.
+            if hasWaited || isOver, let end = child.poll() {
                 // What it published before its end is there now.
                 if let answer = try takeAnswer() { return answer }
-                throw .ended(end, handling: inHand)
+                throw .ended(end, handling: messageInHand)
             }
-            let now = MonotonicTime.now()
-            if deadline.isOver(at: now) { return nil }
+            if isOver { return nil }
             // A process that ends rings no bell: it is looked after at intervals that grow while
             // nothing happens, up to 16 ms.
             let wait = deadline.wait(atMost: .nanoseconds(patience), at: now)
             link.wait(for: .record, atMost: Int64(clamping: max(wait.wholeNanoseconds, 1)))
             patience = min(2 * patience, 16_000_000)
+            hasWaited = true
         }
     }
 
@@ -176,22 +152,25 @@ public struct ProcessHost<Message: WireMessage, Response: WireMessage>: ~Copyabl
     /// Takes out the oldest unanswered message, which will not be delivered again. Only between
     /// the end of a process and `restart`.
     ///
-    /// - Returns: its number and the message; nil where none is unanswered.
-    public mutating func discardOldest() -> (ordinal: UInt64, message: Message)? {
+    /// - Returns: its number and the bytes that it was encoded to; nil where none is unanswered.
+    @discardableResult
+    public mutating func discardOldest() -> (ordinal: UInt64, bytes: [UInt8])? {
         precondition(child.end != nil, "the process \(child.process) lives")
         guard let end = pending.oldest else { return nil }
-        let size = Int(end - freed)
-        let record = unsafe link.own.bytes(at: freed, count: size)
+        let record = unsafe link.own.bytes(at: freed, count: Int(end - freed))
         // SAFETY: the record was written here, and nobody else can write to this lane; it is
         // copied at once.
         let count = Int(unsafe record.load(as: UInt32.self))
         let bytes = unsafe Array(record.dropFirst(ProcessLink.headerBytes).prefix(count))
-        // SAFETY: bytes have no padding.
-        guard bytes.count == count, let message = try? Message(decoding: unsafe bytes.span.bytes)
-        else { preconditionFailure("message \(oldest) does not read back as it was written") }
         let ordinal = oldest
         answered()
-        return (ordinal, message)
+        return (ordinal, bytes)
+    }
+
+    /// Forgets all unanswered messages. Only between the end of a process and `restart`.
+    mutating func discardAll() {
+        precondition(child.end != nil, "the process \(child.process) lives")
+        while pending.count > 0 { answered() }
     }
 
     /// Starts another process after the last one has ended, or kills that first. It is given the
@@ -201,12 +180,12 @@ public struct ProcessHost<Message: WireMessage, Response: WireMessage>: ~Copyabl
     public mutating func restart() throws(ProcessFailure) {
         _ = child.kill()
         hasStarted = false
-        let other = try SharedLane(atLeast: options.answerBytes, name: "nilometer-answers")
         link.own.setBeginning(ordinal: oldest, position: freed)
         // Before the process starts: it reads how far this side has read its lane, which is new.
         link.own.publish(taken: 0)
-        child = try Self.start(worker, argument, options, link.own, other)
-        link.replaceOther(by: other)
+        let started = try Self.start(worker, argument, options, link.own)
+        child = started.child
+        link.replaceOther(by: started.lane)
         starts += 1
     }
 
@@ -240,8 +219,14 @@ public struct ProcessHost<Message: WireMessage, Response: WireMessage>: ~Copyabl
         if pending.count > 0 || child.wait(milliseconds: milliseconds) == nil { _ = child.kill() }
     }
 
-    /// The message that the process was at, for reports.
-    private var inHand: UInt64? { hasStarted && pending.count > 0 ? oldest : nil }
+    /// The message that the process was at when it ended, by its own word: nil where it was idle.
+    ///
+    /// The word is set before the message is decoded and reset after its answer was published, so that
+    /// one that is not above the oldest unanswered message was left from an answered one. A process
+    /// that writes nonsense there is taken to have been at the oldest.
+    var messageInHand: UInt64? {
+        hasStarted && pending.count > 0 && link.other.inHand > oldest ? oldest : nil
+    }
 
     /// An answer that is there; nil when there is none.
     private mutating func takeAnswer() throws(ProcessFailure) -> ProcessAnswer<Response>? {
@@ -274,7 +259,8 @@ public struct ProcessHost<Message: WireMessage, Response: WireMessage>: ~Copyabl
 
     /// Kills a process that cannot be believed any more.
     private mutating func killed(for fault: LinkFault) -> ProcessFailure {
-        let ordinal = inHand
+        // Its word for what it was at is worth nothing either.
+        let ordinal = hasStarted && pending.count > 0 ? oldest : nil
         _ = child.kill()
         return .garbled(fault, handling: ordinal)
     }
@@ -297,18 +283,29 @@ public struct ProcessHost<Message: WireMessage, Response: WireMessage>: ~Copyabl
         oldest += 1
     }
 
+    /// A process that was started, and its lane, for reading.
+    private struct Started: ~Copyable {
+        let child: ChildHandle
+        let lane: SharedLane
+    }
+
     private static func start(
         _ worker: String, _ argument: String, _ options: ProcessOptions,
-        _ own: borrowing SharedLane, _ other: borrowing SharedLane
-    ) throws(ProcessFailure) -> ChildHandle {
+        _ own: borrowing SharedLane
+    ) throws(ProcessFailure) -> Started {
+        let made = try SharedLane(atLeast: options.answerBytes, name: "nilometer-answers")
         let readable = own.readOnlyFile()
         guard readable >= 0 else { throw .refused(.shareMemory, SystemError(-readable)) }
         defer { SharedLane.close(readable) }
-        return try ChildHandle(
+        let lane = try made.reader()
+        let child = try ChildHandle(
             executable: options.executable ?? "/proc/self/exe", name: worker,
             variables: [
                 "\(ProcessRegistry.nameVariable)=\(worker)",
                 "\(ProcessRegistry.argumentVariable)=\(argument)",
-            ] + options.variables, third: readable, fourth: other.file)
+            ] + options.variables, places: options.hardwareThreads, third: readable,
+            fourth: made.file)
+        // The writable mapping ends here: a stray write of this process cannot alter an answer.
+        return Started(child: child, lane: lane)
     }
 }

@@ -203,6 +203,9 @@ extension ProcessLink {
     enum Need: Equatable {
         /// A record in the other lane.
         case record
+        /// A record in the other lane, or the other side's word that none will follow. Only of a
+        /// side that is believed: one that says so and goes on would keep this one from sleeping.
+        case recordOrEnd
         /// Room for a record with so many bytes, by what the other process has read.
         case room(Int)
     }
@@ -210,10 +213,11 @@ extension ProcessLink {
     /// How often a wait looks before it sleeps: about as long as waking another process takes.
     static var spins: Int { 400 }
 
-    /// Whether there is what one waits for, or the other side says that nothing will follow.
+    /// Whether there is what one waits for.
     func isThere(_ need: Need) -> Bool {
         switch need {
-        case .record: hasRecord || other.isStopping
+        case .record: hasRecord
+        case .recordOrEnd: hasRecord || other.isStopping
         case .room(let count): hasRoom(for: count, freed: other.taken)
         }
     }
@@ -226,7 +230,7 @@ extension ProcessLink {
         }
         // Read before the last look: a ring after that look changes it.
         let bell = other.bell
-        own.set(sleep: need == .record ? .record : .room)
+        if case .room = need { own.set(sleep: .room) } else { own.set(sleep: .record) }
         // Pairs with the fence in `wakeOther`.
         ProcessorAtomics.fenceSequentiallyConsistent()
         if !isThere(need) { other.sleep(while: bell, atMost: nanoseconds) }

@@ -19,9 +19,9 @@ struct ProcessLoop<Kind: ProcessWorker>: ~Copyable {
         var ordinal = link.other.beginning.ordinal
         var state: Kind.State
         do {
-            state = try worker.start(argument)
+            state = try worker.start(argument, MessageStream(identity: link.other.stream))
         } catch {
-            answer(.startFailed, ordinal, Array("\(error)".utf8))
+            answer(.startFailed, ordinal, text: "\(error)")
             return ProcessRegistry.Status.startFailed
         }
         answer(.started, ordinal, [UInt8]())
@@ -33,7 +33,7 @@ struct ProcessLoop<Kind: ProcessWorker>: ~Copyable {
                 } else if link.other.isStopping && !link.hasRecord {
                     break
                 } else {
-                    link.wait(for: .record, atMost: Self.patience)
+                    link.wait(for: .recordOrEnd, atMost: Self.patience)
                 }
             }
         } catch {
@@ -47,6 +47,9 @@ struct ProcessLoop<Kind: ProcessWorker>: ~Copyable {
     private mutating func handle(
         _ record: LinkRecord, _ ordinal: UInt64, _ state: inout Kind.State
     ) {
+        link.own.publish(inHand: ordinal &+ 1)
+        // After the answer: until it is published the message is in hand.
+        defer { link.own.publish(inHand: 0) }
         do {
             let message = try link.withBytes(of: record) { bytes throws(WireError) in
                 try Kind.Message(decoding: bytes)
@@ -54,8 +57,13 @@ struct ProcessLoop<Kind: ProcessWorker>: ~Copyable {
             let response = try worker.handle(message, ordinal, &state)
             answer(.message, ordinal, response)
         } catch {
-            answer(.failed, ordinal, Array("\(error)".utf8))
+            answer(.failed, ordinal, text: "\(error)")
         }
+    }
+
+    /// Sends a reason, of which the beginning has to do where it is too long.
+    private mutating func answer(_ kind: LinkRecord.Kind, _ ordinal: UInt64, text: String) {
+        answer(kind, ordinal, Array(text.utf8.prefix(link.longestMessage)))
     }
 
     /// Sends an answer, and waits for room as long as it takes.
@@ -65,7 +73,7 @@ struct ProcessLoop<Kind: ProcessWorker>: ~Copyable {
         let count = response.wireByteCount
         guard count <= link.longestMessage else {
             let text = "an answer of \(count) bytes, \(link.longestMessage) are the most"
-            return answer(.failed, ordinal, Array(text.utf8))
+            return answer(.failed, ordinal, text: text)
         }
         while !link.hasRoom(for: count, freed: link.other.taken) {
             link.wait(for: .room(count), atMost: Self.patience)

@@ -58,6 +58,8 @@ public struct ProcessRegistry: Sendable {
         guard let entry = entries.first(where: { $0.name == name }) else {
             exit(Status.unknownName)
         }
+        // Not for what the worker starts.
+        for lane in [3, 4] as [Int32] { _ = fcntl(lane, F_SETFD, FD_CLOEXEC) }
         do throws(ProcessFailure) {
             // The starting process put them there: its lane, which can only be read, and this one's.
             let other = try SharedLane(inheriting: 3, isWritable: false)

@@ -1,3 +1,21 @@
+/// What the numbers of messages belong to: message 7 of one stream is not message 7 of another.
+///
+/// Each `ProcessHost` begins a stream of its own, which its restarts continue. Who keeps numbers over
+/// the end of the program names its stream itself.
+public struct MessageStream: Hashable, Sendable {
+    /// Its number, which no other stream has.
+    public let identity: UInt64
+
+    /// The stream of this number.
+    public init(identity: UInt64) { self.identity = identity }
+
+    /// One that there was not before, on this machine or any other: drawn from the system's
+    /// randomness. It names a stream, and decides nothing.
+    public static func unique() -> MessageStream {
+        MessageStream(identity: .random(in: 1 ... .max))
+    }
+}
+
 /// What a worker in a process of its own does.
 ///
 /// The program that starts it is the program it runs in, started once more: `handle` is ordinary
@@ -11,12 +29,13 @@ public protocol ProcessWorker<Message, Response>: Sendable {
     /// What it answers to each.
     associatedtype Response: WireMessage
 
-    /// Makes the state, in the new process. `argument` is what the starting process gave.
-    func start(_ argument: String) throws -> State
+    /// Makes the state, in the new process. `argument` is what the starting process gave, `stream`
+    /// what the numbers of the messages belong to.
+    func start(_ argument: String, _ stream: MessageStream) throws -> State
 
-    /// Handles the message with this number. Numbers rise by one from 0 and are the same when a
-    /// message is delivered again, which happens when the process ended before its answer was
-    /// published: at least once is promised, not exactly once.
+    /// Handles the message with this number. Numbers rise by one and are the same when a message is
+    /// delivered again, which happens when the process ended before its answer was published: at
+    /// least once is promised, not exactly once. They mean something within their stream alone.
     func handle(_ message: Message, _ ordinal: UInt64, _ state: inout State) throws -> Response
 
     /// Takes leave of the state when the process is told to end. The default destroys it.

@@ -9,8 +9,10 @@ import Hardware
 ///    0  identity       what this is, and how long the ring is
 ///   16  first ordinal  where the reader begins: the number of the first record,
 ///   24  first position   and its place
+///   32  stream         what the numbers of messages belong to
 ///  128  tail           bytes that were ever published
 ///  256  taken          how far this side has read the other lane
+///  264  in hand        the number of the message that the owner handles, plus 1; 0 for none
 ///  384  bell           futex word: rung when there is news
 ///  388  asleep         what this side sleeps for, or is about to, on the other's bell; or 0
 ///  392  stopping       1 when no record will follow
@@ -26,12 +28,15 @@ import Hardware
     private let base: UnsafeMutableRawPointer
     private let headerBytes: Int
 
-    private static let identity: UInt64 = 0x656e_616c_6f6c_696e
+    /// The lowest byte rises with every change of the layout.
+    private static let identity: UInt64 = 0x656e_616c_6f6c_6902
 
     /// A new lane, of at least `byteCount` bytes, that this process writes.
     init(atLeast byteCount: Int, name: String) throws(ProcessFailure) {
         let page = SharedLane.pageBytes
-        precondition(byteCount > 0 && byteCount <= 1 << 40, "a ring of \(byteCount) bytes")
+        guard byteCount > 0, byteCount <= 1 << 40 else {
+            throw .refused(.shareMemory, SystemError(EINVAL))
+        }
         let rounded = (byteCount + page - 1) / page * page
         // SAFETY: the name is copied by the kernel.
         let file = unsafe nilometer_shared_file(name, page + rounded)
@@ -42,7 +47,7 @@ import Hardware
         self.file = file
         unsafe ProcessorAtomics.initialize(word(0), to: Self.identity)
         unsafe ProcessorAtomics.initialize(word(8), to: UInt64(rounded))
-        for offset in [16, 24, 128, 256] {
+        for offset in [16, 24, 32, 128, 256, 264] {
             unsafe ProcessorAtomics.initialize(word(offset), to: UInt64(0))
         }
         for offset in [384, 388, 392] {
@@ -50,13 +55,15 @@ import Hardware
         }
     }
 
-    /// The lane in `file`, which it takes over; the other process made it.
+    /// The lane in `file`, which it takes over and closes if it throws; another process, or another
+    /// value in this one, made it.
     init(inheriting file: Int32, isWritable: Bool) throws(ProcessFailure) {
         let size = nilometer_shared_file_size(file)
         let page = SharedLane.pageBytes
-        guard size >= 0 else { throw .refused(.shareMemory, SystemError(Int32(-size))) }
         guard size >= 2 * page, Int(size) % page == 0 else {
-            throw .refused(.shareMemory, SystemError(EINVAL))
+            if file >= 0 { Self.close(file) }
+            let code = file < 0 ? -file : size < 0 ? Int32(-size) : EINVAL
+            throw .refused(.shareMemory, SystemError(code))
         }
         let count = Int(size) - page
         let mapped = unsafe try Self.map(file, count, isWritable: isWritable)
@@ -94,6 +101,11 @@ import Hardware
         SharedLane.close(file)
     }
 
+    /// The same lane, for reading alone.
+    func reader() throws(ProcessFailure) -> SharedLane {
+        try SharedLane(inheriting: readOnlyFile(), isWritable: false)
+    }
+
     /// Another descriptor of the lane, for a process that is only to read it; or minus an error
     /// number. The caller closes it.
     func readOnlyFile() -> Int32 { nilometer_shared_file_read_only(file) }
@@ -120,6 +132,11 @@ import Hardware
         unsafe ProcessorAtomics.storeReleasing(word(24), position)
     }
 
+    /// What the numbers of messages belong to: written before the reader exists.
+    var stream: UInt64 { unsafe ProcessorAtomics.loadAcquiring(word(32)) }
+
+    func set(stream: UInt64) { unsafe ProcessorAtomics.storeReleasing(word(32), stream) }
+
     /// Bytes ever published. Acquiring: what was published can then be read.
     var tail: UInt64 { unsafe ProcessorAtomics.loadAcquiring(word(128)) }
 
@@ -129,6 +146,12 @@ import Hardware
     var taken: UInt64 { unsafe ProcessorAtomics.loadAcquiring(word(256)) }
 
     func publish(taken: UInt64) { unsafe ProcessorAtomics.storeReleasing(word(256), taken) }
+
+    /// The number, plus 1, of the message that the owner handles; 0 where it handles none. Stays as
+    /// it was when the owner ends.
+    var inHand: UInt64 { unsafe ProcessorAtomics.loadAcquiring(word(264)) }
+
+    func publish(inHand: UInt64) { unsafe ProcessorAtomics.storeReleasing(word(264), inHand) }
 
     /// How often there was news.
     var bell: UInt32 { unsafe ProcessorAtomics.loadAcquiring(word(384)) }

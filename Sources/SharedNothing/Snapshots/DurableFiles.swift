@@ -14,6 +14,7 @@ public struct DurableFileError: Error, Equatable, Sendable, CustomStringConverti
         case list = "list the directory"
         case read
         case remove
+        case lock
     }
 
     /// What was tried.
@@ -34,8 +35,8 @@ public struct DurableFileError: Error, Equatable, Sendable, CustomStringConverti
     public var description: String { "cannot \(operation.rawValue) '\(path)': \(error)" }
 }
 
-/// What whoever replaces files durably asks of a file system. There are two implementations: the system's, and
-/// the tests' one, which forgets what was not synced.
+/// What whoever replaces files durably asks of a file system. There are two implementations: the
+/// system's, and the tests' one, which forgets what was not synced.
 protocol DurableFiles {
     /// A descriptor of a file that was not there before.
     mutating func create(_ path: String) throws(DurableFileError) -> Int32
@@ -55,6 +56,51 @@ protocol DurableFiles {
     func read(_ path: String) throws(DurableFileError) -> [UInt8]
     /// Removes a file.
     mutating func remove(_ path: String) throws(DurableFileError)
+}
+
+extension DurableFiles {
+    /// Makes `bytes` the content of `path` durably: whoever reads it sees what was there before, or all
+    /// of them. They are written to `temporary`, in the same directory, and synced; that is renamed, and
+    /// the directory synced. A failed sync is not repeated on the same file. Where something fails the
+    /// temporary file is removed, and only where it was the directory's sync can `path` be the new one.
+    mutating func replace(
+        _ path: String, by bytes: [UInt8], through temporary: String, in directory: String
+    ) throws(DurableFileError) {
+        let file = try createAnew(temporary)
+        do throws(DurableFileError) {
+            try fill(file, with: bytes, temporary)
+            try rename(temporary, to: path)
+        } catch {
+            // The reason is what the caller needs.
+            try? remove(temporary)
+            throw error
+        }
+        try syncDirectory(directory)
+    }
+
+    private mutating func createAnew(_ path: String) throws(DurableFileError) -> Int32 {
+        do throws(DurableFileError) {
+            return try create(path)
+        } catch {
+            guard error.error.code == EEXIST else { throw error }
+            // A crash left it. It was never renamed, so that nobody was promised it.
+            try remove(path)
+            return try create(path)
+        }
+    }
+
+    private mutating func fill(
+        _ file: Int32, with bytes: [UInt8], _ path: String
+    ) throws(DurableFileError) {
+        do throws(DurableFileError) {
+            try write(bytes, to: file, path)
+            try sync(file, path)
+        } catch {
+            try? close(file, path)
+            throw error
+        }
+        try close(file, path)
+    }
 }
 
 /// The system's files.
@@ -112,8 +158,10 @@ struct SystemDurableFiles: DurableFiles, Sendable {
         }
         defer { unsafe closedir(stream) }
         var names: [String] = []
-        errno = 0
-        while let entry = unsafe readdir(stream) {
+        while true {
+            // It is readdir's alone: what the loop's body calls may set it as well.
+            errno = 0
+            guard let entry = unsafe readdir(stream) else { break }
             // SAFETY: the name is NUL-terminated, and valid until the next readdir.
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
                 unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { characters in

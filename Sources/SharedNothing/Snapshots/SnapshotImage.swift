@@ -8,8 +8,9 @@ import ShenRing
 ///  12  name length     4
 ///  16  sequence        8   rises with every snapshot of the name
 ///  24  position        8   see `SnapshotStore.save`
-///  32  state length    8
-///  40  name, state, then XXH3-64 of everything before it, 8
+///  32  stream          8   what the position belongs to
+///  40  state length    8
+///  48  name, state, then XXH3-64 of everything before it, 8
 /// ```
 ///
 /// All integers are little-endian. The length of the file has to be exactly what the header says,
@@ -20,18 +21,23 @@ struct SnapshotImage: Equatable, Sendable {
     var version: UInt32
     var sequence: UInt64
     var position: UInt64
+    var stream: UInt64
     var state: [UInt8]
 
-    private static let identity: UInt64 = 0x01_70_61_6e_53_6c_69_4e
-    private static let headerBytes = 40
+    private static let identity: UInt64 = 0x02_70_61_6e_53_6c_69_4e
+    private static let headerBytes = 48
     private static let hashBytes = 8
 
     /// Memberwise.
-    init(name: String, version: UInt32, sequence: UInt64, position: UInt64, state: [UInt8]) {
+    init(
+        name: String, version: UInt32, sequence: UInt64, position: UInt64, stream: UInt64,
+        state: [UInt8]
+    ) {
         self.name = name
         self.version = version
         self.sequence = sequence
         self.position = position
+        self.stream = stream
         self.state = state
     }
 
@@ -46,7 +52,7 @@ struct SnapshotImage: Equatable, Sendable {
         }
         guard identity == Self.identity else { throw .unknownFormat(UInt8(identity >> 56)) }
         let nameLength = Self.integer(in: bytes, at: 12, bytes: 4)
-        let stateLength = Self.integer(in: bytes, at: 32, bytes: 8)
+        let stateLength = Self.integer(in: bytes, at: 40, bytes: 8)
         let rest = UInt64(bytes.count - Self.headerBytes - Self.hashBytes)
         guard nameLength <= rest, stateLength == rest - nameLength else {
             let fixed = UInt64(Self.headerBytes + Self.hashBytes)
@@ -61,6 +67,7 @@ struct SnapshotImage: Equatable, Sendable {
         version = UInt32(Self.integer(in: bytes, at: 8, bytes: 4))
         sequence = Self.integer(in: bytes, at: 16, bytes: 8)
         position = Self.integer(in: bytes, at: 24, bytes: 8)
+        stream = Self.integer(in: bytes, at: 32, bytes: 8)
         state = Array(bytes[stateAt..<hashAt])
     }
 
@@ -74,6 +81,7 @@ struct SnapshotImage: Equatable, Sendable {
         Self.append(UInt64(name.count), bytes: 4, to: &bytes)
         Self.append(sequence, bytes: 8, to: &bytes)
         Self.append(position, bytes: 8, to: &bytes)
+        Self.append(stream, bytes: 8, to: &bytes)
         Self.append(UInt64(state.count), bytes: 8, to: &bytes)
         bytes += name
         bytes += state
@@ -115,6 +123,15 @@ public enum SnapshotFlaw: Error, Equatable, Sendable, CustomStringConvertible {
     case undecodable(WireError)
     /// The file cannot be read.
     case unreadable(DurableFileError)
+
+    /// Whether the file is bad in itself, as a crash or a device may leave it: then an older one is the
+    /// newest there is. What this program cannot read, or cannot read now, may be whole.
+    var isDamage: Bool {
+        switch self {
+        case .wrongLength, .notASnapshot, .wrongHash, .wrongName: true
+        case .unknownFormat, .unknownVersion, .undecodable, .unreadable: false
+        }
+    }
 
     /// One line for a person.
     public var description: String {

@@ -5,12 +5,21 @@ import Hardware
 public struct RestoredState<State: StateSnapshot & ~Copyable>: ~Copyable {
     /// The state.
     public var state: State
-    /// What `save` was given with it: go on after this message.
+    /// What `save` was given with it: the last message in the state, and what its number belongs to.
     public let position: UInt64
+    /// What the position belongs to.
+    public let stream: MessageStream
     /// The number of the snapshot.
     public let sequence: UInt64
     /// The version it was written in; it was migrated if that is not the current one.
     public let version: UInt32
+
+    /// The number of the last message of `stream` that is in the state: go on after it. Nil where the
+    /// state is of another stream, whose numbers say nothing of this one's messages: none of them is
+    /// in it.
+    public func position(in stream: MessageStream) -> UInt64? {
+        stream == self.stream ? position : nil
+    }
 }
 
 /// A file that could not be restored from, and why.
@@ -24,6 +33,24 @@ public struct SnapshotRejection: Equatable, Sendable, CustomStringConvertible {
     public var description: String { "\(file): \(flaw)" }
 }
 
+/// Why no state was restored.
+public enum SnapshotFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The directory cannot be listed, or somebody else uses these snapshots (`lock`).
+    case inaccessible(DurableFileError)
+    /// The newest snapshot cannot be read, now or by this program, and may be whole: an older state
+    /// would silently take back what was promised. Try again, run the program that wrote it, or ask
+    /// for an older one.
+    case refused(SnapshotRejection)
+
+    /// One line for a person.
+    public var description: String {
+        switch self {
+        case .inaccessible(let error): "\(error)"
+        case .refused(let rejection): "\(rejection); it may be whole, and newer than the others"
+        }
+    }
+}
+
 /// The snapshots of one worker's state in a directory: crash-consistent, checked, the newest few.
 ///
 /// A snapshot is written under another name, synced, renamed, and the directory synced: when `save`
@@ -31,10 +58,12 @@ public struct SnapshotRejection: Equatable, Sendable, CustomStringConvertible {
 /// before it does. Only after that are older ones removed. A failed sync is never repeated on the
 /// same file: the next `save` writes another.
 ///
-/// It has one user at a time, who sees to that; a second one would find its files removed. Blocks
-/// for the time of two syncs.
+/// It has one user at a time, of all processes: from its first use on it holds a lock (flock), which
+/// the kernel releases at the latest when the process has ended. A second one is refused, and not
+/// kept waiting. A copy is the same user. Blocks for the time of two syncs.
 public struct SnapshotStore: Sendable {
     private var engine: SnapshotEngine<SystemDurableFiles>
+    private var lock: SnapshotLock?
 
     /// The snapshots of `name` in `directory`, which must exist. Of `name` the file names keep what
     /// is a letter of ASCII, a digit or `-`; two names that differ in nothing else share no files
@@ -46,24 +75,57 @@ public struct SnapshotStore: Sendable {
 
     /// Writes `state` down, durably, and returns the number of the snapshot.
     ///
-    /// - Parameter position: the number of the last message that is in the state. Who restores goes
-    ///   on with the next: so a message counts once in the state, however often it is delivered.
+    /// - Parameters:
+    ///   - position: the number of the last message that is in the state. Who restores goes on with the
+    ///     next: so a message counts once in the state, however often it is delivered.
+    ///   - stream: what the number belongs to.
     /// - Throws: `DurableFileError`; what was saved before is still there.
     public mutating func save<State: StateSnapshot & ~Copyable>(
-        _ state: borrowing State, position: UInt64
+        _ state: borrowing State, position: UInt64, in stream: MessageStream
     ) throws(DurableFileError) -> UInt64 {
-        try engine.save(state, position: position)
+        try claim()
+        return try engine.save(state, position: position, in: stream)
     }
 
-    /// The newest state that is whole; nil where there is none. What is newer and was rejected is
-    /// told: it means that the state is older than it could be.
+    /// The newest state that is whole; nil where there is none. What is newer and damaged is told: it
+    /// means that the state is older than it could be.
     ///
-    /// - Throws: `DurableFileError` where the directory cannot be listed.
+    /// - Parameter acceptingOlder: whether a snapshot that cannot be read and may be whole is passed
+    ///   over like a damaged one. It is removed in its turn, after later saves.
+    /// - Throws: `SnapshotFailure`.
     public mutating func restore<State: StateSnapshot & ~Copyable>(
-        _: State.Type = State.self, rejected: inout [SnapshotRejection]
-    ) throws(DurableFileError) -> RestoredState<State>? {
-        try engine.restore(rejected: &rejected)
+        _: State.Type = State.self, acceptingOlder: Bool = false,
+        rejected: inout [SnapshotRejection]
+    ) throws(SnapshotFailure) -> RestoredState<State>? {
+        do throws(DurableFileError) {
+            try claim()
+        } catch {
+            throw .inaccessible(error)
+        }
+        return try engine.restore(acceptingOlder: acceptingOlder, rejected: &rejected)
     }
+
+    private mutating func claim() throws(DurableFileError) {
+        if lock == nil { lock = try SnapshotLock(engine.lockPath) }
+    }
+}
+
+/// Keeps others away from the snapshots of a name, for as long as it lives.
+private final class SnapshotLock: Sendable {
+    private let file: Int32
+
+    init(_ path: String) throws(DurableFileError) {
+        // SAFETY: the path is copied during the call.
+        let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw DurableFileError(.lock, path, SystemError(errno)) }
+        self.file = file
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            throw DurableFileError(.lock, path, SystemError(errno))
+        }
+    }
+
+    // Also where `init` throws: the file is there by then.
+    deinit { close(file) }
 }
 
 extension SnapshotEngine: Sendable where Files: Sendable {}
@@ -89,7 +151,7 @@ struct SnapshotEngine<Files: DurableFiles> {
     }
 
     mutating func save<State: StateSnapshot & ~Copyable>(
-        _ state: borrowing State, position: UInt64
+        _ state: borrowing State, position: UInt64, in stream: MessageStream
     ) throws(DurableFileError) -> UInt64 {
         let newest: UInt64
         if let last { newest = last } else { newest = try sequences().first ?? 0 }
@@ -98,34 +160,32 @@ struct SnapshotEngine<Files: DurableFiles> {
         last = sequence
         var image = SnapshotImage(
             name: name, version: State.snapshotVersion, sequence: sequence, position: position,
-            state: [])
+            stream: stream.identity, state: [])
         state.encodeSnapshot(into: &image.state)
         let final = path(of: fileName(sequence))
-        let temporary = "\(final).new"
-        let file = try create(temporary)
-        do throws(DurableFileError) {
-            try fill(file, with: image.encoded(), temporary)
-            try files.rename(temporary, to: final)
-        } catch {
-            // The reason is what the caller needs; what is left over goes with the next save.
-            try? files.remove(temporary)
-            throw error
-        }
-        try files.syncDirectory(directory)
+        // What is left over of an attempt that failed goes with the next save.
+        try files.replace(final, by: image.encoded(), through: "\(final).new", in: directory)
         prune(upTo: sequence)
         return sequence
     }
 
     mutating func restore<State: StateSnapshot & ~Copyable>(
-        rejected: inout [SnapshotRejection]
-    ) throws(DurableFileError) -> RestoredState<State>? {
-        let sequences = try self.sequences()
+        acceptingOlder: Bool = false, rejected: inout [SnapshotRejection]
+    ) throws(SnapshotFailure) -> RestoredState<State>? {
+        let sequences: [UInt64]
+        do throws(DurableFileError) {
+            sequences = try self.sequences()
+        } catch {
+            throw .inaccessible(error)
+        }
         last = sequences.first ?? last
         for sequence in sequences {
             do throws(SnapshotFlaw) {
                 return try read(sequence)
             } catch {
-                rejected.append(SnapshotRejection(file: fileName(sequence), flaw: error))
+                let rejection = SnapshotRejection(file: fileName(sequence), flaw: error)
+                guard error.isDamage || acceptingOlder else { throw .refused(rejection) }
+                rejected.append(rejection)
             }
         }
         return nil
@@ -134,30 +194,6 @@ struct SnapshotEngine<Files: DurableFiles> {
     /// The numbers of the files that are there, the newest first.
     func sequences() throws(DurableFileError) -> [UInt64] {
         try files.list(directory).compactMap(sequence(of:)).sorted(by: >)
-    }
-
-    private mutating func create(_ path: String) throws(DurableFileError) -> Int32 {
-        do throws(DurableFileError) {
-            return try files.create(path)
-        } catch {
-            guard error.error.code == EEXIST else { throw error }
-            // A crash left it. It was never renamed, so that nobody was promised it.
-            try files.remove(path)
-            return try files.create(path)
-        }
-    }
-
-    private mutating func fill(
-        _ file: Int32, with bytes: [UInt8], _ path: String
-    ) throws(DurableFileError) {
-        do throws(DurableFileError) {
-            try files.write(bytes, to: file, path)
-            try files.sync(file, path)
-        } catch {
-            try? files.close(file, path)
-            throw error
-        }
-        try files.close(file, path)
     }
 
     /// Removes what is older than the newest few, and what crashes left. What cannot be removed
@@ -196,7 +232,8 @@ struct SnapshotEngine<Files: DurableFiles> {
                 // SAFETY: bytes have no padding.
                 return RestoredState(
                     state: try State(snapshot: unsafe state.span.bytes), position: image.position,
-                    sequence: sequence, version: image.version)
+                    stream: MessageStream(identity: image.stream), sequence: sequence,
+                    version: image.version)
             }
         } catch {
             throw .undecodable(error)
@@ -212,11 +249,15 @@ struct SnapshotEngine<Files: DurableFiles> {
     private func sequence(of file: String) -> UInt64? {
         guard file.hasPrefix("\(stem)."), file.hasSuffix(".snapshot") else { return nil }
         let digits = file.dropFirst(stem.utf8.count + 1).dropLast(".snapshot".utf8.count)
-        guard digits.utf8.count == 16, let sequence = UInt64(digits, radix: 16),
-            fileName(sequence) == file
+        // The first is 1. There is no number after the last one, which nobody has come to.
+        guard digits.utf8.count == 16, let sequence = UInt64(digits, radix: 16), sequence > 0,
+            sequence < .max, fileName(sequence) == file
         else { return nil }
         return sequence
     }
+
+    /// The file whose lock keeps a second user away.
+    var lockPath: String { path(of: "\(stem).lock") }
 
     private func path(of file: String) -> String { "\(directory)/\(file)" }
 }

@@ -1,5 +1,9 @@
+import CNilometerShims
 import Foundation
+import Glibc
+import Hardware
 import SharedNothing
+import Testing
 
 /// The program that the tests run workers in.
 enum Probe {
@@ -16,11 +20,20 @@ enum Probe {
 
     /// How its workers are started. No backtraces of what is meant to crash.
     static func options(
-        messageBytes: Int = 1 << 16, answerBytes: Int = 1 << 16
+        messageBytes: Int = 1 << 16, answerBytes: Int = 1 << 16, hardwareThreads: CPUSet? = nil
     ) -> ProcessOptions {
         ProcessOptions(
             executable: executable, messageBytes: messageBytes, answerBytes: answerBytes,
-            variables: ["SWIFT_BACKTRACE=enable=no"])
+            variables: ["SWIFT_BACKTRACE=enable=no"], hardwareThreads: hardwareThreads)
+    }
+
+    /// Kills a process as the system may, past its owner, and waits until it has ended.
+    static func kill(_ process: Int32) throws {
+        let watch = nilometer_watch_process(process)
+        try #require(watch >= 0)
+        defer { close(watch) }
+        Glibc.kill(process, SIGKILL)
+        while nilometer_await_readable(watch, 10_000) < 0 { continue }
     }
 
     /// Later than any wait of a test that goes as it should.

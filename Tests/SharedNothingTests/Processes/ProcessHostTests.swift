@@ -81,7 +81,7 @@ private enum Outcome: Equatable {
         // Said again as often as asked.
         #expect(outcome(&host) == .ended(.ended(end, handling: 1)))
         let discarded = host.discardOldest()
-        #expect(discarded?.ordinal == 1 && discarded?.message == message)
+        #expect(discarded?.ordinal == 1 && discarded?.bytes == Array(message.utf8))
         try host.restart()
         #expect(outcome(&host) == .response(2, "2:b"))
         #expect(outcome(&host) == .response(3, "3:c"))
@@ -100,6 +100,25 @@ private enum Outcome: Equatable {
         }
         var stranger = try host(worker: "nobody")
         #expect(outcome(&stranger) == .ended(.ended(.exited(64), handling: nil)))
+    }
+
+    @Test func `a long reason for not starting answers no message`() throws {
+        var host = try TextHost(
+            worker: "probe", argument: "throw 5000", options: Probe.options(answerBytes: 4096))
+        #expect(try host.trySend("a") == 0)
+        let expected = String(repeating: "x", count: 4096 - 16)
+        #expect(outcome(&host) == .ended(.startFailed(expected)))
+        #expect(host.unanswered == 1)
+    }
+
+    @Test func `a process that was killed while it was idle was at no message`() throws {
+        var host = try host()
+        #expect(try ask(&host, "a") == .response(0, "0:a"))
+        try Probe.kill(host.process)
+        #expect(try host.trySend("b") == 1)
+        #expect(outcome(&host) == .ended(.ended(.signalled(SIGKILL), handling: nil)))
+        try host.restart()
+        #expect(outcome(&host) == .response(1, "1:b"))
     }
 
     @Test func `says that a program cannot be started`() {

@@ -179,8 +179,21 @@ private func content(_ count: Int, _ salt: Int) -> [UInt8] {
         #expect(findings.wrong.load(ordering: .acquiring) == 0)
     }
 
+    /// A process may write a stopping word, which has no meaning from that side, and go on.
+    @Test func `sleeps over an end of the other side that it does not wait for`() throws {
+        let pair = try LinkPair()
+        #expect(!pair.first.isThere(.record))
+        pair.second.own.setStopping()
+        #expect(!pair.first.isThere(.record))
+        #expect(pair.first.isThere(.recordOrEnd))
+        let start = MonotonicTime.now()
+        // May return early; not fifty times.
+        for _ in 0..<50 { pair.first.wait(for: .record, atMost: 1_000_000) }
+        #expect(MonotonicTime.now() - start >= .milliseconds(25))
+    }
+
     @Test func `unanswered positions come out as they went in`() {
-        var pending = PendingPositions()
+        var pending = PendingQueue<UInt64>()
         var model: [UInt64] = []
         var generator = testSeed.derived(for: "pending").generator()
         for value in 0..<10_000 as Range<UInt64> {

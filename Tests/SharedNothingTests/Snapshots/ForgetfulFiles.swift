@@ -98,6 +98,7 @@ struct ForgetfulFiles: DurableFiles {
     }
 
     func read(_ path: String) throws(DurableFileError) -> [UInt8] {
+        if refused.contains(.read) { throw DurableFileError(.read, path, SystemError(EMFILE)) }
         guard let content = names[path] else {
             throw DurableFileError(.read, path, SystemError(ENOENT))
         }

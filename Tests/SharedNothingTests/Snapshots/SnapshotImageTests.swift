@@ -5,14 +5,14 @@ import Testing
 
 @Suite struct SnapshotImageTests {
     private let image = SnapshotImage(
-        name: "orders", version: 3, sequence: 17, position: 99, state: [1, 2, 3, 4, 5])
+        name: "orders", version: 3, sequence: 17, position: 99, stream: 7, state: [1, 2, 3, 4, 5])
 
     @Test func `reads back what was written`() throws {
         #expect(try SnapshotImage(decoding: image.encoded()) == image)
         var empty = image
         (empty.name, empty.state) = ("", [])
         #expect(try SnapshotImage(decoding: empty.encoded()) == empty)
-        #expect(image.encoded().count == 40 + 6 + 5 + 8)
+        #expect(image.encoded().count == 48 + 6 + 5 + 8)
     }
 
     @Test func `refuses every shorter and every longer file`() {
@@ -56,12 +56,12 @@ import Testing
             try SnapshotImage(decoding: [UInt8](repeating: 65, count: 100))
         }
         var bytes = image.encoded()
-        bytes[7] = 2
-        #expect(throws: SnapshotFlaw.unknownFormat(2)) { try SnapshotImage(decoding: bytes) }
+        bytes[7] = 3
+        #expect(throws: SnapshotFlaw.unknownFormat(3)) { try SnapshotImage(decoding: bytes) }
         bytes = image.encoded()
-        bytes[50] ^= 1
+        bytes[58] ^= 1
         #expect(throws: SnapshotFlaw.wrongHash) { try SnapshotImage(decoding: bytes) }
-        #expect(throws: SnapshotFlaw.wrongLength(58, expected: 59)) {
+        #expect(throws: SnapshotFlaw.wrongLength(66, expected: 67)) {
             try SnapshotImage(decoding: Array(image.encoded().dropLast()))
         }
     }
@@ -70,7 +70,7 @@ import Testing
         var generator = testSeed.derived(for: "snapshot headers").generator()
         for _ in 0..<2000 {
             var bytes = image.encoded()
-            for index in 8..<40 where generator.next(below: 2) == 0 {
+            for index in 8..<48 where generator.next(below: 2) == 0 {
                 bytes[index] = UInt8(truncatingIfNeeded: generator.next())
             }
             if bytes == image.encoded() { continue }

@@ -51,6 +51,15 @@ private struct NewNumbers: StateSnapshot {
     func encodeSnapshot(into bytes: inout [UInt8]) { bytes.append(1) }
 }
 
+extension SnapshotEngine where Files == ForgetfulFiles {
+    /// Saves at a position of one and the same stream.
+    fileprivate mutating func save(
+        _ state: some StateSnapshot, position: UInt64
+    ) throws(DurableFileError) -> UInt64 {
+        try save(state, position: position, in: MessageStream(identity: 7))
+    }
+}
+
 @Suite struct SnapshotStoreTests {
     private func restored(
         _ engine: inout SnapshotEngine<ForgetfulFiles>
@@ -96,7 +105,7 @@ private struct NewNumbers: StateSnapshot {
         engine.files.alter("d/orders_1.0000000000000003.snapshot") { $0.removeLast(3) }
         let found = try restored(&engine)
         #expect(found.numbers == Numbers([2, 0, 0]) && found.position == 2)
-        #expect(found.rejected.map(\.flaw) == [.wrongHash, .wrongLength(57, expected: 60)])
+        #expect(found.rejected.map(\.flaw) == [.wrongHash, .wrongLength(65, expected: 68)])
         #expect(
             "\(try #require(found.rejected.first))"
                 == "orders_1.0000000000000004.snapshot: its bytes are not those that were written")
@@ -131,18 +140,59 @@ private struct NewNumbers: StateSnapshot {
         let migrated = try restored(&old)
         #expect(migrated.numbers == Numbers([1, 2, 3]) && migrated.position == 5)
         _ = try old.save(NewNumbers(), position: 6)
-        let found = try restored(&old)
-        #expect(found.numbers == Numbers([1, 2, 3]))
-        #expect(found.rejected.map(\.flaw) == [.unknownVersion(3, current: 2)])
+        let rejection = SnapshotRejection(
+            file: "orders_1.0000000000000002.snapshot", flaw: .unknownVersion(3, current: 2))
+        #expect(throws: SnapshotFailure.refused(rejection)) { _ = try restored(&old) }
+        // Unless one wants an older state.
         var rejected: [SnapshotRejection] = []
-        let none: RestoredState<OldNumbers>? = try old.restore(rejected: &rejected)
-        guard let none else {
+        let older: RestoredState<OldNumbers>? = try old.restore(
+            acceptingOlder: true, rejected: &rejected)
+        guard let older else {
             Issue.record("nothing was restored")
             return
         }
-        let position = none.position
+        let position = older.position
         #expect(position == 5)
         #expect(rejected.map(\.flaw) == [.unknownVersion(3, current: 1)])
+    }
+
+    @Test func `a snapshot that cannot be read for now is not passed over`() throws {
+        var engine = engine()
+        for index in 1...2 as ClosedRange<UInt8> {
+            _ = try engine.save(Numbers([index]), position: UInt64(index))
+        }
+        engine.files.refused = [.read]
+        let file = "orders_1.0000000000000002.snapshot"
+        let flaw = SnapshotFlaw.unreadable(
+            DurableFileError(.read, "d/\(file)", SystemError(EMFILE)))
+        #expect(throws: SnapshotFailure.refused(SnapshotRejection(file: file, flaw: flaw))) {
+            _ = try restored(&engine)
+        }
+        engine.files.refused = []
+        #expect(try restored(&engine).numbers == Numbers([2]))
+    }
+
+    @Test func `a position means something in its own stream alone`() throws {
+        var engine = engine()
+        _ = try engine.save(Numbers([1]), position: 500)
+        var rejected: [SnapshotRejection] = []
+        let found: RestoredState<Numbers>? = try engine.restore(rejected: &rejected)
+        guard let found else {
+            Issue.record("nothing was restored")
+            return
+        }
+        let own = found.position(in: MessageStream(identity: 7))
+        let other = found.position(in: .unique())
+        #expect(own == 500 && other == nil)
+    }
+
+    @Test func `a file of the last number there is keeps nobody from saving`() throws {
+        var engine = engine()
+        for digits in ["ffffffffffffffff", "0000000000000000"] {
+            _ = try engine.files.create("d/orders_1.\(digits).snapshot")
+        }
+        #expect(try engine.save(Numbers([1]), position: 1) == 1)
+        #expect(try restored(&engine).numbers == Numbers([1]))
     }
 
     @Test(arguments: [
