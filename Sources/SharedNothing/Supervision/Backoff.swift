@@ -21,7 +21,7 @@ public struct Backoff: Sendable {
     public struct Shape: Sendable, Equatable {
         /// How many attempts follow at once, before the first delay.
         public var immediate: Int
-        /// The first delay, before jitter; positive.
+        /// The first delay, before jitter; at least a nanosecond.
         public var first: Duration
         /// No delay is longer; at least `first`.
         public var longest: Duration
@@ -57,7 +57,8 @@ public struct Backoff: Sendable {
     /// Delays of `shape`, drawn from `seed`.
     public init(_ shape: Shape = Shape(), seed: Seed) {
         precondition(
-            shape.immediate >= 0 && shape.first > .zero && shape.longest >= shape.first
+            shape.immediate >= 0 && shape.first.wholeNanoseconds > 0
+                && shape.longest >= shape.first
                 && shape.quiet >= .zero, "no back-off of \(shape)")
         self.shape = shape
         generator = seed.generator()

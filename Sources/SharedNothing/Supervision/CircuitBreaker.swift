@@ -17,7 +17,8 @@ public struct CircuitBreaker: Sendable, Equatable {
         public var calls: Int
         /// The share of failures among them from which on it opens; above 0, at most 1.
         public var share: Double
-        /// How long it stays open. Also how long a probe may take before it counts as failed.
+        /// How long it stays open. Also how long the last of the probes may take before it counts as
+        /// failed.
         public var pause: Duration
         /// How many calls are admitted half open, all of which have to succeed; positive.
         public var probes: Int
@@ -41,7 +42,7 @@ public struct CircuitBreaker: Sendable, Equatable {
         case closed
         /// Refuses them until the moment.
         case open(until: MonotonicTime)
-        /// Has admitted so many probes since the moment, of which so many succeeded.
+        /// Has admitted so many probes, the last one at the moment, of which so many succeeded.
         case halfOpen(since: MonotonicTime, admitted: Int, succeeded: Int)
     }
 
@@ -82,7 +83,7 @@ public struct CircuitBreaker: Sendable, Equatable {
             return Permit(generation: generation)
         case .halfOpen(let since, let admitted, let succeeded):
             if admitted < limits.probes {
-                state = .halfOpen(since: since, admitted: admitted + 1, succeeded: succeeded)
+                state = .halfOpen(since: now, admitted: admitted + 1, succeeded: succeeded)
                 return Permit(generation: generation)
             }
             // Probes that never ended are failures: nobody else would move it from here.
@@ -114,6 +115,15 @@ public struct CircuitBreaker: Sendable, Equatable {
                 state = .halfOpen(since: since, admitted: admitted, succeeded: succeeded + 1)
             }
         }
+    }
+
+    /// Takes back a permit for a call that was not made: it says nothing, and a probe's place is free
+    /// again.
+    public mutating func withdraw(_ permit: Permit) {
+        guard permit.generation == generation,
+            case .halfOpen(let since, let admitted, let succeeded) = state
+        else { return }
+        state = .halfOpen(since: since, admitted: admitted - 1, succeeded: succeeded)
     }
 
     private mutating func open(at now: MonotonicTime) {

@@ -20,7 +20,8 @@ public struct DeadLetter<Message: Sendable>: Sendable {
         }
     }
 
-    /// How often handling it was tried; 0 where its worker ended before.
+    /// How often handling it had failed when it was given up; 0 where its worker ended while it waited,
+    /// be it in the inbox or for another attempt.
     public var attempts: Int {
         switch reason {
         case .failed(let failure): failure.attempts

@@ -53,6 +53,8 @@ public struct HealthCheck: Sendable, Equatable {
     /// was missed by then.
     public mutating func due(at now: MonotonicTime) -> UInt64? {
         settle(at: now)
+        // At the very end of its time a ping is not missed yet, and not replaced either.
+        if isAwaited { return nil }
         if let sent, now - sent < interval { return nil }
         ordinal += 1
         sent = now

@@ -6,8 +6,7 @@ import Randomness
 /// Every failure of `handle` restarts the worker, whose state may be what is broken, and tries the
 /// message again until its attempts are used up. With `keepsState` the state stays, and only the
 /// message is tried again. A `start` that fails concerns its own worker alone: nothing of it ran
-/// that others could depend on. A `stop` that fails is reported and ends the worker as it would
-/// have. The same seed and failures give the same decisions.
+/// that others could depend on. The same seed and failures give the same decisions.
 public struct SupervisionPolicy: FailurePolicy {
     /// What is done when there were too many restarts.
     public enum Exhaustion: Sendable, Equatable, CaseIterable {
@@ -54,6 +53,8 @@ public struct SupervisionPolicy: FailurePolicy {
     private var intensity: RestartIntensity
     /// By worker; looked up and never gone through.
     private var backoffs: [Int: Backoff] = [:]
+    /// The workers whose last failure was one of their start.
+    private var starting: Set<Int> = []
 
     /// Decisions by `rules`, with delays drawn from `seed`.
     public init(_ rules: Rules = Rules(), seed: Seed) {
@@ -66,7 +67,11 @@ public struct SupervisionPolicy: FailurePolicy {
     public mutating func decide(
         _ failure: WorkerFailure, now: MonotonicTime
     ) -> FailureDecision {
-        if failure.phase == .stopping { return .discard }
+        if failure.phase == .starting {
+            starting.insert(failure.worker)
+        } else {
+            starting.remove(failure.worker)
+        }
         let again = !failure.hasMessage || rules.retry.retries(after: failure.attempts)
         if rules.keepsState && failure.hasMessage {
             return again ? .retry(after: delay(failure.worker, now)) : .discard
@@ -80,13 +85,15 @@ public struct SupervisionPolicy: FailurePolicy {
             message: again ? .retried : .deadLettered)
     }
 
-    /// The worker's next failure is a first one again, as far as delays go.
+    /// The worker's next failure is a first one again, as far as delays go; not after a start, which
+    /// says nothing of the message that called for it.
     public mutating func recovered(worker: Int, attempts: Int, now: MonotonicTime) {
-        backoffs[worker]?.reset()
+        if starting.remove(worker) == nil { backoffs[worker]?.reset() }
     }
 
     private mutating func delay(_ worker: Int, _ now: MonotonicTime) -> Duration {
-        let fresh = Backoff(rules.backoff, seed: seed.derived(for: worker))
-        return backoffs[worker, default: fresh].delay(afterFailureAt: now)
+        let (shape, seed) = (rules.backoff, seed)
+        return backoffs[worker, default: Backoff(shape, seed: seed.derived(for: worker))]
+            .delay(afterFailureAt: now)
     }
 }

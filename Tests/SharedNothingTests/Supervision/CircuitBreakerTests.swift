@@ -73,6 +73,31 @@ import Testing
         #expect(breaker.state == .closed)
     }
 
+    @Test func `each probe has its own time, and slow ones in turn open nothing`() {
+        var breaker = opened()
+        #expect(call(&breaker, true, 2003))
+        let last = breaker.admit(at: at(4000))
+        // The first was admitted longer than the pause ago, and has succeeded.
+        #expect(breaker.admit(at: at(4500)) == nil)
+        #expect(breaker.state == .halfOpen(since: at(4000), admitted: 2, succeeded: 1))
+        if let last { breaker.finish(last, success: true, at: at(4600)) }
+        #expect(breaker.state == .closed)
+    }
+
+    @Test func `a probe that was not made leaves its place to another`() throws {
+        var breaker = opened()
+        let first = try #require(breaker.admit(at: at(2003)))
+        let second = try #require(breaker.admit(at: at(2004)))
+        #expect(breaker.admit(at: at(2005)) == nil)
+        breaker.withdraw(second)
+        breaker.finish(first, success: true, at: at(2006))
+        #expect(call(&breaker, true, 2007))
+        #expect(breaker.state == .closed)
+        // A permit of an earlier state says nothing of this one.
+        breaker.withdraw(second)
+        #expect(breaker.state == .closed)
+    }
+
     @Test func `opens again when a probe fails`() {
         var breaker = opened()
         #expect(call(&breaker, true, 2003))

@@ -82,6 +82,18 @@ import Testing
         #expect(health.liveness == .unknown)
     }
 
+    @Test func `a ping that may take as long as the interval is missed as well`() {
+        var health = HealthCheck(
+            every: .milliseconds(100), timeout: .milliseconds(100), tolerance: 2)
+        #expect(health.due(at: at(0)) == 1)
+        #expect(health.due(at: at(100)) == nil)
+        #expect(health.due(at: at(101)) == 2)
+        #expect(health.liveness == .late(missed: 1))
+        #expect(health.due(at: at(201)) == nil)
+        #expect(health.due(at: at(202)) == 3)
+        #expect(health.liveness == .dead(missed: 2))
+    }
+
     @Test func `dead letters keep their order, and count what is lost`() throws {
         let letters = DeadLetters<String>(capacity: 3) { MonotonicTime(nanoseconds: 42) }
         let failure = WorkerFailure(

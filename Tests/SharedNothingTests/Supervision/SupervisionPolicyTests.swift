@@ -67,12 +67,11 @@ import Testing
                 == .restart(after: .zero, scope: .rest, message: .retried))
     }
 
-    @Test func `restarts one whose start failed alone, and lets one end whose stop failed`() {
+    @Test func `restarts one whose start failed alone`() {
         var policy = SupervisionPolicy(rules(), seed: Seed(1))
         #expect(
             policy.decide(failure(.starting), now: at(0))
                 == .restart(after: .zero, scope: .one, message: .retried))
-        #expect(policy.decide(failure(.stopping), now: at(0)) == .discard)
     }
 
     @Test func `keeps the delays of workers apart, and forgets them after a recovery`() {
@@ -88,6 +87,23 @@ import Testing
         #expect([delay(0), delay(0), delay(1)] == [.zero, .milliseconds(2), .zero])
         policy.recovered(worker: 0, attempts: 2, now: at(1))
         #expect([delay(0), delay(1)] == [.zero, .milliseconds(2)])
+    }
+
+    @Test func `a start that succeeds in the end shortens no delay of a message that fails`() {
+        var policy = SupervisionPolicy(
+            rules { $0.intensity = RestartIntensity(atMost: 100, within: .seconds(1)) },
+            seed: Seed(1))
+        func delay(_ phase: WorkerPhase) -> Duration {
+            guard case .restart(let delay, _, _) = policy.decide(failure(phase), now: at(0))
+            else { return .seconds(-1) }
+            return delay
+        }
+        #expect([delay(.handling), delay(.starting)] == [.zero, .milliseconds(2)])
+        // The start, and not the message.
+        policy.recovered(worker: 0, attempts: 1, now: at(1))
+        #expect(delay(.handling) == .milliseconds(4))
+        policy.recovered(worker: 0, attempts: 2, now: at(1))
+        #expect(delay(.handling) == .zero)
     }
 
     @Test func `decides the same from the same seed`() {
