@@ -4,7 +4,8 @@ public struct WorkerFailure: Equatable, Sendable, CustomStringConvertible {
     public let worker: Int
     /// The worker's name, which is also its thread's.
     public let name: String
-    /// Which function threw: `starting`, `handling`, `ticking` or `stopping`.
+    /// Which function threw: `starting`, `handling` or `ticking`; of a process, `idle` where it ended
+    /// between two messages.
     public let phase: WorkerPhase
     /// What was thrown, in its own words.
     public let error: String
@@ -57,6 +58,10 @@ public enum FailureDecision: Equatable, Sendable {
 }
 
 /// Who is restarted along with the worker that failed, in the words of Erlang's supervisors.
+///
+/// Erlang ends all of them before it starts the first. A thread cannot be ended from outside, so that
+/// here the others are told, and each makes its state anew before its next message: until then it may
+/// handle one with its old state while the worker that failed has a new one.
 public enum RestartScope: Equatable, Sendable, CaseIterable {
     /// Nobody else: one-for-one.
     case one
@@ -68,7 +73,8 @@ public enum RestartScope: Equatable, Sendable, CaseIterable {
 
 /// What becomes of the message in hand when its worker is restarted.
 public enum MessageFate: Equatable, Sendable {
-    /// It is handled again by the new state, and counts another attempt if that fails.
+    /// It is handled again by the new state, and counts another attempt if that fails. What it did
+    /// outside of the state before it failed is done, and is done again.
     case retried
     /// It goes to the dead letters.
     case deadLettered
