@@ -4,6 +4,9 @@
 /// Whose turn is next is pruned by sleep sets (Godefroid, "Partial-order methods for the
 /// verification of concurrent systems", 1996): of two executions that differ in the order of
 /// independent operations, one is run to its end.
+///
+/// Or, where there are more executions than time, the choices of a random walk, of which none is
+/// tried again.
 struct Decisions {
     private enum Decision {
         case value(chosen: Int, count: Int)
@@ -12,6 +15,10 @@ struct Decisions {
 
     private var path: [Decision] = []
     private var position = 0
+    private var walk: RandomWalk?
+
+    /// - Parameter walk: what chooses; nil for the search of all executions, which starts here.
+    init(_ walk: RandomWalk? = nil) { self.walk = walk }
 
     /// Starts the next execution; false when all have been run.
     mutating func advance() -> Bool {
@@ -39,6 +46,7 @@ struct Decisions {
 
     /// One of `count` values, 0 first.
     mutating func value(count: Int) -> Int {
+        if let value = walk?.value(count: count) { return value }
         defer { position += 1 }
         if position < path.count {
             guard case .value(let chosen, count) = path[position] else { differ() }
@@ -56,6 +64,7 @@ struct Decisions {
     ) -> (thread: Int, tried: UInt64)? {
         let candidates = enabled & ~skipped
         guard candidates != 0 else { return nil }
+        if let thread = walk?.turn(candidates, current: current) { return (thread, 0) }
         defer { position += 1 }
         if position < path.count {
             guard case .turn(let chosen, candidates, skipped, let tried) = path[position] else {

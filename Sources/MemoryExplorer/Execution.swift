@@ -30,11 +30,21 @@ final class Execution: @unchecked Sendable {
     private var areThreadsRunning = false
     private var isStarting = false
     private var idleRounds = 0
+    /// Addresses of what was given back, and goes when the execution is over: what a program does may
+    /// depend on which addresses it has seen before.
+    private var quarantine: [UInt] = []
     private var trace: [(thread: Int, operation: Operation, result: UInt64)] = []
 
     init(_ decisions: Decisions, shared: Set<Int>) {
         self.decisions = decisions
         self.shared = shared
+    }
+
+    deinit {
+        for address in quarantine {
+            // SAFETY: handed over by `deallocate`; the threads of an execution that failed keep it.
+            unsafe UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+        }
     }
 
     /// The decisions, after the execution.
@@ -155,10 +165,11 @@ final class Execution: @unchecked Sendable {
         }
     }
 
-    func free(_ range: Range<UInt>) {
+    func deallocate(_ range: Range<UInt>) {
         if let collision = memory.free(range, by: agents[running]) {
             fail("memory \(collision)")
         }
+        quarantine.append(range.lowerBound)
     }
 
     // MARK: Turns
@@ -271,8 +282,9 @@ final class Execution: @unchecked Sendable {
             }
             somethingWasWritten()
             return old
-        case .compareExchange(let expected, let desired, let isReleasing):
-            return compareExchange(location, expected, desired, isReleasing: isReleasing)
+        case .compareExchange(let expected, let desired, let isAcquiring, let isReleasing):
+            return compareExchange(
+                location, expected, desired, isAcquiring: isAcquiring, isReleasing: isReleasing)
         case .fence:
             memory.fence(&agents[running])
             return 0
@@ -291,15 +303,16 @@ final class Execution: @unchecked Sendable {
     }
 
     private func compareExchange(
-        _ location: Int, _ expected: UInt64, _ desired: UInt64, isReleasing: Bool
+        _ location: Int, _ expected: UInt64, _ desired: UInt64, isAcquiring: Bool,
+        isReleasing: Bool
     ) -> UInt64 {
         let index = choose(memory.comparable(location, expected: expected, by: agents[running]))
         let write = memory.locations[location].writes[index]
         guard write.value == expected else {
-            return memory.load(location, index, isAcquiring: true, by: &agents[running])
+            return memory.load(location, index, isAcquiring: isAcquiring, by: &agents[running])
         }
         let old = memory.update(
-            location, isAcquiring: true, isReleasing: isReleasing, by: &agents[running]
+            location, isAcquiring: isAcquiring, isReleasing: isReleasing, by: &agents[running]
         ) { _ in desired }
         if desired != expected { somethingWasWritten() }
         return old

@@ -1,8 +1,10 @@
+import Randomness
 import Synchronization
 
 /// What exploring a program came to.
 public struct Exploration: Sendable {
-    /// Executions that were run to their end, each different from all others.
+    /// Executions that were run to their end, each different from all others; of a random search the
+    /// walks.
     public let executions: Int
     /// Executions that were given up, since they only repeated others in another order.
     public let repeated: Int
@@ -46,9 +48,28 @@ extension Exploration {
     public static func run(
         limit: Int = 1_000_000, _ setUp: (inout ExploredProgram) -> Void
     ) -> Exploration {
+        run(.depthFirst(limit: limit), setUp)
+    }
+
+    /// Which executions of a program are run.
+    public enum Search: Sendable {
+        /// All, or so many of the first: those differ in the last choices of one execution only.
+        case depthFirst(limit: Int)
+        /// So many that chance has chosen, from all over a program that has too many. What fails says
+        /// which walk it was, and fails with the same seed again.
+        case random(walks: Int, seed: Seed)
+    }
+
+    /// As `run(limit:_:)`, in the way of `search`.
+    public static func run(
+        _ search: Search, _ setUp: (inout ExploredProgram) -> Void
+    ) -> Exploration {
         turn.withLock { _ in
-            var explorer = Explorer(limit: limit)
-            return explorer.explore(setUp)
+            var explorer = Explorer()
+            switch search {
+            case .depthFirst(let limit): return explorer.explore(limit: limit, setUp)
+            case .random(let walks, let seed): return explorer.walk(walks, seed, setUp)
+            }
         }
     }
 
@@ -59,16 +80,34 @@ extension Exploration {
 }
 
 private struct Explorer {
-    let limit: Int
     var decisions = Decisions()
     var shared: Set<Int> = []
     var executions = 0
     var repeated = 0
     var threads: [ReusedThread] = []
 
-    init(limit: Int) { self.limit = limit }
+    mutating func walk(
+        _ walks: Int, _ seed: Seed, _ setUp: (inout ExploredProgram) -> Void
+    ) -> Exploration {
+        var number = 0
+        while executions < walks {
+            let walk = RandomWalk(seed.derived(for: number).generator())
+            let execution = Execution(Decisions(walk), shared: shared)
+            if let failure = run(execution, setUp) {
+                let lines = [failure.what] + failure.trace + ["walk \(number) of seed \(seed)"]
+                return result(isComplete: false, failure: lines.joined(separator: "\n"))
+            }
+            number += 1
+            // What was taken for one thread's own is not: the walk has ended there.
+            shared.formUnion(execution.newlyShared)
+            if execution.isRepeating { repeated += 1 } else { executions += 1 }
+        }
+        return result(isComplete: false, failure: nil)
+    }
 
-    mutating func explore(_ setUp: (inout ExploredProgram) -> Void) -> Exploration {
+    mutating func explore(
+        limit: Int, _ setUp: (inout ExploredProgram) -> Void
+    ) -> Exploration {
         while true {
             let execution = Execution(decisions, shared: shared)
             if let failure = run(execution, setUp) {

@@ -12,7 +12,8 @@ public enum ExploredAtomics: AtomicsProvider {
         return current
     }
 
-    private static func perform(
+    /// Does an operation, also one of an ordering that no channel asks for.
+    static func perform(
         _ kind: Operation.Kind, _ word: UnsafeMutableRawPointer
     ) -> UInt64 {
         execution.perform(kind, at: UInt(bitPattern: word))
@@ -62,8 +63,8 @@ public enum ExploredAtomics: AtomicsProvider {
         UInt32(
             unsafe perform(
                 .compareExchange(
-                    expected: UInt64(expected), desired: UInt64(desired), isReleasing: false), word)
-        )
+                    expected: UInt64(expected), desired: UInt64(desired), isAcquiring: true,
+                    isReleasing: false), word))
     }
 
     /// Stores `desired` if the word is `expected`; returns what was there.
@@ -73,7 +74,8 @@ public enum ExploredAtomics: AtomicsProvider {
         UInt32(
             unsafe perform(
                 .compareExchange(
-                    expected: UInt64(expected), desired: UInt64(desired), isReleasing: true), word))
+                    expected: UInt64(expected), desired: UInt64(desired), isAcquiring: true,
+                    isReleasing: true), word))
     }
 
     /// Adds `amount` and returns what was there; relaxed.
@@ -118,7 +120,8 @@ public enum ExploredAtomics: AtomicsProvider {
         _ word: UnsafeMutableRawPointer, expected: UInt64, desired: UInt64
     ) -> UInt64 {
         unsafe perform(
-            .compareExchange(expected: expected, desired: desired, isReleasing: false), word)
+            .compareExchange(
+                expected: expected, desired: desired, isAcquiring: true, isReleasing: false), word)
     }
 
     /// Stores `desired` if the word is `expected`; returns what was there.
@@ -126,7 +129,8 @@ public enum ExploredAtomics: AtomicsProvider {
         _ word: UnsafeMutableRawPointer, expected: UInt64, desired: UInt64
     ) -> UInt64 {
         unsafe perform(
-            .compareExchange(expected: expected, desired: desired, isReleasing: true), word)
+            .compareExchange(
+                expected: expected, desired: desired, isAcquiring: true, isReleasing: true), word)
     }
 
     /// Adds `amount`, wrapping, and returns what was there.
@@ -201,6 +205,9 @@ public enum ExploredAtomics: AtomicsProvider {
     /// Lets another thread have the processor between two looks.
     public static func yield() { execution.pause() }
 
+    /// Leaves the processor to others between two looks.
+    public static func nap() { execution.pause() }
+
     /// Before plain instructions read, move out or destroy `count` values.
     public static func willRead<Value: ~Copyable>(
         _ address: UnsafeMutablePointer<Value>, count: Int
@@ -219,9 +226,10 @@ public enum ExploredAtomics: AtomicsProvider {
         }
     }
 
-    /// Before the memory is given back.
-    public static func willDeallocate(_ memory: UnsafeMutableRawPointer, byteCount: Int) {
+    /// Gives back memory: nobody may touch it again, and it keeps its address to the end of the
+    /// execution, so that no other gets it and what is used too late is found.
+    public static func deallocate(_ memory: UnsafeMutableRawPointer, byteCount: Int) {
         let start = UInt(bitPattern: memory)
-        execution.free(start..<start + UInt(byteCount))
+        execution.deallocate(start..<start + UInt(byteCount))
     }
 }

@@ -33,6 +33,8 @@ struct Memory {
     private(set) var locations: [Location] = []
     private var numbers: [UInt: Int] = [:]
     private var plain: [UInt: Plain] = [:]
+    /// What was given back.
+    private var dead: [Range<UInt>] = []
     /// Where the last fence in their single order has come to.
     private var fences = Frontier()
 
@@ -128,6 +130,7 @@ struct Memory {
     /// Notes plain reads or writes of the values that begin at `address`; what they collide with.
     mutating func touchPlain(_ address: UInt, isWrite: Bool, by agent: inout Agent) -> String? {
         agent.tick()
+        if isDead(address) { return "touches memory that was given back" }
         var state = plain[address] ?? Plain()
         defer { plain[address] = state }
         let now = agent.known.clock
@@ -149,6 +152,7 @@ struct Memory {
 
     /// Gives back memory; what it collides with.
     mutating func free(_ range: Range<UInt>, by agent: Agent) -> String? {
+        if isDead(range.lowerBound) { return "is freed twice" }
         for (address, number) in numbers.sorted(by: { $0.key < $1.key })
         where range.contains(address) {
             if let other = locations[number].touched.firstBeyond(agent.known.clock) {
@@ -156,7 +160,21 @@ struct Memory {
             }
             numbers[address] = nil
         }
-        for address in plain.keys.sorted() where range.contains(address) { plain[address] = nil }
+        for (address, state) in plain.sorted(by: { $0.key < $1.key })
+        where range.contains(address) {
+            if state.written > agent.known.clock[state.writer] {
+                return "is freed while thread \(state.writer) may be writing it"
+            }
+            if let reader = state.readers.firstBeyond(agent.known.clock) {
+                return "is freed while thread \(reader) may be reading it"
+            }
+            plain[address] = nil
+        }
+        dead.append(range)
         return nil
+    }
+
+    private func isDead(_ address: UInt) -> Bool {
+        dead.contains { $0.contains(address) }
     }
 }

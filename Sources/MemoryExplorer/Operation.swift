@@ -6,7 +6,8 @@ struct Operation: Equatable {
         /// Reads the last write and replaces it.
         case update(Update, isAcquiring: Bool, isReleasing: Bool)
         /// Replaces the last write if it is `expected`, otherwise only loads.
-        case compareExchange(expected: UInt64, desired: UInt64, isReleasing: Bool)
+        case compareExchange(
+            expected: UInt64, desired: UInt64, isAcquiring: Bool, isReleasing: Bool)
         case fence
         case fenceEverywhere
         /// Until the deadline, where there is one.
@@ -62,9 +63,9 @@ extension Operation: CustomStringConvertible {
                 "add \(Int64(bitPattern: amount)), \(ordering(isAcquiring, isReleasing)), to \(place)"
         case .update(.setBits(let bits), let isAcquiring, let isReleasing):
             return "set bits \(bits), \(ordering(isAcquiring, isReleasing)), of \(place)"
-        case .compareExchange(let expected, let desired, let isReleasing):
+        case .compareExchange(let expected, let desired, let isAcquiring, let isReleasing):
             return "compare with \(expected) and exchange for \(desired), "
-                + "\(ordering(true, isReleasing)), of \(place)"
+                + "\(ordering(isAcquiring, isReleasing)), of \(place)"
         case .fence:
             return "fence"
         case .fenceEverywhere:

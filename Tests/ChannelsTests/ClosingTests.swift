@@ -39,7 +39,7 @@ import Testing
             } catch {
                 #expect(number(of: error.takeElement()) == -2)
                 #expect(number(of: error.takeElement()) == nil)
-                #expect("\(error)" == "the channel is closed: its receiving end is gone")
+                #expect("\(error)" == "the channel is closed for sending")
             }
             #expect(counter.destroyed == sent + 2)
         }

@@ -40,6 +40,54 @@ import Testing
         #expect(8 + MemoryLayout<Waker>.size <= Place.byteCount)
     }
 
+    @Test func `words of a ring of many ends that different threads write are 128 bytes apart`() {
+        let channel = MPMCChannel<Int, SpinThenPark>(capacity: 100)
+        let ring = channel.producer.ring
+        let base = unsafe number(ring.base)
+        #expect(base % 128 == 0)
+        #expect(MemoryLayout<StampedGeometry>.size <= 128)
+        let words = unsafe [
+            number(ring.tail.address), number(ring.head.address), number(ring.closedFlag.address),
+            number(ring.senders.word.address), number(ring.receivers.word.address),
+            number(ring.senderHandles.address), number(ring.receiverHandles.address),
+            number(ring.references.address), number(ring.senderWaits.base),
+            number(ring.receiverWaits.base), number(ring.slots),
+        ]
+        #expect(
+            words.map { $0 - base } == [128, 256, 384, 388, 392, 400, 408, 416, 512, 640, 768])
+    }
+
+    @Test func `what senders look at with every send lies apart from what waiting receivers write`()
+    {
+        typealias Memory = SegmentedMemory<ProcessorAtomics>
+        let channel = UnboundedMPMCChannel<Int, SpinThenPark>()
+        let memory = channel.producer.memory
+        let base = unsafe number(memory.base)
+        #expect(base % 128 == 0)
+        #expect(MemoryLayout<SegmentGeometry>.size <= 128)
+        let words = unsafe [
+            number(memory.sending.address), number(memory.sentSegments.address),
+            number(memory.skippedSlots.address), number(memory.receiving.address),
+            number(memory.known.address), number(memory.receivedSegments.address),
+            number(memory.abandonedSlots.address), number(memory.emptiedSlots.address),
+            number(memory.closed.address), number(memory.producers.address),
+            number(memory.consumers.address), number(memory.users.address),
+            number(memory.sleepers.word.address), number(memory.prepared.address),
+            number(memory.spare(0).address), number(memory.spare(1).address),
+            number(memory.retired.address), number(memory.segments.address),
+            number(memory.receiverWaits.base),
+        ]
+        #expect(
+            words.map { $0 - base } == [
+                128, 136, 144, 256, 264, 272, 280, 288, 384, 392, 400, 408, 512, 640, 648, 656, 664,
+                672, 768,
+            ])
+        // A count, a count, a count and a budget.
+        let counts = memory.receiverWaits
+        let last = unsafe number(counts.spinBudget.address) + 4
+        #expect(last - base <= Memory.byteCount)
+    }
+
     @Test func `an element and both its tokens share a cache line`() {
         let channel = SPSCChannel<UInt64, BusySpin>(capacity: 100)
         let cursor = channel.producer.cursor

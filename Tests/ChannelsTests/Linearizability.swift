@@ -20,6 +20,14 @@ struct Event: Hashable {
     let invoked: Int
     /// After it had ended.
     let returned: Int
+    /// Which thread did it, and as which of its operations: these come in their order, also where
+    /// nobody looked at a clock between them. Nil for one that stands alone.
+    var turn: Turn?
+
+    struct Turn: Hashable {
+        let thread: Int
+        let step: Int
+    }
 }
 
 /// The history of a channel, and whether some order of its operations, each at one moment between
@@ -48,7 +56,7 @@ struct History {
             if state.done.nonzeroBitCount == events.count { return true }
             let open = events.indices.filter { state.done & (1 << UInt64($0)) == 0 }
             let end = open.map { events[$0].returned }.min() ?? 0
-            for index in open where events[index].invoked < end {
+            for index in open where events[index].invoked < end && isNext(index, of: open) {
                 if var next = self.next(after: events[index].action, from: state) {
                     next.done |= 1 << UInt64(index)
                     pending.append(next)
@@ -56,6 +64,15 @@ struct History {
             }
         }
         return false
+    }
+
+    /// Whether an operation is the first of its thread's that are open.
+    private func isNext(_ index: Int, of open: [Int]) -> Bool {
+        guard let turn = events[index].turn else { return true }
+        return !open.contains {
+            guard let other = events[$0].turn else { return false }
+            return other.thread == turn.thread && other.step < turn.step
+        }
     }
 
     /// What a bounded queue would be after it; nil where it would have answered otherwise.
@@ -80,6 +97,45 @@ struct History {
             next.isClosed = true
         }
         return next
+    }
+}
+
+/// What one thread did. Looks at the clock before and after every two operations only: a look makes all
+/// that the thread has written visible, which between two operations nothing else does.
+struct Notebook {
+    private let recorder: Recorder
+    private let thread: Int
+    private var events: [Event] = []
+    private var pair: [Event.Action] = []
+    private var invoked = 0
+
+    init(_ recorder: Recorder, thread: Int) {
+        self.recorder = recorder
+        self.thread = thread
+    }
+
+    /// Does an operation, and notes what came of it.
+    mutating func note(_ operation: () -> Event.Action) {
+        if pair.isEmpty { invoked = recorder.now() }
+        pair.append(operation())
+        if pair.count == 2 { endPair() }
+    }
+
+    /// Hands over what was noted.
+    mutating func finish() {
+        if !pair.isEmpty { endPair() }
+        recorder.record(events)
+    }
+
+    private mutating func endPair() {
+        let returned = recorder.now()
+        for action in pair {
+            events.append(
+                Event(
+                    action: action, invoked: invoked, returned: returned,
+                    turn: Event.Turn(thread: thread, step: events.count)))
+        }
+        pair = []
     }
 }
 

@@ -46,6 +46,24 @@ import Testing
         #expect(!history.isLinearizable)
     }
 
+    @Test func `a thread's own operations come in their order, without a clock between them`() {
+        func at(_ thread: Int, _ step: Int, _ action: Event.Action) -> Event {
+            Event(
+                action: action, invoked: 0, returned: 9,
+                turn: Event.Turn(thread: thread, step: step))
+        }
+        // Full behind what was sent, and empty behind what was taken: no queue of two does both.
+        let first = at(2, 0, .send(1, .sent))
+        let crossed = [
+            at(0, 0, .send(2, .sent)), at(0, 1, .send(3, .full)), at(1, 0, .receive(1)),
+            at(1, 1, .receive(nil)),
+        ]
+        #expect(!History(capacity: 2, events: [first] + crossed).isLinearizable)
+        #expect(History(capacity: 2, events: [first] + crossed.prefix(3)).isLinearizable)
+        let alone = crossed.map { Event(action: $0.action, invoked: 0, returned: 9) }
+        #expect(History(capacity: 2, events: [first] + alone).isLinearizable)
+    }
+
     @Test(arguments: [1, 2, 3])
     func `what threads see of a channel is what a queue would do`(_ capacity: Int) {
         let seed = testSeed()
@@ -86,38 +104,33 @@ import Testing
                     let producer = sender.take()
                     var random = seed.derived(for: number).generator()
                     starter.wait()
-                    var events: [Event] = []
+                    var notebook = Notebook(recorder, thread: number)
                     for step in 0..<5 {
                         let value = 10 * number + step
-                        let invoked = recorder.now()
-                        let action: Event.Action
-                        if step == 4, random.next(below: 3) == 0 {
+                        let closes = step == 4 && random.next(below: 3) == 0
+                        notebook.note {
+                            guard closes else {
+                                return .send(value, outcome(of: producer.trySend(value)))
+                            }
                             producer.closeForAll()
-                            action = .close
-                        } else {
-                            action = .send(value, outcome(of: producer.trySend(value)))
+                            return .close
                         }
-                        events.append(
-                            Event(action: action, invoked: invoked, returned: recorder.now()))
                     }
-                    recorder.record(events)
+                    notebook.finish()
                     finish.wait()
                     producer.close()
                 })
         }
-        for receiver in receivers {
+        for (number, receiver) in receivers.enumerated() {
             threads.append(
                 Running {
                     var consumer = receiver.take()
                     starter.wait()
-                    var events: [Event] = []
+                    var notebook = Notebook(recorder, thread: senders.count + number)
                     for step in 0..<6 {
-                        let invoked = recorder.now()
-                        let action = look(at: &consumer, waits: step == 5)
-                        events.append(
-                            Event(action: action, invoked: invoked, returned: recorder.now()))
+                        notebook.note { look(at: &consumer, waits: step == 5) }
                     }
-                    recorder.record(events)
+                    notebook.finish()
                     finish.wait()
                     consumer.close()
                 })

@@ -165,6 +165,32 @@ import Testing
         #expect(RingPositions(capacity: 1 << 32).mask == (1 << 33) - 1)
     }
 
+    @Test func `what a batch could not send is counted as refused, and nothing else is`() throws {
+        var ends = many(Int.self, YieldAtOnce.self, 3)
+        let batch = Array(0..<5)
+        let accepted = ends.producer.trySendBatch(batch.span)
+        #expect(accepted == 3)
+        #expect(ends.producer.statistics.refused == 2)
+        #expect(ends.producer.trySend(5) == .full(5))
+        #expect(ends.producer.statistics.refused == 3)
+        #expect(receiveArray(batchFrom: &ends.consumer, atMost: 3) == [0, 1, 2])
+        let fitting = [0, 1, 2]
+        try ends.producer.sendBatch(fitting.span)
+        #expect(ends.producer.statistics.refused == 3)
+        ends.producer.closeForAll()
+        let late = ends.producer.trySendBatch(batch.span)
+        #expect(late == 0)
+        #expect(ends.producer.statistics.refused == 3)
+    }
+
+    @Test func `a channel greater than the machine's memory is refused`() async {
+        PhysicalMemory.require(1 << 20)
+        #expect(PhysicalMemory.byteCount > 1 << 20)
+        await #expect(processExitsWith: .failure) {
+            PhysicalMemory.require(PhysicalMemory.byteCount + 1)
+        }
+    }
+
     @Test func `no capacity, and more than memory could hold, are refused`() async {
         await #expect(processExitsWith: .failure) {
             _ = MPMCChannel<Int, BusySpin>(capacity: 0)

@@ -5,15 +5,6 @@ import Testing
 
 /// Blocked ends of channels with many: what wakes them.
 @Suite(.serialized) struct ManyEndWaitingTests {
-    /// Hand-overs that each park both ends; a million by the environment, for a long night.
-    static var rounds: Int {
-        guard let text = unsafe getenv("NILOMETER_TEST_ROUNDS") else { return 20_000 }
-        guard let rounds = Int(unsafe String(cString: text)) else {
-            preconditionFailure("NILOMETER_TEST_ROUNDS is not a number")
-        }
-        return rounds
-    }
-
     @Test(arguments: [true, false])
     func `no wake-up is lost in a ping-pong where both ends park`(_ imposesBarriers: Bool) {
         pingPong(
@@ -28,8 +19,9 @@ import Testing
     private func pingPong<Consumer: Receiving<Int> & ~Copyable>(
         _ there: consuming Ends<ParkAtOnce, Consumer>, _ back: consuming Ends<ParkAtOnce, Consumer>
     ) {
-        let watchdog = Watchdog(seconds: 300, "a ping-pong does not end: a wake-up was lost")
-        let rounds = Self.rounds
+        let rounds = marathonRounds(20_000)
+        let watchdog = Watchdog(
+            seconds: 300 + rounds / 1000, "a ping-pong does not end: a wake-up was lost")
         let (requestsIn, answersOut) = (Handoff(there.consumer), Handoff(back.producer))
         let (requestsOut, answersIn) = (Handoff(there.producer), Handoff(back.consumer))
         let responder = TestThread(on: 0) {

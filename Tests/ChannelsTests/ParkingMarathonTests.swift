@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 import Testing
 
@@ -6,21 +5,11 @@ import Testing
 
 /// Very many parks and wake-ups, one after the other.
 @Suite(.serialized) struct ParkingMarathonTests {
-    /// As many as the environment says; the usual number takes a second or two.
-    static var rounds: Int {
-        guard let text = unsafe getenv("NILOMETER_TEST_ROUNDS") else { return 50_000 }
-        let digits = unsafe String(cString: text)
-        guard let rounds = Int(digits), rounds > 0 else {
-            preconditionFailure("NILOMETER_TEST_ROUNDS is not a number above 0: \(digits)")
-        }
-        return rounds
-    }
-
     /// On one processor each receive has to sleep before the other end can answer; on two some of
     /// the answers come while an end is about to sleep, which is where wake-ups get lost.
     @Test(arguments: [0, nil])
     func `a ping-pong of sleepers never stands still`(_ processor: Int?) {
-        let rounds = processor == nil ? Self.rounds / 5 : Self.rounds
+        let rounds = marathonRounds(processor == nil ? 10_000 : 50_000)
         let (asking, asked) = take(apart: SPSCChannel<Int, ParkAtOnce>(capacity: 1))
         let (answering, answered) = take(apart: SPSCChannel<Int, ParkAtOnce>(capacity: 1))
         let (finishing, finished) = take(apart: SPSCChannel<Int, SpinThenPark>(capacity: 1))

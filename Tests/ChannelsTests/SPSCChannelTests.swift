@@ -128,6 +128,38 @@ import Testing
         #expect(producer.trySend(3).unsent() == 3)
     }
 
+    @Test func `tokens wrap whatever the number of slots in a block`() {
+        wraps { UInt8(truncatingIfNeeded: $0) }
+        wraps { UInt64($0) }
+        wraps { SIMD2(repeating: UInt64($0)) }
+        wraps { SIMD4(repeating: UInt64($0)) }
+        wraps { SIMD8(repeating: UInt64($0)) }
+    }
+
+    private func wraps<Element: Sendable & Equatable>(_ element: (Int) -> Element) {
+        for capacity in [1, 2, 3, 7, 70] {
+            let channel = SPSCChannel<Element, BusySpin>(
+                capacity: capacity, firstLap: lap(2, beforeTokensWrapFor: Element.self),
+                imposesBarriers: true)
+            var producer = channel.producer
+            var consumer = channel.consumer
+            var sent = 0
+            var received = 0
+            var wrong = 0
+            for _ in 0..<5 {
+                while producer.trySend(element(sent)).isSent { sent += 1 }
+                #expect(sent - received == capacity)
+                while let value = consumer.tryReceive() {
+                    if value != element(received) { wrong += 1 }
+                    received += 1
+                }
+                #expect(received == sent)
+            }
+            #expect(wrong == 0)
+            #expect(consumer.statistics.received == UInt64(received))
+        }
+    }
+
     @Test func `no capacity, and more than memory could hold, are refused`() async {
         await #expect(processExitsWith: .failure) {
             _ = SPSCChannel<Int, BusySpin>(capacity: 0)

@@ -85,6 +85,11 @@ private func bindCurrentThread(to processor: Int) {
     precondition(refusal == 0, "sched_setaffinity to \(processor): errno \(errno)")
 }
 
+/// A lap from which a channel of these elements needs `laps` more until its tokens wrap.
+func lap<Element>(_ laps: UInt64, beforeTokensWrapFor _: Element.Type) -> UInt64 {
+    1 << UInt64(32 - BlockLayout<Element>.lapShift) - laps
+}
+
 /// Goes to sleep at the first fruitless look: every wait is a chance to lose a wake-up.
 enum ParkAtOnce: ParkingWait {
     static var spins: Int { 0 }
@@ -136,6 +141,18 @@ func number(of token: consuming DeinitCounter.Token?) -> Int? {
     case .some(let token): token.number
     case .none: nil
     }
+}
+
+/// How many rounds a marathon of sleepers makes: as many as the environment says, for a long night.
+///
+/// - Parameter usual: how many take a second or two.
+func marathonRounds(_ usual: Int) -> Int {
+    guard let text = unsafe getenv("NILOMETER_TEST_ROUNDS") else { return usual }
+    let digits = unsafe String(cString: text)
+    guard let rounds = Int(digits), rounds > 0 else {
+        preconditionFailure("NILOMETER_TEST_ROUNDS is not a number above 0: \(digits)")
+    }
+    return rounds
 }
 
 /// The seed of a test's random choices: from the environment, or a new one.

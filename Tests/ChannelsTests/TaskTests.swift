@@ -72,6 +72,51 @@ import Testing
         #expect(attempt == .closed(3))
     }
 
+    /// An actor that keeps an iterator, and lets go of itself while it waits for an element.
+    private actor Reader {
+        private let iterator: SPSCChannel<Int, SpinThenPark>.Elements.Iterator
+
+        init(_ elements: SPSCChannel<Int, SpinThenPark>.Elements) {
+            iterator = elements.makeAsyncIterator()
+        }
+
+        func next() async -> Int? {
+            var mine = iterator
+            return await mine.next(isolation: self)
+        }
+    }
+
+    @Test func `an actor that asks again while it waits for an element is stopped`() async {
+        await #expect(processExitsWith: .failure) {
+            let channel = SPSCChannel<Int, SpinThenPark>(capacity: 5)
+            var producer = channel.producer
+            let reader = Reader(channel.consumer.elements())
+            let first = Task { await reader.next() }
+            let second = Task { await reader.next() }
+            // Without the check one of them waits for ever, and this ends well.
+            while producer.statistics.receiveParks < 2 { await Task.yield() }
+            _ = producer.trySend(1)
+            first.cancel()
+            second.cancel()
+        }
+    }
+
+    @Test func `an actor that asks again after it has waited gets the next element`() async {
+        let channel = SPSCChannel<Int, SpinThenPark>(capacity: 5)
+        var producer = channel.producer
+        let reader = Reader(channel.consumer.elements())
+        for value in 0..<3 {
+            let task = Task { await reader.next() }
+            #expect(producer.trySend(value).isSent == true)
+            #expect(await task.value == value)
+        }
+        let cancelled = Task { await reader.next() }
+        cancelled.cancel()
+        #expect(await cancelled.value == nil)
+        #expect(producer.trySend(3).isSent == true)
+        #expect(await reader.next() == 3)
+    }
+
     @Test func `a channel is iterated over once`() async {
         await #expect(processExitsWith: .failure) {
             let channel = SPSCChannel<Int, SpinThenPark>(capacity: 5)

@@ -45,22 +45,20 @@ import Testing
                     let producer = sender.take()
                     var random = seed.derived(for: number).generator()
                     starter.wait()
-                    var events: [Event] = []
+                    var notebook = Notebook(recorder, thread: number)
                     for step in 0..<5 {
                         let value = 10 * number + step
-                        let invoked = recorder.now()
-                        let action: Event.Action
-                        if step == 4, random.next(below: 3) == 0 {
+                        let closes = step == 4 && random.next(below: 3) == 0
+                        notebook.note {
+                            guard closes else {
+                                let isSent = producer.trySend(value).isSent
+                                return .send(value, isSent ? .sent : .closed)
+                            }
                             producer.closeForAll()
-                            action = .close
-                        } else {
-                            let isSent = producer.trySend(value).isSent
-                            action = .send(value, isSent ? .sent : .closed)
+                            return .close
                         }
-                        events.append(
-                            Event(action: action, invoked: invoked, returned: recorder.now()))
                     }
-                    recorder.record(events)
+                    notebook.finish()
                     finish.wait()
                     producer.close()
                 })
@@ -71,14 +69,12 @@ import Testing
                     var consumer = receiver.take()
                     var random = seed.derived(for: 10 + number).generator()
                     starter.wait()
-                    var events: [Event] = []
+                    var notebook = Notebook(recorder, thread: senders.count + number)
                     for _ in 0..<6 {
-                        let invoked = recorder.now()
-                        let action = look(at: &consumer, random.next(below: 3))
-                        events.append(
-                            Event(action: action, invoked: invoked, returned: recorder.now()))
+                        let kind = random.next(below: 3)
+                        notebook.note { look(at: &consumer, kind) }
                     }
-                    recorder.record(events)
+                    notebook.finish()
                     finish.wait()
                     consumer.close()
                 })

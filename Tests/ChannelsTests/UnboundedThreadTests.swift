@@ -62,9 +62,9 @@ import Testing
     }
 
     @Test func `a ping-pong of sleepers never stands still`() {
-        let rounds = 20_000
+        let rounds = marathonRounds(20_000)
         for (there, back) in [(1, 2), (60, 60)] {
-            let watchdog = Watchdog(seconds: 120, "a wake-up was lost")
+            let watchdog = Watchdog(seconds: 120 + rounds / 1000, "a wake-up was lost")
             var asking = unboundedSole(Int.self, ParkAtOnce.self, there)
             let answering = unboundedMany(Int.self, ParkAtOnce.self, back)
             let requests = Handoff(asking.producer.clone())

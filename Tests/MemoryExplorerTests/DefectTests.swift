@@ -109,6 +109,81 @@ import Testing
         #expect(late.failure?.hasPrefix("an atomic is used that does not live") == true)
     }
 
+    @Test(arguments: [true, false])
+    func `memory that is freed under a plain access is found, and not where that is over`(
+        _ isWrite: Bool
+    ) {
+        for isOrdered in [true, false] {
+            let result = Exploration.run { program in
+                let words = Words(1)
+                let freed = Words(1)
+                program.thread {
+                    if isWrite {
+                        unsafe Memory.willWrite(freed.plain(0))
+                    } else {
+                        unsafe Memory.willRead(freed.plain(0))
+                    }
+                    if isOrdered {
+                        unsafe Memory.storeReleasing(words[0], 1)
+                    } else {
+                        unsafe Memory.storeRelaxed(words[0], 1)
+                    }
+                }
+                program.thread {
+                    if unsafe Memory.loadAcquiring(words[0]) == 1 { freed.free() }
+                }
+                program.end { words.free() }
+            }
+            #expect((result.failure == nil) == isOrdered)
+            if let failure = result.failure {
+                let doing = isWrite ? "writing" : "reading"
+                #expect(failure.contains("is freed while thread 1 may be \(doing) it"))
+            }
+        }
+    }
+
+    @Test func `plain accesses to memory that was given back, and giving it back twice`() {
+        let read = Exploration.run { program in
+            let words = Words(1)
+            program.end {
+                words.free()
+                unsafe Memory.willRead(words.plain(0))
+            }
+        }
+        #expect(read.failure?.contains("plain read touches memory that was given back") == true)
+        let write = Exploration.run { program in
+            let words = Words(1)
+            program.end {
+                words.free()
+                unsafe Memory.willWrite(words.plain(0))
+            }
+        }
+        #expect(write.failure?.contains("plain write touches memory that was given back") == true)
+        let twice = Exploration.run { program in
+            let words = Words(1)
+            program.end {
+                words.free()
+                words.free()
+            }
+        }
+        #expect(twice.failure?.contains("memory is freed twice") == true)
+    }
+
+    @Test func `memory that is made after other memory was freed has another address`() {
+        let result = Exploration.run { program in
+            program.thread {
+                let first = Words(1)
+                let address = unsafe UInt(bitPattern: first[0])
+                first.free()
+                let second = Words(1)
+                let isSame = unsafe UInt(bitPattern: second[0]) == address
+                Exploration.expectation(!isSame, "the same")
+                second.free()
+            }
+        }
+        #expect(result.failure == nil)
+    }
+
     @Test func `an expectation that is not met is told with what led to it`() {
         let result = Exploration.run { program in
             let words = Words(1)

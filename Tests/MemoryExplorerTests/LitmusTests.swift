@@ -183,7 +183,6 @@ private struct UnsafeWide: @unchecked Sendable {
     }
 
     func free() {
-        unsafe ExploredAtomics.willDeallocate(address, byteCount: 8)
-        unsafe address.deallocate()
+        unsafe ExploredAtomics.deallocate(address, byteCount: 8)
     }
 }

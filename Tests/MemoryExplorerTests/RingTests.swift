@@ -6,20 +6,19 @@ import Testing
 /// The shipped ring under every interleaving of small programs.
 @Suite(.serialized) struct RingTests {
     /// Goes to sleep at the first fruitless look.
-    enum ParkAtOnce: WaitStrategy {
+    enum ParkAtOnce: ParkingWait {
         static var spins: Int { 0 }
         static var yields: Int { 0 }
-        static var parks: Bool { true }
     }
 
     typealias Ring<Wait: WaitStrategy> = SPSCRing<Int, Wait, ExploredAtomics>
 
     /// A stream of `count` elements, both ends kept to the end.
     private func stream<Wait: WaitStrategy, Atomics: AtomicsProvider>(
-        _: SPSCRing<Int, Wait, Atomics>.Type, capacity: Int, count: Int, limit: Int = .max,
-        imposesBarriers: Bool = true
+        _: SPSCRing<Int, Wait, Atomics>.Type, capacity: Int, count: Int,
+        by search: Exploration.Search = .depthFirst(limit: .max), imposesBarriers: Bool = true
     ) -> Exploration {
-        Exploration.run(limit: limit) { program in
+        Exploration.run(search) { program in
             let ring = SPSCRing<Int, Wait, Atomics>(
                 capacity: capacity, firstLap: (1 << 29) - 1, imposesBarriers: imposesBarriers)
             let producer = Place(ring.producer)
@@ -56,8 +55,9 @@ import Testing
     }
 
     @Test(arguments: [(1, 3), (2, 3), (3, 4)])
-    func `the first executions of longer streams`(_ capacity: Int, _ count: Int) {
-        let result = stream(Ring<BusySpin>.self, capacity: capacity, count: count, limit: 2000)
+    func `walks of longer streams`(_ capacity: Int, _ count: Int) {
+        let result = stream(
+            Ring<BusySpin>.self, capacity: capacity, count: count, by: Exploration.walks(1000))
         #expect(result.failure == nil)
     }
 
@@ -69,7 +69,7 @@ import Testing
         #expect(result.isComplete)
         // More than this can be had in the time of a test only in part.
         let more = stream(
-            Ring<ParkAtOnce>.self, capacity: 1, count: 3, limit: 1000,
+            Ring<ParkAtOnce>.self, capacity: 1, count: 3, by: Exploration.walks(500),
             imposesBarriers: imposesBarriers)
         #expect(more.failure == nil)
     }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Channels
 
-/// Unbounded channels that are closed, waits that are given up, and two channels beside each other, under
-/// every interleaving of small programs.
+/// Unbounded channels that are closed, waits that are given up, and two channels beside each other, in
+/// walks through small programs.
 @Suite(.serialized) struct SegmentClosingTests {
     typealias ParkAtOnce = RingTests.ParkAtOnce
     typealias Many<Wait: WaitStrategy> = SegmentedMPMC<Int, Wait, ExploredAtomics>
@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: [1, 2])
     func `a close for all against sends and receives loses nothing`(_ capacity: Int) {
-        let result = Exploration.run(limit: Self.limit) { program in
+        let result = Exploration.run(Exploration.walks(Self.limit)) { program in
             let channel = Many<BusySpin>(segmentCapacity: capacity, keepsSegments: false)
             let sender = Place(channel.producer.clone())
             let closer = Place(channel.producer)
@@ -53,7 +53,7 @@ import Testing
     func `both ends go at the same time, and what is left goes with them`(
         _ capacity: Int, _ isSole: Bool
     ) {
-        let result = Exploration.run(limit: Self.limit) { program in
+        let result = Exploration.run(Exploration.walks(Self.limit)) { program in
             let counted = Counted()
             if isSole {
                 let channel = SegmentedMPSC<Counted.Token, BusySpin, ExploredAtomics>(
@@ -89,12 +89,13 @@ import Testing
         #expect(result.failure == nil)
     }
 
-    @Test(arguments: [1, 2])
+    @Test(arguments: [1, 2], [true, false])
     func `waits that are given up lose nothing, and their segments are given back`(
-        _ capacity: Int
+        _ capacity: Int, _ keepsSegments: Bool
     ) {
-        let result = Exploration.run(limit: Self.limit) { program in
-            let channel = Many<ParkAtOnce>(segmentCapacity: capacity, keepsSegments: false)
+        let result = Exploration.run(Exploration.walks(Self.limit)) { program in
+            let channel = Many<ParkAtOnce>(
+                segmentCapacity: capacity, keepsSegments: keepsSegments)
             let producer = Place(channel.producer)
             let original = Place(channel.consumer)
             let end = original.take()
@@ -124,7 +125,8 @@ import Testing
                 for number in 0..<2 {
                     Exploration.expectation(notes.counted(number) == 1, "lost, or had twice")
                 }
-                Exploration.expectation(end.statistics.segments <= 2, "\(end.statistics)")
+                Exploration.expectation(
+                    end.statistics.segments <= (keepsSegments ? 5 : 2), "\(end.statistics)")
             }
         }
         #expect(result.failure == nil)
@@ -132,17 +134,19 @@ import Testing
 
     @Test(arguments: [true, false])
     func `two channels cannot both seem empty to who has sent to the other`(_ isSole: Bool) {
-        let result = crossing(ExploredAtomics.self, isSole: isSole, limit: Self.limit)
+        let result = crossing(
+            ExploredAtomics.self, isSole: isSole, by: Exploration.walks(Self.limit))
         #expect(result.failure == nil)
         // Without the fence in the look of a receiver that finds nothing they can.
-        let unfenced = crossing(WithoutFence.self, isSole: isSole, limit: 30_000)
+        let unfenced = crossing(
+            WithoutFence.self, isSole: isSole, by: .depthFirst(limit: 30_000))
         #expect(unfenced.failure?.contains("both are empty") == true)
     }
 
     private func crossing<Atomics: AtomicsProvider>(
-        _: Atomics.Type, isSole: Bool, limit: Int
+        _: Atomics.Type, isSole: Bool, by search: Exploration.Search
     ) -> Exploration {
-        Exploration.run(limit: limit) { program in
+        Exploration.run(search) { program in
             let notes = Notes()
             var handles: [any Droppable] = []
             if isSole {

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Channels
 
-/// The shipped unbounded channels under every interleaving of small programs. Segments are never kept
-/// here, so that each use of one that was given back is seen.
+/// The shipped unbounded channels under every interleaving of the smallest programs, and in walks
+/// through greater ones.
 @Suite(.serialized) struct SegmentTests {
     typealias ParkAtOnce = RingTests.ParkAtOnce
     typealias Many<Wait: WaitStrategy> = SegmentedMPMC<Int, Wait, ExploredAtomics>
@@ -12,94 +12,38 @@ import Testing
 
     static let limit = 300
 
-    /// Senders that each send a number and another, and receivers that look so often: what was sent is
-    /// received once, or is there at the end, each sender's in its order.
-    private func tries<Atomics: AtomicsProvider>(
-        _: Atomics.Type, capacity: Int, senders: Int, each: Int, receivers: Int, looks: Int,
-        limit: Int
-    ) -> Exploration {
-        Exploration.run(limit: limit) { program in
-            let channel = SegmentedMPMC<Int, BusySpin, Atomics>(
-                segmentCapacity: capacity, keepsSegments: false)
-            let ends = Place(channel.consumer)
-            let original = ends.take()
-            let notes = Notes()
-            var handles: [any Droppable] = []
-            for number in 0..<senders {
-                let producer = Place(channel.producer.clone())
-                handles.append(producer)
-                program.thread {
-                    let end = producer.take()
-                    for index in 0..<each {
-                        let isSent = end.trySend(10 * number + index).isSent
-                        Exploration.expectation(isSent, "refused")
-                    }
-                    producer.put(end)
-                }
-            }
-            for _ in 0..<receivers {
-                let consumer = Place(original.clone())
-                handles.append(consumer)
-                program.thread {
-                    let end = consumer.take()
-                    var last: [Int: Int] = [:]
-                    for _ in 0..<looks {
-                        if let value = end.tryReceive() { note(value, in: notes, &last) }
-                    }
-                    consumer.put(end)
-                }
-            }
-            ends.put(original)
-            program.end { [handles] in
-                for handle in handles { handle.drop() }
-                let end = ends.take()
-                var last: [Int: Int] = [:]
-                while let value = end.tryReceive() { note(value, in: notes, &last) }
-                for number in 0..<senders {
-                    for index in 0..<each {
-                        let count = notes.counted(10 * number + index)
-                        Exploration.expectation(count == 1, "\(number), \(index): \(count) times")
-                    }
-                }
-                let left = end.statistics
-                Exploration.expectation(left.segments <= 2, "\(left)")
-                Exploration.expectation(
-                    left.sent == senders * each && left.received == left.sent, "\(left)")
-            }
-        }
-    }
-
     @Test(arguments: [(1, 1, 2), (2, 1, 3), (1, 2, 1), (2, 2, 1)])
     func `senders and a receiver that try`(_ capacity: Int, _ senders: Int, _ each: Int) {
-        let result = tries(
+        let result = trySegments(
             ExploredAtomics.self, capacity: capacity, senders: senders, each: each, receivers: 1,
-            looks: 2, limit: Self.limit)
+            looks: 2, by: Exploration.walks(Self.limit))
         #expect(result.failure == nil)
     }
 
     @Test(arguments: [1, 2])
     func `a sender and a receiver that tries, to the last execution`(_ capacity: Int) {
-        let result = tries(
+        let result = trySegments(
             ExploredAtomics.self, capacity: capacity, senders: 1, each: 1, receivers: 1, looks: 1,
-            limit: 30_000)
+            by: .depthFirst(limit: 30_000))
         #expect(result.failure == nil)
         #expect(result.isComplete)
     }
 
     @Test(arguments: [(1, 1, 2), (2, 1, 2), (1, 2, 1), (2, 2, 1)])
-    func `the first executions of two receivers that try`(
+    func `walks of two receivers that try`(
         _ capacity: Int, _ senders: Int, _ each: Int
     ) {
-        let result = tries(
+        let result = trySegments(
             ExploredAtomics.self, capacity: capacity, senders: senders, each: each, receivers: 2,
-            looks: 2, limit: 300)
+            looks: 2, by: Exploration.walks(Self.limit))
         #expect(result.failure == nil)
     }
 
-    @Test(arguments: [1, 2])
-    func `a sole consumer gets what two senders send`(_ capacity: Int) {
-        let result = Exploration.run(limit: Self.limit) { program in
-            let channel = Sole<BusySpin>(segmentCapacity: capacity, keepsSegments: false)
+    @Test(arguments: [1, 2], [true, false])
+    func `a sole consumer gets what two senders send`(_ capacity: Int, _ keepsSegments: Bool) {
+        let result = Exploration.run(Exploration.walks(Self.limit)) { program in
+            let channel = Sole<BusySpin>(
+                segmentCapacity: capacity, keepsSegments: keepsSegments)
             let consumer = Place(channel.consumer)
             let notes = Notes()
             var handles: [any Droppable] = []
@@ -126,7 +70,8 @@ import Testing
                 for number in 0..<2 {
                     Exploration.expectation(notes.counted(number) == 1, "\(number) got lost")
                 }
-                Exploration.expectation(end.statistics.segments <= 2, "\(end.statistics)")
+                Exploration.expectation(
+                    end.statistics.segments <= (keepsSegments ? 5 : 2), "\(end.statistics)")
             }
         }
         #expect(result.failure == nil)
@@ -135,7 +80,7 @@ import Testing
     @Test(arguments: [true, false])
     func `no wake-up of a sole consumer is lost`(_ imposesBarriers: Bool) {
         for capacity in [1, 2] {
-            let result = Exploration.run(limit: Self.limit) { program in
+            let result = Exploration.run(Exploration.walks(Self.limit)) { program in
                 let channel = Sole<ParkAtOnce>(
                     segmentCapacity: capacity, keepsSegments: false,
                     imposesBarriers: imposesBarriers)
@@ -160,9 +105,9 @@ import Testing
     /// Producers that each send a number, and consumers that each receive one.
     private func stream<Wait: WaitStrategy, Atomics: AtomicsProvider>(
         _: SegmentedMPMC<Int, Wait, Atomics>.Type, capacity: Int, producers: Int, consumers: Int,
-        limit: Int, imposesBarriers: Bool = true
+        by search: Exploration.Search, imposesBarriers: Bool = true
     ) -> Exploration {
-        Exploration.run(limit: limit) { program in
+        Exploration.run(search) { program in
             let channel = SegmentedMPMC<Int, Wait, Atomics>(
                 segmentCapacity: capacity, keepsSegments: false, imposesBarriers: imposesBarriers)
             let producer = Place(channel.producer)
@@ -207,49 +152,36 @@ import Testing
 
     @Test func `one element, spinning and parking, with and without the kernel's barrier`() {
         let spinning = stream(
-            Many<BusySpin>.self, capacity: 1, producers: 1, consumers: 1, limit: Self.limit)
+            Many<BusySpin>.self, capacity: 1, producers: 1, consumers: 1,
+            by: .depthFirst(limit: Self.limit))
         #expect(spinning.failure == nil)
         #expect(spinning.isComplete)
         for imposesBarriers in [true, false] {
             let parking = stream(
-                Many<ParkAtOnce>.self, capacity: 1, producers: 1, consumers: 1, limit: Self.limit,
-                imposesBarriers: imposesBarriers)
+                Many<ParkAtOnce>.self, capacity: 1, producers: 1, consumers: 1,
+                by: Exploration.walks(Self.limit), imposesBarriers: imposesBarriers)
             #expect(parking.failure == nil)
         }
     }
 
     @Test(arguments: [(1, 2, 1), (2, 2, 1), (1, 2, 2), (2, 2, 2)])
-    func `the first executions of two senders and one or two receivers that wait`(
+    func `walks of two senders and one or two receivers that wait`(
         _ capacity: Int, _ producers: Int, _ consumers: Int
     ) {
         let spinning = stream(
             Many<BusySpin>.self, capacity: capacity, producers: producers, consumers: consumers,
-            limit: 200)
+            by: Exploration.walks(200))
         #expect(spinning.failure == nil)
         let parking = stream(
             Many<ParkAtOnce>.self, capacity: capacity, producers: producers, consumers: consumers,
-            limit: 200)
+            by: Exploration.walks(200))
         #expect(parking.failure == nil)
     }
 
     @Test func `publishing without release is found`() {
-        let result = tries(
+        let result = trySegments(
             Unreleased.self, capacity: 2, senders: 1, each: 1, receivers: 1, looks: 1,
-            limit: Self.limit)
+            by: .depthFirst(limit: Self.limit))
         #expect(result.failure?.contains("races with") == true)
     }
-}
-
-/// Handles are let go by the end of a program: whoever lets go of them later does it in the next one.
-protocol Droppable: Sendable {
-    func drop()
-}
-
-extension Place: Droppable where Value: ~Copyable {}
-
-/// Notes a value, which has to come after all that the same thread has had of the same sender.
-private func note(_ value: Int, in notes: Notes, _ last: inout [Int: Int]) {
-    notes.count(value)
-    let before = last.updateValue(value, forKey: value / 10) ?? -1
-    Exploration.expectation(before < value, "\(value) behind \(before)")
 }

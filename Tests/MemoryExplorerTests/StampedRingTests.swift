@@ -67,9 +67,9 @@ import Testing
     /// Producers that each send a number, and consumers that each receive one.
     private func stream<Wait: WaitStrategy, Atomics: AtomicsProvider>(
         _: MPMCRing<Int, Wait, Atomics>.Type, capacity: Int, producers: Int, consumers: Int,
-        limit: Int, imposesBarriers: Bool = true
+        by search: Exploration.Search, imposesBarriers: Bool = true
     ) -> Exploration {
-        Exploration.run(limit: limit) { program in
+        Exploration.run(search) { program in
             let ring = MPMCRing<Int, Wait, Atomics>(
                 capacity: capacity, firstLap: firstLap(capacity), imposesBarriers: imposesBarriers)
             let notes = Notes()
@@ -109,29 +109,29 @@ import Testing
     @Test func `one element, spinning and parking, with and without the kernel's barrier`() {
         let spinning = stream(
             MPMCRing<Int, BusySpin, ExploredAtomics>.self, capacity: 1, producers: 1, consumers: 1,
-            limit: Self.limit)
+            by: .depthFirst(limit: Self.limit))
         #expect(spinning.failure == nil)
         #expect(spinning.isComplete)
         for imposesBarriers in [true, false] {
             let parking = stream(
                 MPMCRing<Int, ParkAtOnce, ExploredAtomics>.self, capacity: 1, producers: 1,
-                consumers: 1, limit: Self.limit, imposesBarriers: imposesBarriers)
+                consumers: 1, by: .depthFirst(limit: Self.limit), imposesBarriers: imposesBarriers)
             #expect(parking.failure == nil)
             #expect(parking.isComplete)
         }
     }
 
     @Test(arguments: [(1, 2, 1), (2, 2, 1), (3, 2, 1), (1, 2, 2), (2, 2, 2)])
-    func `the first executions of two senders and one or two receivers`(
+    func `walks of two senders and one or two receivers`(
         _ capacity: Int, _ producers: Int, _ consumers: Int
     ) {
         let spinning = stream(
             MPMCRing<Int, BusySpin, ExploredAtomics>.self, capacity: capacity, producers: producers,
-            consumers: consumers, limit: 300)
+            consumers: consumers, by: Exploration.walks(300))
         #expect(spinning.failure == nil)
         let parking = stream(
             MPMCRing<Int, ParkAtOnce, ExploredAtomics>.self, capacity: capacity,
-            producers: producers, consumers: consumers, limit: 300)
+            producers: producers, consumers: consumers, by: Exploration.walks(300))
         #expect(parking.failure == nil)
     }
 
@@ -261,7 +261,7 @@ import Testing
     @Test func `sleeping without a barrier, and without another look, is found`() {
         let unfenced = stream(
             MPMCRing<Int, ParkAtOnce, Unfenced>.self, capacity: 1, producers: 1, consumers: 1,
-            limit: Self.limit)
+            by: .depthFirst(limit: Self.limit))
         #expect(unfenced.failure?.contains("nobody is left to wake them") == true)
     }
 }

@@ -1,5 +1,6 @@
 import Channels
 import MemoryExplorer
+import Randomness
 import Synchronization
 
 /// Words of four bytes that explored threads share.
@@ -32,9 +33,13 @@ struct Words: @unchecked Sendable {
 
     func free() {
         // SAFETY: nobody uses the words any more, or the explorer says so.
-        unsafe ExploredAtomics.willDeallocate(base, byteCount: 16 * count)
-        unsafe base.deallocate()
+        unsafe ExploredAtomics.deallocate(base, byteCount: 16 * count)
     }
+}
+
+extension Exploration {
+    /// Walks through programs that have too many executions: the same in each run of the tests.
+    static func walks(_ count: Int) -> Search { .random(walks: count, seed: Seed(20_170_118)) }
 }
 
 /// What was seen in any of the executions.

@@ -99,7 +99,6 @@ private struct Wide: @unchecked Sendable {
     }
 
     func free() {
-        unsafe ExploredAtomics.willDeallocate(address, byteCount: 8)
-        unsafe address.deallocate()
+        unsafe ExploredAtomics.deallocate(address, byteCount: 8)
     }
 }

@@ -6,11 +6,7 @@ import Testing
 /// Waits of the shipped ring under every interleaving: with deadlines, with a budget that is learnt,
 /// and of tasks.
 @Suite(.serialized) struct WaitTests {
-    /// Goes to sleep at the first fruitless look.
-    enum ParkAtOnce: ParkingWait {
-        static var spins: Int { 0 }
-        static var yields: Int { 0 }
-    }
+    typealias ParkAtOnce = RingTests.ParkAtOnce
 
     /// Learns whether to take a second look.
     enum AdaptAtOnce: ParkingWait {
@@ -125,7 +121,7 @@ import Testing
     ) -> Exploration {
         Exploration.run(limit: limit) { program in
             let ring = SPSCRing<Int, ParkAtOnce, Atomics>(
-                capacity: 1, firstLap: 1, imposesBarriers: imposesBarriers)
+                capacity: 1, firstLap: (1 << 29) - 1, imposesBarriers: imposesBarriers)
             let memory = ring.consumer.memory
             let producer = Place(ring.producer)
             let consumer = Place(ring.consumer)
@@ -210,7 +206,7 @@ import Testing
     ) -> Exploration {
         Exploration.run(limit: limit) { program in
             let ring = SPSCRing<SIMD16<Int>, BusySpin, Atomics>(
-                capacity: capacity, firstLap: 1, imposesBarriers: true)
+                capacity: capacity, firstLap: (1 << 31) - 1, imposesBarriers: true)
             var sender = ring.producer
             var receiver = ring.consumer
             // Round the ring but for three elements, so that the batches pass its end.

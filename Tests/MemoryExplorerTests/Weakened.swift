@@ -147,6 +147,10 @@ extension Weakened {
         ExploredAtomics.yield()
     }
 
+    static func nap() {
+        ExploredAtomics.nap()
+    }
+
     static func willRead<Value: ~Copyable>(
         _ address: UnsafeMutablePointer<Value>, count: Int
     ) {
@@ -159,8 +163,8 @@ extension Weakened {
         unsafe ExploredAtomics.willWrite(address, count: count)
     }
 
-    static func willDeallocate(_ memory: UnsafeMutableRawPointer, byteCount: Int) {
-        unsafe ExploredAtomics.willDeallocate(memory, byteCount: byteCount)
+    static func deallocate(_ memory: UnsafeMutableRawPointer, byteCount: Int) {
+        unsafe ExploredAtomics.deallocate(memory, byteCount: byteCount)
     }
 }
 

@@ -66,7 +66,8 @@ extension Layer {
                 imports: ["CHwloc", "CNuma", "CPapi", "CUring", shims, "Quantities", "Randomness"]),
 
             Layer(target: "Channels", column: .engine, imports: ground.union([shims])),
-            Layer(target: "MemoryExplorer", column: .engine, imports: ["Channels"]),
+            Layer(
+                target: "MemoryExplorer", column: .engine, imports: ["Channels", "Randomness"]),
             Layer(
                 target: "Storage", column: .engine,
                 imports: ground.union(["CUring", shims, "Channels"])),
