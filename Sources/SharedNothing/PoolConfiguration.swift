@@ -18,7 +18,18 @@ public struct PoolConfiguration: Sendable {
     public var capacity: Int
     /// What workers do while there is no message, and senders while an inbox is full.
     public var waitStrategy: Profile.WaitStrategy
-    /// Whether each worker is bound to a core of its own.
+    /// How many messages a worker takes out of its inbox at once, 1 to 65536: those that are there,
+    /// never waiting for more. It has them in hand until it comes to them, so that there may be so
+    /// many less one beyond the capacity of its inbox.
+    public var batch: Int
+    /// How the pool follows its load while it runs; nil for one whose size, batch and wait stay as
+    /// they are here.
+    public var adaptation: PoolAdaptation?
+    /// What was learnt of the workload and taken up, and why that or nothing; nil where no workload
+    /// was named.
+    public internal(set) var learnt: Decision<LearntConfiguration?>?
+    /// Whether each worker is bound to a hardware thread: of a core of its own as long as there are
+    /// cores; then two share a core, and with `allowsOversubscription` a hardware thread.
     public var pinning: Profile.Pinning
     /// How keys are given to workers.
     public var partitioning = Partitioning.automatic()
@@ -42,6 +53,7 @@ public struct PoolConfiguration: Sendable {
         capacity = profile.ringCapacity.value
         waitStrategy = profile.waitStrategy.value
         pinning = profile.pinning.value
+        batch = profile.batchSize.value
         cores = machine.topology.usableCores.value
         coresReason = machine.topology.usableCores.reason
     }
@@ -55,7 +67,7 @@ public struct PoolConfiguration: Sendable {
 }
 
 /// The running machine, examined at the first use.
-private enum RunningMachine {
+enum RunningMachine {
     static let described: Result<Machine, PoolError> = {
         do throws(HardwareError) {
             return .success(try Machine.detect())
@@ -74,9 +86,21 @@ extension PoolConfiguration {
         guard capacity >= 1, capacity <= most else {
             throw .capacityOutOfRange(capacity, most: most)
         }
+        guard batch >= 1, batch <= Self.largestBatch else {
+            throw .batchOutOfRange(batch, most: Self.largestBatch)
+        }
+        if let flaw = adaptation?.flaw { throw .adaptationUnsound(flaw) }
         if case .range(let partitioner) = partitioning, partitioner.workers != workers {
             throw .rangesDoNotMatch(ranges: partitioner.workers, workers: workers)
         }
+    }
+
+    static var largestBatch: Int { 1 << 16 }
+
+    /// The strategy of the inboxes. A pool whose wait follows its load has some at which a worker may
+    /// sleep, and decides itself when it does.
+    @usableFromInline var inboxWait: Profile.WaitStrategy {
+        adaptation != nil && waitStrategy.polls ? .adaptive : waitStrategy
     }
 
     /// Throws what is wrong with a number of workers.
@@ -85,6 +109,12 @@ extension PoolConfiguration {
         guard let cores else {
             if pinning == .core {
                 throw .processorsUnknown(reason: coresReason ?? "nobody says why")
+            }
+            // What the kernel allows is known without the cores.
+            if !allowsOversubscription, let usable = try? ThreadBinding.allowedPUs().count,
+                workers > usable
+            {
+                throw .moreWorkersThanProcessors(workers: workers, usable: usable)
             }
             return
         }

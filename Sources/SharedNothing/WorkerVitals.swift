@@ -41,7 +41,7 @@ public enum WorkerPhase: UInt8, Sendable, Equatable, CaseIterable, CustomStringC
     }
 
     /// Whether the worker's own code is running, so that lasting long is the worker's doing.
-    public var isInWorker: Bool {
+    @inlinable public var isInWorker: Bool {
         switch self {
         case .starting, .handling, .ticking, .stopping: true
         case .launching, .idle, .paused, .backingOff, .handingOver, .ended: false
@@ -61,7 +61,11 @@ public final class WorkerVitals: Sendable {
     @usableFromInline let heartbeatCount = Atomic<UInt64>(0)
     @usableFromInline let messageOrdinal = Atomic<UInt64>(0)
     @usableFromInline let sinceNanoseconds = Atomic<UInt64>(0)
-    private let paddingAfter = InlineArray<12, UInt64>(repeating: 0)
+    /// Bit 0 says whether the thread has nothing to do. The rest is for how many nanoseconds that has
+    /// been so in all; less, while it is so, the moment at which it began. One word, so that a
+    /// reader never sees a span counted twice or not at all.
+    @usableFromInline let idleWord = Atomic<UInt64>(0)
+    private let paddingAfter = InlineArray<11, UInt64>(repeating: 0)
 
     /// Of a thread that has done nothing yet.
     public init() {}
@@ -76,6 +80,17 @@ public final class WorkerVitals: Sendable {
             since: MonotonicTime(nanoseconds: sinceNanoseconds.load(ordering: .relaxed)))
     }
 
+    /// For how many nanoseconds in all the thread has not been in the worker's own code: waiting for
+    /// messages, paused, backing off, handing over. With what still lasts at `now`. Any thread.
+    public func idleNanoseconds(until now: MonotonicTime) -> UInt64 {
+        // Relaxed: the word says all by itself.
+        let word = idleWord.load(ordering: .relaxed)
+        guard word & 1 != 0 else { return word >> 1 }
+        let sum = ((word >> 1) &+ now.nanoseconds) & (.max >> 1)
+        // Negative where this is a moment before what still lasts began.
+        return sum >> 62 == 0 ? sum : 0
+    }
+
     /// What a worker was seen doing.
     public struct Reading: Equatable, Sendable {
         /// What its thread is in.
@@ -84,8 +99,8 @@ public final class WorkerVitals: Sendable {
         public let heartbeats: UInt64
         /// Messages taken up so far, so the number of the one in hand, from 1; attempts count one.
         public let ordinal: UInt64
-        /// When the thread last read the clock: as the phase began, except that it does not on
-        /// becoming idle, and that of messages that follow one another it does for every 32nd.
+        /// When the thread last read the clock: as the phase began, and of messages that follow one
+        /// another for every 32nd.
         public let since: MonotonicTime
 
         /// Memberwise.
@@ -120,16 +135,18 @@ extension WorkerVitals {
     /// Enters a phase.
     @inlinable
     func enter(_ phase: WorkerPhase) {
-        readClock()
+        readClock(isIdle: !phase.isInWorker)
         // Releasing: pairs with the acquiring load in `read`.
         phaseWord.store(phase.rawValue, ordering: .releasing)
     }
 
-    /// Enters the phase of waiting, without a look at the clock.
+    /// Enters the phase of waiting.
     @inlinable @inline(__always)
-    func enterIdle() {
-        phaseWord.store(WorkerPhase.idle.rawValue, ordering: .releasing)
-    }
+    func enterIdle() { enter(.idle) }
+
+    /// Begins a short wait, or ends it, without a change of phase: the time counts as idle.
+    @inlinable
+    func markIdle(_ isIdle: Bool) { readClock(isIdle: isIdle) }
 
     /// Whether the thread waits for a message, or is about to.
     var isIdle: Bool { phaseWord.load(ordering: .acquiring) == WorkerPhase.idle.rawValue }
@@ -137,5 +154,15 @@ extension WorkerVitals {
     @inlinable
     func readClock() {
         sinceNanoseconds.store(MonotonicTime.now().nanoseconds, ordering: .relaxed)
+    }
+
+    @inlinable
+    func readClock(isIdle: Bool) {
+        let now = MonotonicTime.now().nanoseconds
+        sinceNanoseconds.store(now, ordering: .relaxed)
+        let word = idleWord.load(ordering: .relaxed)
+        guard isIdle != (word & 1 != 0) else { return }
+        let sum = word >> 1
+        idleWord.store(isIdle ? (sum &- now) << 1 | 1 : (sum &+ now) << 1, ordering: .relaxed)
     }
 }

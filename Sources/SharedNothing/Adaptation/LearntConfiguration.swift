@@ -7,26 +7,36 @@ public struct LearntConfiguration: Sendable, Equatable {
     public var workload: String
     /// The machine, as `digest(of:)` has it.
     public var machine: String
-    /// The settings that held at the end.
+    /// The settings under which most was done.
     public var settings: LoadSettings
     /// Messages a second while they held.
     public var throughput: Double
     /// How many readings they are founded on.
     public var readings: Int
 
-    /// Memberwise. The name of the workload is one line of text, not empty.
+    /// Memberwise. The name of the workload is one line of text, not empty, and that of the machine
+    /// one line; numbers are none that `init(parsing:)` refuses. Anything else is a programmer's
+    /// mistake.
     public init(
         workload: String, machine: String, settings: LoadSettings, throughput: Double,
         readings: Int
     ) {
+        precondition(Self.isName(workload), "'\(workload)' is no name of a workload")
+        precondition(!machine.contains(where: \.isNewline), "'\(machine)' is no machine's name")
         precondition(
-            !workload.isEmpty && !workload.contains(where: \.isNewline),
-            "'\(workload)' is no name of a workload")
+            settings.workers > 0 && settings.batch > 0 && throughput.isFinite && throughput >= 0
+                && readings >= 0,
+            "\(settings) with \(throughput) messages a second in \(readings) readings")
         self.workload = workload
         self.machine = machine
         self.settings = settings
         self.throughput = throughput
         self.readings = readings
+    }
+
+    /// Whether a text can name a workload.
+    static func isName(_ workload: String) -> Bool {
+        !workload.isEmpty && !workload.contains(where: \.isNewline)
     }
 
     /// What tells machines apart on which another configuration may be right: the facts that must

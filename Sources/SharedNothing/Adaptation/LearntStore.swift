@@ -1,5 +1,6 @@
 import Glibc
 import Hardware
+import Synchronization
 
 /// Where learnt configurations are kept: a file a workload and machine, in
 /// `$XDG_STATE_HOME/nilometer/learnt`, or below `~/.local/state` where that variable is no absolute
@@ -55,21 +56,48 @@ public struct LearntStore: Sendable {
         _ configuration: LearntConfiguration
     ) throws(DurableFileError) {
         let path = self.path(of: configuration)
-        let temporary = "\(path).\(getpid()).new"
         try makeDirectory(directory)
-        if Self.exists(temporary) { try files.remove(temporary) }
+        removeLeftovers(of: path)
+        // Its own name for each thread and process, so that none writes into another's file.
+        let number = Self.saves.add(1, ordering: .relaxed).newValue
+        let temporary = "\(path).\(getpid()).\(number).new"
         let file = try files.create(temporary)
         do throws(DurableFileError) {
-            try files.write(Array(configuration.text.utf8), to: file, temporary)
-            try files.sync(file, temporary)
+            try fill(file, temporary, Array(configuration.text.utf8))
+            try files.rename(temporary, to: path)
         } catch {
-            try? files.close(file, temporary)
             try? files.remove(temporary)
             throw error
         }
-        try files.close(file, temporary)
-        try files.rename(temporary, to: path)
         try files.syncDirectory(directory)
+    }
+
+    /// How often this process has saved.
+    private static let saves = Atomic(0)
+
+    /// Writes, syncs and closes a file.
+    private func fill(_ file: Int32, _ path: String, _ bytes: [UInt8]) throws(DurableFileError) {
+        do throws(DurableFileError) {
+            try files.write(bytes, to: file, path)
+            try files.sync(file, path)
+        } catch {
+            try? files.close(file, path)
+            throw error
+        }
+        try files.close(file, path)
+    }
+
+    /// Removes what processes that were killed in the middle of a save have left of `path`.
+    private func removeLeftovers(of path: String) {
+        let start = path.split(separator: "/").last.map { "\($0)." } ?? path
+        for name in ((try? files.list(directory)) ?? []).sorted()
+        where name.hasPrefix(start) && name.hasSuffix(".new") {
+            let owner = name.dropFirst(start.count).prefix { $0 != "." }
+            // Signal 0 asks whether there is such a process, and does nothing to it.
+            guard let process = Int32(owner), process > 0, kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            try? files.remove("\(directory)/\(name)")
+        }
     }
 
     /// What was learnt on the machine with this digest, or on any where it is nil. Nothing where
@@ -96,12 +124,15 @@ public struct LearntStore: Sendable {
 
     /// Where the configuration is kept.
     public func path(of configuration: LearntConfiguration) -> String {
-        let workload = configuration.workload
+        path(workload: configuration.workload, machine: configuration.machine)
+    }
+
+    func path(workload: String, machine: String) -> String {
         let readable = String(
             workload.prefix(40)
                 .map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "_" })
         let digest = LearntConfiguration.hexadecimal(
-            LearntConfiguration.hash("\(workload)\n\(configuration.machine)"))
+            LearntConfiguration.hash("\(workload)\n\(machine)"))
         return "\(directory)/\(readable).\(digest).learnt"
     }
 
@@ -118,11 +149,16 @@ public struct LearntStore: Sendable {
     /// Makes the directory and those above it.
     private func makeDirectory(_ path: String) throws(DurableFileError) {
         if path.isEmpty || Self.exists(path) { return }
-        if let slash = path.lastIndex(of: "/") { try makeDirectory(String(path[..<slash])) }
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) }
+        if let parent { try makeDirectory(parent) }
         // SAFETY: the path is copied by the kernel. Another process may have made it meanwhile.
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        guard unsafe mkdir(path, 0o700) == 0 else {
+            if errno == EEXIST { return }
             throw DurableFileError(.create, path, SystemError(errno))
         }
+        // A directory is durable when its name is, which stands in the one above.
+        let above = parent.map { $0.isEmpty ? "/" : $0 } ?? "."
+        try files.syncDirectory(above)
     }
 
     private static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }

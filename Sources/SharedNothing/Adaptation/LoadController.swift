@@ -81,10 +81,8 @@ public struct LoadController: Sendable, Equatable {
         var settings = settings
         settings.workers = min(
             max(settings.workers, rules.workers.lowerBound), rules.workers.upperBound)
-        settings.batch =
-            1
-            << (min(max(settings.batch, 1), rules.largestBatch).bitWidth
-                - min(max(settings.batch, 1), rules.largestBatch).leadingZeroBitCount - 1)
+        let batch = min(max(settings.batch, 1), rules.largestBatch)
+        settings.batch = 1 << (Int.bitWidth - 1 - batch.leadingZeroBitCount)
         if settings.workers > rules.processors { settings.wait = .spinThenPark }
         self.settings = settings
     }

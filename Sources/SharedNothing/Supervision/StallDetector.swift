@@ -73,10 +73,11 @@ public struct StallDetector: Sendable {
     /// The stalls that last, in the order of workers.
     public var lasting: [Stall] { told.compactMap { $0 } }
 
-    /// Whether the worker did nothing between two readings.
+    /// Whether the worker did nothing between two readings. One that tries the same again and again,
+    /// such as a start that fails, reads the clock each time; one that is stuck does not.
     static func isSame(_ first: WorkerVitals.Reading, _ second: WorkerVitals.Reading) -> Bool {
         first.phase == second.phase && first.heartbeats == second.heartbeats
-            && first.ordinal == second.ordinal
+            && first.ordinal == second.ordinal && first.since == second.since
     }
 
     private func stall(

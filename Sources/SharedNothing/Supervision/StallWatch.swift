@@ -29,13 +29,19 @@ public struct StallWatch: Sendable {
         public let stall: StallDetector.Stall
         /// Where it is; nil where its thread is not known.
         public let trace: ThreadTrace?
+        /// Whether it was still at it after the trace was taken. Otherwise the trace may show where
+        /// it went afterwards.
+        public var wasStillThere = true
 
         /// Several lines: who, where in its work, for how long, then the trace.
         public var description: String {
             let head =
                 "worker \(stall.worker) '\(name)' has been \(stall.phase) message "
                 + "\(stall.ordinal) for at least \(stall.atLeast)"
-            return trace.map { "\(head)\n\($0)" } ?? head
+            guard let trace else { return head }
+            let doubt =
+                wasStillThere ? "" : "\nit went on while it was traced, and may be elsewhere:"
+            return "\(head)\(doubt)\n\(trace)"
         }
     }
 
@@ -49,12 +55,17 @@ public struct StallWatch: Sendable {
     public mutating func look(
         at subjects: [Subject?], now: MonotonicTime
     ) -> (begun: [Report], ended: [StallDetector.Stall]) {
-        let findings = detector.look(at: subjects.map { $0?.vitals.read() }, now: now)
+        let readings = subjects.map { $0?.vitals.read() }
+        let findings = detector.look(at: readings, now: now)
         let reports = findings.begun.compactMap { stall -> Report? in
-            guard let subject = subjects[stall.worker] else { return nil }
-            return Report(
+            guard let subject = subjects[stall.worker], let reading = readings[stall.worker] else {
+                return nil
+            }
+            var report = Report(
                 name: subject.name, stall: stall,
                 trace: subject.thread.map { ThreadTrace.of(thread: $0) })
+            report.wasStillThere = StallDetector.isSame(reading, subject.vitals.read())
+            return report
         }
         return (reports, findings.ended)
     }

@@ -1,7 +1,8 @@
 import Glibc
 import Hardware
-import SharedNothing
 import Testing
+
+@testable import SharedNothing
 
 @Suite struct LearntTests {
     private func configuration(
@@ -75,6 +76,76 @@ import Testing
         #expect(found.configurations == [configuration()])
         #expect(found.rejected.map(\.flaw) == [.unknownSchema("nilometer/learnt/9")])
         #expect(found.rejected.map(\.path) == [path])
+    }
+
+    @Test func `a save that fails leaves nothing behind`() throws {
+        let directory = TemporaryDirectory()
+        var store = LearntStore(directory: directory.path)
+        let path = store.path(of: configuration())
+        // A directory in the place of the file: renaming onto it fails, at the very end.
+        #expect(unsafe mkdir(path, 0o700) == 0)
+        let error = #expect(throws: DurableFileError.self) { try store.save(configuration()) }
+        #expect(error?.operation == .rename)
+        #expect(unsafe rmdir(path) == 0)
+        #expect(try SystemDurableFiles().list(directory.path).sorted() == [".", ".."])
+    }
+
+    @Test func `removes what the dead have left, and nothing of the living`() throws {
+        let directory = TemporaryDirectory()
+        var store = LearntStore(directory: directory.path)
+        let path = store.path(of: configuration())
+        // Processes have numbers up to 2²² at most.
+        let dead = "\(path).\(1 << 23).1.new"
+        let living = "\(path).\(getpid()).77777.new"
+        let another = "\(store.path(of: configuration("others"))).\(1 << 23).1.new"
+        let files = SystemDurableFiles()
+        for name in [dead, living, another] { try files.close(files.create(name), name) }
+        try store.save(configuration())
+        #expect(unsafe access(dead, F_OK) != 0)
+        #expect(unsafe access(living, F_OK) == 0)
+        #expect(unsafe access(another, F_OK) == 0)
+        #expect(try store.find(machine: nil).configurations == [configuration()])
+    }
+
+    @Test func `threads that save at once do not disturb each other`() throws {
+        let directory = TemporaryDirectory()
+        let threads = (0..<4).map { index in
+            PlainThread {
+                var store = LearntStore(directory: directory.path)
+                for turn in 1...10 {
+                    do {
+                        try store.save(
+                            LearntConfiguration(
+                                workload: "orders", machine: "",
+                                settings: LoadSettings(
+                                    workers: index + 1, batch: turn, wait: .adaptive),
+                                throughput: 1, readings: 1))
+                    } catch {
+                        Issue.record("\(error)")
+                    }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        let found = try LearntStore(directory: directory.path).find(machine: nil)
+        #expect(found.rejected.isEmpty)
+        #expect(found.configurations.map(\.settings.batch) == [10])
+        #expect(try SystemDurableFiles().list(directory.path).count == 3)
+    }
+
+    @Test func `refuses to make what it could not read back`() async {
+        await #expect(processExitsWith: .failure) {
+            _ = LearntConfiguration(
+                workload: "orders", machine: "",
+                settings: LoadSettings(workers: 1, batch: 1, wait: .adaptive), throughput: .nan,
+                readings: 1)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = LearntConfiguration(
+                workload: "orders", machine: "",
+                settings: LoadSettings(workers: 0, batch: 1, wait: .adaptive), throughput: 1,
+                readings: 1)
+        }
     }
 
     @Test func `makes the directories that are missing`() throws {

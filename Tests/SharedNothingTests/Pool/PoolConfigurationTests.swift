@@ -84,6 +84,24 @@ import Testing
         }
     }
 
+    @Test func `more workers than the kernel allows are refused where the cores are unknown`()
+        throws
+    {
+        var configuration = try configuration(workers: 1)
+        configuration.cores = nil
+        configuration.pinning = .none
+        configuration.allowsOversubscription = false
+        let usable = try ThreadBinding.allowedPUs().count
+        configuration.workers = usable
+        try configuration.validate(Int.self, Void.self)
+        configuration.workers = usable + 1
+        #expect(throws: PoolError.moreWorkersThanProcessors(workers: usable + 1, usable: usable)) {
+            try configuration.validate(Int.self, Void.self)
+        }
+        configuration.allowsOversubscription = true
+        try configuration.validate(Int.self, Void.self)
+    }
+
     @Test(arguments: Profile.Name.allCases)
     func `every profile makes a configuration that holds`(profile: Profile.Name) throws {
         try PoolConfiguration(profile: profile).validate(Int.self, Void.self)

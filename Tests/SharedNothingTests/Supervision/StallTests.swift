@@ -57,6 +57,16 @@ import Testing
         }
     }
 
+    @Test func `takes no worker for stuck that tries its start again and again`() {
+        var detector = StallDetector(threshold: .milliseconds(10))
+        for step in 0..<100 {
+            // Between two looks it failed, backed off, and began anew.
+            let found = detector.look(
+                at: [reading(.starting, 0, since: step * 100)], now: at(step * 100 + 50))
+            #expect(found == .init())
+        }
+    }
+
     @Test func `follows workers that come and go`() {
         var detector = StallDetector(threshold: .milliseconds(10))
         let stuck = reading(.ticking)
@@ -79,12 +89,13 @@ import Testing
             var detector = StallDetector(threshold: .milliseconds(Int64(threshold)))
             var history: [(reading: WorkerVitals.Reading, time: Int)] = []
             var heartbeats: UInt64 = 0
+            var moved = 0
             var now = 0
             for _ in 0..<100 {
                 now += 1 + Int(generator.next(below: 20))
-                if generator.next(below: 3) == 0 { heartbeats += 1 }
+                if generator.next(below: 3) == 0 { (heartbeats, moved) = (heartbeats + 1, now) }
                 let phase: WorkerPhase = heartbeats % 2 == 0 ? .handling : .idle
-                let reading = reading(phase, heartbeats, heartbeats: heartbeats, since: now)
+                let reading = reading(phase, heartbeats, heartbeats: heartbeats, since: moved)
                 history.append((reading, now))
                 _ = detector.look(at: [reading], now: at(now))
                 let first = history.first { $0.reading.heartbeats == heartbeats }?.time ?? now
@@ -173,7 +184,6 @@ private final class Hanging: Sendable {
             var set = sigset_t()
             unsafe sigfillset(&set)
             unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-            // Says again that it is there, now that it is deaf.
             while !hanging.isOver.load(ordering: .relaxed) { sched_yield() }
         } _: { number in
             var isDeaf = false
@@ -208,7 +218,7 @@ private final class Hanging: Sendable {
         }
     }
 
-    @Test func `a watch names the worker, the message and the place`() throws {
+    @Test func `a report names the worker and the message, and a watch blames nobody at first`() {
         let vitals = WorkerVitals()
         var watch = StallWatch(threshold: .milliseconds(1))
         let subject = StallWatch.Subject(name: "orders", vitals: vitals, thread: nil)
