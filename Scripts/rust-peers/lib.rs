@@ -11,7 +11,7 @@ use pair::{Pair, Stream};
 use std::os::raw::c_char;
 
 /// The version of the interface that this file was written for.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Threads on one side at most.
 pub const MOST_MEMBERS: usize = 64;
 
@@ -25,6 +25,7 @@ pub struct Description {
     options: *const c_char,
     capacity: *const c_char,
     has_batches: bool,
+    keeps_order: bool,
     kinds: u32,
 }
 
@@ -38,6 +39,7 @@ pub struct Shape {
     pub kind: u32,
     pub producers: u32,
     pub consumers: u32,
+    pub batch: u32,
 }
 
 /// Behind a thin pointer, as C has it.
@@ -46,6 +48,7 @@ pub struct Handle(Box<dyn Stream>);
 #[repr(C)]
 pub struct Interface {
     version: u32,
+    build: *const c_char,
     count: extern "C" fn() -> usize,
     describe: extern "C" fn(usize) -> *const Description,
     create: unsafe extern "C" fn(usize, *const Shape) -> *mut Handle,
@@ -61,6 +64,9 @@ pub struct Interface {
     produce_share: unsafe extern "C" fn(*mut Handle, u32, u64),
     consume_share: unsafe extern "C" fn(*mut Handle, u32, u64, *mut u64) -> u64,
 }
+
+// Its pointers are to constants.
+unsafe impl Sync for Interface {}
 
 /// A ring in one configuration.
 struct Entry {
@@ -82,6 +88,8 @@ const fn entry(
             options,
             capacity,
             has_batches: false,
+            // All of them are queues of one order.
+            keeps_order: true,
             kinds: MPSC | MPMC,
         },
         create,
@@ -92,6 +100,14 @@ const fn entry(
 macro_rules! text {
     ($text:literal) => {
         concat!($text, "\0").as_ptr() as *const c_char
+    };
+}
+
+/// A Debian package, and the version of the crate that was built: of another one may be installed by the
+/// time that the library runs.
+macro_rules! package {
+    ($package:literal, $crate_:literal, $version:literal) => {
+        concat!($package, ", ", $crate_, " ", env!($version), "\0").as_ptr() as *const c_char
     };
 }
 
@@ -114,7 +130,7 @@ static ENTRIES: &[Entry] = &[
     #[cfg(feature = "crossbeam-queue")]
     entry(
         text!("ArrayQueue"),
-        text!("librust-crossbeam-queue-dev"),
+        package!("librust-crossbeam-queue-dev", "crossbeam-queue", "NILOMETER_CROSSBEAM_QUEUE"),
         text!("crossbeam-queue's ArrayQueue: push and pop, retried with a pause"),
         text!("exact"),
         for_payload!(ArrayRing),
@@ -122,7 +138,7 @@ static ENTRIES: &[Entry] = &[
     #[cfg(feature = "crossbeam-channel")]
     entry(
         text!("crossbeam"),
-        text!("librust-crossbeam-channel-dev"),
+        package!("librust-crossbeam-channel-dev", "crossbeam-channel", "NILOMETER_CROSSBEAM_CHANNEL"),
         text!("crossbeam-channel bounded: send and recv, which spin, yield and then sleep"),
         text!("exact"),
         for_payload!(CrossbeamRing),
@@ -130,7 +146,7 @@ static ENTRIES: &[Entry] = &[
     #[cfg(feature = "crossbeam-channel")]
     entry(
         text!("crossbeam-spin"),
-        text!("librust-crossbeam-channel-dev"),
+        package!("librust-crossbeam-channel-dev", "crossbeam-channel", "NILOMETER_CROSSBEAM_CHANNEL"),
         text!("crossbeam-channel bounded: try_send and try_recv, retried with a pause"),
         text!("exact"),
         for_payload!(SpinningCrossbeamRing),
@@ -138,7 +154,7 @@ static ENTRIES: &[Entry] = &[
     #[cfg(feature = "crossbeam-channel")]
     entry(
         text!("crossbeam-unbounded"),
-        text!("librust-crossbeam-channel-dev"),
+        package!("librust-crossbeam-channel-dev", "crossbeam-channel", "NILOMETER_CROSSBEAM_CHANNEL"),
         text!("crossbeam-channel unbounded: send and recv, which spins, yields and then sleeps"),
         text!("none: it grows"),
         for_payload!(GrowingCrossbeamRing),
@@ -146,7 +162,7 @@ static ENTRIES: &[Entry] = &[
     #[cfg(feature = "flume")]
     entry(
         text!("flume"),
-        text!("librust-flume-dev"),
+        package!("librust-flume-dev", "flume", "NILOMETER_FLUME"),
         text!("flume bounded: send and recv, which sleep"),
         text!("exact"),
         for_payload!(FlumeRing),
@@ -227,6 +243,7 @@ unsafe extern "C" fn consume_share(
 
 static INTERFACE: Interface = Interface {
     version: VERSION,
+    build: concat!("Rust, ", env!("NILOMETER_RUSTC"), ", opt-level 3, LTO\0").as_ptr() as *const c_char,
     count,
     describe,
     create,

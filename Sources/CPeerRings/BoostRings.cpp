@@ -57,16 +57,16 @@ using Pausing = BoostRing<boost::lockfree::spsc_queue<Element>, true, true>;
 constexpr const char *library = "libboost-dev, Boost " BOOST_LIB_VERSION;
 
 constexpr Entry entries[] = {
-    {{"Boost", library, "lockfree::spsc_queue, capacity at run time, no pause", "exact", true, spsc},
+    {{"Boost", library, "lockfree::spsc_queue, capacity at run time, no pause", "exact", true, in_order, spsc},
      create_for_payload<Plain>},
     {{"Boost-pause", library, "lockfree::spsc_queue, capacity at run time, pauses between looks", "exact",
-      true, spsc},
+      true, in_order, spsc},
      create_for_payload<Pausing>},
     {{"Boost-fixed", library, "lockfree::spsc_queue, capacity at compile time, no pause", fixed_capacities,
-      true, spsc},
+      true, in_order, spsc},
      Sized<false>::create},
     {{"Boost-fixed-pause", library,
-      "lockfree::spsc_queue, capacity at compile time, pauses between looks", fixed_capacities, true, spsc},
+      "lockfree::spsc_queue, capacity at compile time, pauses between looks", fixed_capacities, true, in_order, spsc},
      Sized<true>::create},
 };
 

@@ -44,11 +44,11 @@ constexpr const char *library = "libboost-dev, Boost " BOOST_LIB_VERSION;
 constexpr const char *capacity = "exact, at most 65534";
 
 constexpr Entry entries[] = {
-    {{"Boost-queue", library, "lockfree::queue, fixed_sized: nodes from a free list, no pause", capacity, false,
+    {{"Boost-queue", library, "lockfree::queue, fixed_sized: nodes from a free list, no pause", capacity, false, in_order,
       many},
      create_below_most<Plain>},
     {{"Boost-queue-pause", library, "lockfree::queue, fixed_sized: nodes from a free list, pauses between looks",
-      capacity, false, many},
+      capacity, false, in_order, many},
      create_below_most<Pausing>},
 };
 

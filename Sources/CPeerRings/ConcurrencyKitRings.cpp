@@ -75,11 +75,11 @@ constexpr const char *package = "libck-dev";
 constexpr const char *capacity = "a power of two less one, at least what was asked for";
 
 constexpr Entry entries[] = {
-    {{"ConcurrencyKit", package, "ck_ring, spsc operations, pauses between looks", capacity, false, PEER_RING_SPSC},
+    {{"ConcurrencyKit", package, "ck_ring, spsc operations, pauses between looks", capacity, false, in_order, PEER_RING_SPSC},
      create_kind<PEER_RING_SPSC>},
-    {{"ConcurrencyKit", package, "ck_ring, mpsc operations, pauses between looks", capacity, false, PEER_RING_MPSC},
+    {{"ConcurrencyKit", package, "ck_ring, mpsc operations, pauses between looks", capacity, false, in_order, PEER_RING_MPSC},
      create_kind<PEER_RING_MPSC>},
-    {{"ConcurrencyKit", package, "ck_ring, mpmc operations, pauses between looks", capacity, false, PEER_RING_MPMC},
+    {{"ConcurrencyKit", package, "ck_ring, mpmc operations, pauses between looks", capacity, false, in_order, PEER_RING_MPMC},
      create_kind<PEER_RING_MPMC>},
 };
 

@@ -34,11 +34,11 @@ using PausingReaderWriter = ReaderWriterRing<Element, true>;
 constexpr const char *in_large_blocks = "at least what was asked for, in blocks";
 
 constexpr Entry reader_writer[] = {
-    {{"ReaderWriter", "libreaderwriterqueue-dev", "ReaderWriterQueue, blocks of 512, no pause", in_large_blocks, false,
+    {{"ReaderWriter", "libreaderwriterqueue-dev", "ReaderWriterQueue, blocks of 512, no pause", in_large_blocks, false, in_order,
       spsc},
      create_for_payload<ReaderWriter>},
     {{"ReaderWriter-pause", "libreaderwriterqueue-dev",
-      "ReaderWriterQueue, blocks of 512, pauses between looks", in_large_blocks, false, spsc},
+      "ReaderWriterQueue, blocks of 512, pauses between looks", in_large_blocks, false, in_order, spsc},
      create_for_payload<PausingReaderWriter>},
 };
 
@@ -134,16 +134,16 @@ constexpr const char *unbounded = "none: it grows where it is full";
 
 constexpr Entry concurrent[] = {
     {{"Concurrent", package, "ConcurrentQueue with producer and consumer tokens, try_enqueue, no pause", in_blocks,
-      true, spsc},
+      true, in_order, spsc},
      create_for_payload<Concurrent>},
     {{"Concurrent-pause", package,
-      "ConcurrentQueue with producer and consumer tokens, try_enqueue, pauses between looks", in_blocks, true, spsc},
+      "ConcurrentQueue with producer and consumer tokens, try_enqueue, pauses between looks", in_blocks, true, in_order, spsc},
      create_for_payload<PausingConcurrent>},
-    {{"Concurrent", package, "ConcurrentQueue with producer and consumer tokens, enqueue, no pause", unbounded, true,
+    {{"Concurrent", package, "ConcurrentQueue with producer and consumer tokens, enqueue, no pause", unbounded, true, in_order,
       many},
      create_for_payload<GrowingConcurrent>},
     {{"Concurrent-pause", package,
-      "ConcurrentQueue with producer and consumer tokens, enqueue, pauses between looks", unbounded, true, many},
+      "ConcurrentQueue with producer and consumer tokens, enqueue, pauses between looks", unbounded, true, in_order, many},
      create_for_payload<PausingGrowingConcurrent>},
 };
 

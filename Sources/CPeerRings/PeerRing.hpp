@@ -77,8 +77,9 @@ struct Pair final : peer_ring_pair {
     using Element = typename Ring::Element;
     Ring there;
     Ring back;
+    const std::size_t batch;
 
-    explicit Pair(const peer_ring_shape &shape) : there(shape), back(shape) {}
+    explicit Pair(const peer_ring_shape &shape) : there(shape), back(shape), batch(shape.batch) {}
 
     std::uint64_t uncontended(std::uint64_t count) override {
         auto &&out = there.sender(0);
@@ -162,11 +163,12 @@ struct Pair final : peer_ring_pair {
     void produce_batches(std::uint64_t count) override {
         if constexpr (takes_batches) {
             auto &&out = there.sender(0);
-            std::uint64_t buffer[PEER_RING_BATCH];
+            const std::size_t most = batch;
+            std::uint64_t buffer[PEER_RING_MOST_BATCH];
             std::uint64_t next = 1;
             while (next <= count) {
                 const std::uint64_t left = count - next + 1;
-                const std::size_t size = left < PEER_RING_BATCH ? left : PEER_RING_BATCH;
+                const std::size_t size = left < most ? left : most;
                 for (std::size_t i = 0; i < size; ++i) buffer[i] = next + i;
                 std::size_t done = out.push(buffer, size);
                 while (done < size) {
@@ -182,10 +184,11 @@ struct Pair final : peer_ring_pair {
         std::uint64_t wrong = 0;
         if constexpr (takes_batches) {
             auto &&in = there.receiver(0);
-            std::uint64_t buffer[PEER_RING_BATCH];
+            const std::size_t most = batch;
+            std::uint64_t buffer[PEER_RING_MOST_BATCH];
             std::uint64_t next = 1;
             while (next <= count) {
-                const std::size_t size = in.pop(buffer, PEER_RING_BATCH);
+                const std::size_t size = in.pop(buffer, most);
                 if (size == 0) {
                     relax();
                     continue;

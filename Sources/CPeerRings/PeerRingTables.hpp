@@ -15,6 +15,11 @@ std::span<const Entry> reader_writer_entries();
 std::span<const Entry> concurrent_entries();
 std::span<const Entry> kit_entries();
 
+/// Whether a ring keeps the order of each producer's messages.
+inline constexpr bool in_order = true;
+/// A producer that waits for its slot may be overtaken by one that has the slot's next ticket.
+inline constexpr bool may_overtake = false;
+
 inline constexpr std::uint32_t spsc = PEER_RING_SPSC;
 inline constexpr std::uint32_t many = PEER_RING_MPSC | PEER_RING_MPMC;
 

@@ -36,7 +36,8 @@ const peer_ring_description *describe(std::size_t index) {
 peer_ring_pair *create_pair(std::size_t index, const peer_ring_shape *shape) {
     const Entry *found = entry(index);
     if (!found || !shape || shape->producers > PEER_RING_MOST_MEMBERS
-        || shape->consumers > PEER_RING_MOST_MEMBERS) {
+        || shape->consumers > PEER_RING_MOST_MEMBERS || shape->batch < 1
+        || shape->batch > PEER_RING_MOST_BATCH) {
         return nullptr;
     }
     try {
@@ -47,8 +48,27 @@ peer_ring_pair *create_pair(std::size_t index, const peer_ring_shape *shape) {
     }
 }
 
+#if defined(__clang__)
+#define COMPILER "Clang " __clang_version__
+#else
+#define COMPILER "GCC " __VERSION__
+#endif
+
+#if defined(__OPTIMIZE__)
+#define OPTIMISED "optimised"
+#else
+#define OPTIMISED "not optimised"
+#endif
+
+#if defined(NDEBUG)
+#define CHECKS "NDEBUG"
+#else
+#define CHECKS "with assertions"
+#endif
+
 constexpr peer_ring_interface rings_of_cxx = {
     PEER_RING_INTERFACE_VERSION,
+    "C++, " COMPILER ", " OPTIMISED ", " CHECKS,
     count,
     describe,
     create_pair,

@@ -21,6 +21,8 @@ public struct BenchmarkDescription: Sendable {
     /// Whether its threads wait for devices, so that being off a processor and faulting pages in
     /// belong to what is measured.
     public let isBlocking: Bool
+    /// Whether they do under these parameters, where that depends on them.
+    private let blocksUnder: @Sendable (ParameterSet) -> Bool
     /// Why parameters that are valid one by one cannot be measured together in the time given, in
     /// one line of the form `what was found; expected what`; `nil` when they can. Asked before anything
     /// is measured.
@@ -31,6 +33,7 @@ public struct BenchmarkDescription: Sendable {
         name: String, summary: String, parameters: [ParameterSpecification],
         metrics: [MetricSpecification], processingUnits: Int, floor: String,
         isBlocking: Bool = false, isTimed: Bool? = nil,
+        blocksUnder: @escaping @Sendable (ParameterSet) -> Bool = { _ in false },
         contradiction: @escaping @Sendable (ParameterSet, Nanoseconds) -> String? = { _, _ in nil }
     ) {
         self.name = name
@@ -40,8 +43,15 @@ public struct BenchmarkDescription: Sendable {
         self.processingUnits = processingUnits
         self.floor = floor
         self.isBlocking = isBlocking
+        self.blocksUnder = blocksUnder
         self.isTimed = isTimed ?? (processingUnits > 0)
         self.contradiction = contradiction
+    }
+
+    /// Whether being off a processor and faulting pages in belong to what is measured under
+    /// `parameters`.
+    public func isBlocking(under parameters: ParameterSet) -> Bool {
+        isBlocking || blocksUnder(parameters)
     }
 
     /// The metric called `name`, if the benchmark gives it.

@@ -45,15 +45,17 @@ public struct EventAllowance: Hashable, Sendable {
     ///   - nanoseconds: how long it measured.
     ///   - wall: how long that took, with what it slept while another process had the turn: what the
     ///     machine as a whole counts was counted meanwhile as well.
-    ///   - description: the benchmark. Nothing disturbs one that times nothing; one that blocks is off its processor, and
-    ///     may fault, by its nature.
+    ///   - description: the benchmark. Nothing disturbs one that times nothing; one that blocks is off
+    ///     its processor, and may fault, by its nature.
+    ///   - parameters: what it was run under, on which that may depend.
     public func causes(
         among events: EventCounts, _ noise: ForkNoise, over nanoseconds: Double,
-        within wall: Double? = nil, of description: BenchmarkDescription
+        within wall: Double? = nil, of description: BenchmarkDescription,
+        under parameters: ParameterSet = ParameterSet()
     ) -> [String] {
         guard description.isTimed else { return [] }
         var causes: [String] = []
-        if !description.isBlocking {
+        if !description.isBlocking(under: parameters) {
             let switches = Double(events.involuntarySwitches)
             if switches > involuntarySwitchesPerSecond * nanoseconds / 1e9 {
                 causes.append("taken off its processor too often")

@@ -37,7 +37,7 @@ public enum ForkExecution {
         // First, so that every thread that the fork starts is counted. A thread that is counted pays
         // for it whenever it is switched, which would be in the figures of those that block.
         let migrations =
-            description.isBlocking
+            description.isBlocking(under: request.parameters)
             ? MigrationCount(declining: "it would lengthen each context switch of this benchmark")
             : MigrationCount()
         // A benchmark without threads of its own to place may look at the process's bindings.
@@ -69,7 +69,8 @@ public enum ForkExecution {
         let noise = ForkNoise(
             before: noiseBefore, after: try ForkNoise.readings(on: cores, clock: clock))
         let causes = EventAllowance().causes(
-            among: events, noise, over: elapsed, within: wall, of: description)
+            among: events, noise, over: elapsed, within: wall, of: description,
+            under: request.parameters)
         recorder.doubtAll(causes.map { "noisy: \($0)" })
         return ForkRecord(
             of: request,

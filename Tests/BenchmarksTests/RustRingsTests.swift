@@ -56,7 +56,11 @@ import Testing
     @Test(.enabled(if: (try? RustRings.library.get()) != nil, "needs Scripts/build-rust-peers"))
     func `every ring of the library is one that workloads may name`() throws {
         let found = try RustRings.library.get()
+        #expect(found.library.build.hasPrefix("Rust, rustc "))
         for ring in found.library.rings {
+            // The version that it was built from.
+            let version = try #require(ring.library.split(separator: " ").last)
+            #expect(ring.library.contains(", ") && version.first?.isNumber == true)
             #expect(RustRings.names.contains(ring.name))
             #expect(ring.isPeer(of: .mpsc) && ring.isPeer(of: .mpmc) && !ring.isPeer(of: .spsc))
         }

@@ -6,7 +6,8 @@ import Randomness
 /// Whether binding threads to cores narrows the spread of a message's latency.
 ///
 /// The same two threads play the same ping-pong over two SPSC channels, in turns bound to a core each
-/// and free to be moved by the kernel.
+/// and free to be moved by the kernel, for stretches that are long beside the kernel's time slices. Other
+/// threads are busy half of the time, or the kernel would have no reason to move anybody.
 enum ChannelAffinity: Benchmark {
     static let description = BenchmarkDescription(
         name: "channel.affinity",
@@ -19,18 +20,29 @@ enum ChannelAffinity: Benchmark {
             ParameterSpecification(
                 "wait", "what a channel does when it must wait", .choice(WaitChoice.names),
                 default: "busy-spin", profileField: "wait-strategy"),
+            ParameterSpecification(
+                "load", "threads beside that are busy half of the time and bound nowhere",
+                .integer(0...8), default: "1"),
+            ParameterSpecification(
+                "stretch", "how long the threads stay bound, or free, at a time",
+                .duration(.milliseconds(5)...(.seconds(10))), default: "200ms"),
         ],
         metrics: [
             MetricSpecification(
                 "latency", .nanoseconds, .lower, .sampled,
-                "half a round trip: medians of windows, and single ones for percentiles"),
+                "half a round trip: medians of stretches, and single ones for percentiles; of bound "
+                    + "threads by placement"),
             MetricSpecification(
                 "spread", .ratio, .lower, .sampled,
-                "99th percentile over the median of the round trips of a window"),
+                "99th percentile over the median of the round trips of a stretch"),
             MetricSpecification(
                 "widening", .ratio, .neither, .sampled,
-                "spread of unbound threads over that of bound ones in the same round and "
-                    + "placement: above 1 binding narrows it"),
+                "spread of unbound threads over that of bound ones in the same round: above 1 "
+                    + "binding narrows it; by the placement of the bound ones"),
+            MetricSpecification(
+                "moves", .count(of: "moves"), .neither, .sampled,
+                "times that an unbound thread was found on another processing unit than some "
+                    + "thousand round trips before, a stretch"),
         ],
         processingUnits: 2,
         floor: "cache-line hand-over between the two cores",
@@ -47,123 +59,115 @@ enum ChannelAffinity: Benchmark {
         recorder.note("unbound threads may use processing units \(allowed)")
         let pair = OwnRing.spsc.pair(
             capacity: context.integer("capacity"), wait: context.text("wait"))
-        let bodies = [
-            AffinityBody("bound", pair, whileOn: nil, homes: units),
-            AffinityBody("unbound", pair, whileOn: allowed, homes: units),
-        ]
+        let bodies = [nil, allowed].map { places in
+            AffinityBody(
+                places == nil ? "bound" : "unbound", pair, whileOn: places, homes: units,
+                clock: context.clock)
+        }
+        let stretch = context.duration("stretch")
+        let watch = WindowWatch(patience: WindowWatch.patience + stretch + stretch)
+        defer { watch.stop() }
+        let watched = watch.watching(bodies, named: bodies.map { "nilometer, \($0.name)" })
         let probe = FloorProbe(firstBody: bodies.count)
-        let partner = try PartnerThread(
-            on: units[1], bodies: bodies as [any PairedBody] + probe.bodies)
+        let partner = try PartnerThread(on: units[1], bodies: watched + probe.bodies)
         defer { partner.stop() }
-        var rounds: [[AffinityWindow]] = []
-        var order = context.generator(for: "order")
-        let start = TickClock.monotonicRaw()
-        repeat {
-            var windows: [AffinityWindow?] = bodies.map { _ in nil }
-            for index in Array(bodies.indices).shuffled(by: &order) {
-                let before = try probe.read(with: partner, clock: context.clock)
-                partner.start(body: index, iterations: AffinityBody.roundTrips)
-                try bodies[index].initiate(iterations: AffinityBody.roundTrips)
-                _ = partner.finish()
-                let after = try probe.read(with: partner, clock: context.clock)
-                windows[index] = AffinityWindow(
-                    name: bodies[index].name, stamps: bodies[index].stamps, clock: context.clock,
-                    placement: Placement(before: before, after: after))
-            }
-            rounds.append(windows.compactMap(\.self))
-        } while rounds.count < 10
-            || Double(TickClock.monotonicRaw() - start) < context.time.rawValue
-        record(rounds, into: &recorder)
+        let load = try HalfBusyThreads(
+            context.integer("load"), on: allowed, clock: context.clock)
+        defer { load.stop() }
+        let rounds = try stretches(of: bodies, watched, with: partner, probe, in: context)
+        for body in bodies where body.hasDefect { throw RingDefect(contender: OwnRing.bounded) }
+        AffinityRound.record(rounds, into: &recorder)
     }
 
-    private static func record(_ rounds: [[AffinityWindow]], into recorder: inout Recorder) {
+    /// Stretches in turns, in an order drawn from the seed.
+    private static func stretches(
+        of bodies: [AffinityBody], _ watched: [any PairedBody], with partner: PartnerThread,
+        _ probe: FloorProbe, in context: ForkContext
+    ) throws -> [AffinityRound] {
+        let clock = context.clock
+        func stretch(_ index: Int, batches: Int) throws -> AffinityStretch {
+            bodies[index].begin()
+            let before = try probe.read(with: partner, clock: clock)
+            partner.start(body: index, iterations: batches)
+            try watched[index].initiate(iterations: batches)
+            _ = partner.finish()
+            let after = try probe.read(with: partner, clock: clock)
+            return AffinityStretch(
+                of: bodies[index], placement: Placement(before: before, after: after))
+        }
+        // The first batch finds cold caches.
+        _ = try stretch(0, batches: 1)
+        let start = TickClock.monotonicRaw()
+        _ = try stretch(0, batches: 4)
+        let batch = Double(TickClock.monotonicRaw() - start) / 4
+        let batches = Int(max(1, context.duration("stretch").rawValue / batch))
+        var order = context.generator(for: "order")
+        var rounds: [AffinityRound] = []
+        repeat {
+            var found: [AffinityStretch?] = [nil, nil]
+            for index in Array(bodies.indices).shuffled(by: &order) {
+                found[index] = try stretch(index, batches: batches)
+            }
+            guard let bound = found[0], let unbound = found[1] else { break }
+            rounds.append(AffinityRound(bound: bound, unbound: unbound))
+        } while rounds.count < 2
+            || Double(TickClock.monotonicRaw() - start) < context.time.rawValue
+        return rounds
+    }
+}
+
+/// What a stretch came to.
+private struct AffinityStretch {
+    let placement: Placement
+    let times: LatencyDistribution
+    let median: Double
+    let spread: Double
+    let moves: Int
+
+    init(of body: AffinityBody, placement: Placement) {
+        self.placement = placement
+        times = body.times
+        (spread, median) = body.spread ?? (0, 0)
+        moves = body.moved
+    }
+}
+
+/// A stretch of each kind, one after the other.
+private struct AffinityRound {
+    let bound: AffinityStretch
+    let unbound: AffinityStretch
+
+    static func record(_ rounds: [AffinityRound], into recorder: inout Recorder) {
         let parameters = recorder.figureParameters()
+        // Where unbound threads were, nobody knows.
+        let free = rounds.map(\.unbound)
+        let isMoved = free.contains { $0.moves > 0 }
+        let doubts = isMoved ? [] : ["nobody was moved"]
+        record(free, parameters.with("contender", "unbound"), doubts, into: &recorder)
+        recorder.record(
+            "moves", parameters.with("contender", "unbound"), samples: free.map { Double($0.moves) }
+        )
         for placement in Placement.allCases {
             let placed = parameters.with("placement", placement.rawValue)
-            let doubts = placement == .moved ? ["cores moved during the window"] : []
-            for name in ["bound", "unbound"] {
-                let windows = rounds.joined().filter {
-                    $0.name == name && $0.placement == placement
-                }
-                guard !windows.isEmpty else { continue }
-                let named = placed.with("contender", name)
-                recorder.record(
-                    "latency", named, samples: windows.map(\.median), doubts: doubts)
-                recorder.record("spread", named, samples: windows.map(\.spread), doubts: doubts)
-                var distribution = LatencyDistribution()
-                for time in windows.flatMap(\.times) { distribution.record(nanoseconds: time) }
-                recorder.record("latency", named, distribution: distribution, doubts: doubts)
-            }
-            let ratios = rounds.filter { round in
-                round.allSatisfy { $0.placement == placement }
-            }.map { $0[1].spread / $0[0].spread }
-            if !ratios.isEmpty {
-                recorder.record("widening", placed, samples: ratios, doubts: doubts)
-            }
+            let own = rounds.filter { $0.bound.placement == placement }
+            guard !own.isEmpty else { continue }
+            let moved = placement == .moved ? ["cores moved during the window"] : []
+            record(own.map(\.bound), placed.with("contender", "bound"), moved, into: &recorder)
+            recorder.record(
+                "widening", placed, samples: own.map { $0.unbound.spread / $0.bound.spread },
+                doubts: moved + doubts)
         }
     }
-}
 
-/// Stamped round trips of one window.
-private struct AffinityWindow {
-    let name: String
-    let placement: Placement
-    /// Half of each, in nanoseconds, ascending.
-    let times: [Double]
-
-    init(name: String, stamps: [UInt64], clock: TickClock, placement: Placement) {
-        self.name = name
-        self.placement = placement
-        times = stamps.map { clock.nanoseconds(from: 0, to: $0) / 2 }.sorted()
-    }
-
-    var median: Double { times[times.count / 2] }
-    var spread: Double { times[times.count * 99 / 100] / median }
-}
-
-/// A ping-pong whose threads are bound to `homes` before and after it, and may be elsewhere meanwhile.
-///
-/// @unchecked Sendable: only the initiating thread touches `stamps`.
-private final class AffinityBody: PairedBody, @unchecked Sendable {
-    static let roundTrips = 4096
-    /// Round trips before the first stamp: they wait for the partner and fetch the lines.
-    private static let approach = 256
-
-    let name: String
-    private let pair: any RingPair
-    private let places: CPUSet?
-    private let homes: [Int]
-    private(set) var stamps = [UInt64](repeating: 0, count: roundTrips)
-
-    init(_ name: String, _ pair: any RingPair, whileOn places: CPUSet?, homes: [Int]) {
-        self.name = name
-        self.pair = pair
-        self.places = places
-        self.homes = homes
-    }
-
-    func initiate(iterations: Int) throws {
-        if let places { try ThreadBinding.bindCurrentThread(to: places) }
-        guard pair.initiate(Self.approach) == 0,
-            pair.initiateStamped(iterations, stamps: &stamps) == 0
-        else { throw RingDefect(contender: name) }
-        if places != nil { try ThreadBinding.bindCurrentThread(to: homes[0]) }
-    }
-
-    func respond(iterations: Int) {
-        move(to: places)
-        _ = pair.respond(Self.approach)
-        _ = pair.respond(iterations)
-        if places != nil { move(to: [homes[1]]) }
-    }
-
-    /// Binds the partner, as the initiator was: the same set, which the process may use.
-    private func move(to places: CPUSet?) {
-        guard let places else { return }
-        do {
-            try ThreadBinding.bindCurrentThread(to: places)
-        } catch {
-            preconditionFailure("binding the partner to \(places) failed: \(error)")
-        }
+    private static func record(
+        _ stretches: [AffinityStretch], _ parameters: ParameterSet, _ doubts: [String],
+        into recorder: inout Recorder
+    ) {
+        recorder.record(
+            "latency", parameters, samples: stretches.map(\.median), doubts: doubts)
+        recorder.record("spread", parameters, samples: stretches.map(\.spread), doubts: doubts)
+        var all = LatencyDistribution()
+        for stretch in stretches { all.merge(stretch.times) }
+        recorder.record("latency", parameters, distribution: all, doubts: doubts)
     }
 }

@@ -6,6 +6,9 @@ struct ChannelContenders {
     struct Contender {
         let name: String
         let pair: any RingPair
+        /// Whether each producer's messages reach each consumer in order, however many there are. The
+        /// engine promises it.
+        var keepsOrder = true
     }
 
     /// The contenders that `context` asks for, those that there are.
@@ -48,10 +51,20 @@ struct ChannelContenders {
                     + "messages of \(use.payload) bytes")
             return
         }
-        let version = DebianPackages.version(of: ring.package) ?? "version not known to dpkg"
         recorder.note(
-            "\(ring.name): \(ring.library) \(version); \(ring.options); capacity \(ring.capacity)")
-        contenders.append(Contender(name: ring.name, pair: pair))
+            "\(ring.name): \(Self.version(of: ring, in: library)); \(ring.options); capacity "
+                + ring.capacity)
+        recorder.note("compiled: \(library.build)")
+        contenders.append(
+            Contender(name: ring.name, pair: pair, keepsOrder: ring.keepsOrder))
+    }
+
+    /// What a ring was made from. A library that was built by itself says which version; what this build
+    /// took from headers, dpkg knows.
+    private static func version(of ring: PeerRing, in library: PeerRingLibrary) -> String {
+        guard library === PeerRingLibrary.cxx else { return ring.library }
+        let version = DebianPackages.version(of: ring.package) ?? "version not known to dpkg"
+        return "\(ring.library) \(version)"
     }
 
     private static func peer(
@@ -86,7 +99,7 @@ struct ChannelContenders {
         case .mpsc, .mpmc:
             [
                 "Optimist-spread-exchange", "AtomicQueue-exchange", "Optimist2", "Boost-queue",
-                "Concurrent", "crossbeam-spin",
+                "Concurrent",
             ]
         }
     }

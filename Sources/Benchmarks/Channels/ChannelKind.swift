@@ -59,8 +59,11 @@ struct RingUse: Sendable {
     var producers = 1
     /// Threads that receive.
     var consumers = 1
+    /// Messages that are handed over at once.
+    var batch = 1
+
     /// Whether messages are handed over in batches.
-    var inBatches = false
+    var inBatches: Bool { batch > 1 }
 
     /// The sizes that there are loops for.
     static let payloads = [8, 64, 256, 4096]

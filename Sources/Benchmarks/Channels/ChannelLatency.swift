@@ -22,10 +22,15 @@ enum ChannelLatency<Kind: KindOfChannel>: Benchmark {
         guard !contenders.isEmpty else { return }
         let bodies = contenders.map { RoundTrips(name: $0.name, pair: $0.pair) }
         let stamped = contenders.map { StampedRoundTrips(name: $0.name, pair: $0.pair) }
+        let names = contenders.map(\.name)
+        let watch = WindowWatch()
+        defer { watch.stop() }
+        let watched = watch.watching(bodies, named: names)
+        let watchedStamped = watch.watching(stamped, named: names)
         let probe = FloorProbe(firstBody: bodies.count * 2)
         let partner = try PartnerThread(
             on: context.request.processingUnits[1],
-            bodies: bodies as [any PairedBody] + stamped as [any PairedBody] + probe.bodies,
+            bodies: watched + watchedStamped + probe.bodies,
             counters: context.request.counters)
         defer { partner.stop() }
         var order = context.generator(for: "order")
@@ -33,30 +38,36 @@ enum ChannelLatency<Kind: KindOfChannel>: Benchmark {
             clock: context.clock, processingUnit: context.processingUnit,
             counters: context.counters, turns: context.turns)
         let windows = try loop.run(
-            paired: bodies, with: partner, probe: probe, for: context.time * 0.8, order: &order)
+            paired: watched, with: partner, probe: probe, for: context.time * 0.8, order: &order)
+        let stampedWindows = try distributions(
+            of: stamped, watched: watchedStamped, partner: partner, probe: probe, in: context,
+            into: &recorder)
+        let isSound = try RingDefect.sound(
+            bodies as [any CheckedBody] + stamped as [any CheckedBody], into: &recorder)
+        let parameters = recorder.figureParameters(without: ["contenders"])
         let analysis = WindowAnalysis(
-            windows, contenders: contenders.map(\.name),
-            parameters: recorder.figureParameters(without: ["contenders"]))
+            windows.filter { isSound(names[$0.contender]) }, contenders: names,
+            parameters: parameters)
         // The body counts round trips; a message's way is half of one.
         analysis.record("latency", into: &recorder) { $0 / 2 }
         analysis.recordRatios("relative", to: OwnRing.bounded, into: &recorder)
         analysis.recordFloor("floor", ratio: "floor-ratio", scale: 0.5, into: &recorder)
-        try recordDistributions(
-            stamped, firstBody: bodies.count, partner: partner, probe: probe, in: context,
-            into: &recorder)
+        for windows in stampedWindows where isSound(windows.contender) {
+            windows.record("latency", parameters, into: &recorder)
+        }
     }
 
-    /// Runs stamped windows in turns, in an order drawn from the seed, for a fifth of the time.
+    /// Stamped windows in turns, in an order drawn from the seed, for a fifth of the time.
     /// Each contender has a distribution in each placement; windows in which the cores moved have
     /// one of their own.
-    private static func recordDistributions(
-        _ bodies: [StampedRoundTrips], firstBody: Int, partner: PartnerThread,
+    private static func distributions(
+        of bodies: [StampedRoundTrips], watched: [any PairedBody], partner: PartnerThread,
         probe: FloorProbe, in context: ForkContext, into recorder: inout Recorder
-    ) throws {
+    ) throws -> [StampedWindows] {
         let clock = context.clock
         guard clock.calibration.source == .timeStampCounter else {
             recorder.note("no percentiles: there is no tick counter to stamp round trips with")
-            return
+            return []
         }
         var found = bodies.map { StampedWindows(contender: $0.name) }
         var order = context.generator(for: "stamped order")
@@ -64,8 +75,9 @@ enum ChannelLatency<Kind: KindOfChannel>: Benchmark {
         repeat {
             for index in Array(bodies.indices).shuffled(by: &order) {
                 let before = try probe.read(with: partner, clock: clock)
-                partner.start(body: firstBody + index, iterations: StampedRoundTrips.total)
-                try bodies[index].initiate(iterations: StampedRoundTrips.total)
+                // The stamped bodies follow as many others.
+                partner.start(body: bodies.count + index, iterations: StampedRoundTrips.total)
+                try watched[index].initiate(iterations: StampedRoundTrips.total)
                 let stayed = partner.finish()
                 let after = try probe.read(with: partner, clock: clock)
                 found[index].add(
@@ -73,8 +85,7 @@ enum ChannelLatency<Kind: KindOfChannel>: Benchmark {
                     placement: Placement(before: before, after: after), stayed: stayed)
             }
         } while clock.nanoseconds(from: start, to: clock.end()) < context.time.rawValue * 0.2
-        let parameters = recorder.figureParameters(without: ["contenders"])
-        for windows in found { windows.record("latency", parameters, into: &recorder) }
+        return found
     }
 }
 
@@ -125,17 +136,20 @@ private struct StampedWindows {
 }
 
 /// Round trips of one contender, timed as a window.
-private final class RoundTrips: PairedBody {
-    private let name: String
+///
+/// @unchecked Sendable: only the initiating thread touches `hasDefect`.
+private final class RoundTrips: PairedBody, CheckedBody, @unchecked Sendable {
+    let name: String
     private let pair: any RingPair
+    private(set) var hasDefect = false
 
     init(name: String, pair: any RingPair) {
         self.name = name
         self.pair = pair
     }
 
-    func initiate(iterations: Int) throws {
-        guard pair.initiate(iterations) == 0 else { throw RingDefect(contender: name) }
+    func initiate(iterations: Int) {
+        if pair.initiate(iterations) != 0 { hasDefect = true }
     }
 
     func respond(iterations: Int) { _ = pair.respond(iterations) }
@@ -143,8 +157,8 @@ private final class RoundTrips: PairedBody {
 
 /// Round trips of one contender, each stamped.
 ///
-/// @unchecked Sendable: only the initiating thread touches `stamps`.
-private final class StampedRoundTrips: PairedBody, @unchecked Sendable {
+/// @unchecked Sendable: only the initiating thread touches `stamps` and `hasDefect`.
+private final class StampedRoundTrips: PairedBody, CheckedBody, @unchecked Sendable {
     /// Stamped round trips in a window: short enough that the cores seldom move within it.
     private static let window = 4096
     /// Round trips before the first stamp: they wait for the partner and fetch the lines.
@@ -155,6 +169,7 @@ private final class StampedRoundTrips: PairedBody, @unchecked Sendable {
     let name: String
     private let pair: any RingPair
     private(set) var stamps = [UInt64](repeating: 0, count: window)
+    private(set) var hasDefect = false
 
     init(name: String, pair: any RingPair) {
         self.name = name
@@ -162,12 +177,10 @@ private final class StampedRoundTrips: PairedBody, @unchecked Sendable {
     }
 
     /// Values start at 1 for each call, so the approach is a window of its own for both sides.
-    func initiate(iterations: Int) throws {
-        guard pair.initiate(Self.approach) == 0,
-            pair.initiateStamped(Self.window, stamps: &stamps) == 0
-        else {
-            throw RingDefect(contender: name)
-        }
+    func initiate(iterations: Int) {
+        let approach = pair.initiate(Self.approach)
+        let window = pair.initiateStamped(Self.window, stamps: &stamps)
+        if approach | window != 0 { hasDefect = true }
     }
 
     func respond(iterations: Int) {

@@ -1,13 +1,14 @@
-import Channels
 import Measurement
 import Quantities
+import Statistics
 import Synchronization
 
 /// Whether threads that share nothing slow one another because what they use lies on one cache line.
 ///
 /// Two threads, each with something of its own, at work at the same time: counters side by side on one
-/// line and on lines of their own; channels made one right after the other, and far apart. What lies
-/// apart is the measure: there both cores are as busy.
+/// line and on lines of their own; the two channels that lie nearest of many, and two that lie far
+/// apart. What lies apart is the measure: there both cores are as busy. The counters are the control: where
+/// a shared line does not slow them either, nothing is said of the channels.
 enum ChannelNeighbours: Benchmark {
     private static let things = ["counters", "channels"]
 
@@ -36,10 +37,18 @@ enum ChannelNeighbours: Benchmark {
         let capacity = context.integer("capacity")
         let near = NeighbouringCounters(distance: 1)
         let far = NeighbouringCounters(distance: 64)
-        let pairs = try NeighbouringChannels.make(capacity: capacity)
+        let pairs = NeighbouringChannels.make(capacity: capacity)
+        for (pair, place) in [(pairs.near, "together"), (pairs.far, "apart")] {
+            recorder.note(
+                "channels \(place): from the slots of one to those of the other "
+                    + "\(pair.distance) bytes")
+        }
         let bodies: [any PairedBody] = [near, far, pairs.near, pairs.far]
         let names = things.flatMap { ["\($0)-together", "\($0)-apart"] }
-        let windows = try StreamRounds.run(bodies, in: context)
+        let windows = try StreamRounds.run(bodies, named: names, in: context)
+        guard !pairs.near.hasDefect, !pairs.far.hasDefect else {
+            throw RingDefect(contender: OwnRing.bounded)
+        }
         let parameters = recorder.figureParameters()
         WindowAnalysis(windows, contenders: names, parameters: parameters)
             .record("cost", into: &recorder)
@@ -48,6 +57,19 @@ enum ChannelNeighbours: Benchmark {
             WindowAnalysis(both, contenders: names, parameters: parameters)
                 .recordRatios("slowdown", to: names[first + 1], into: &recorder)
         }
+        if !showsSharing(windows) {
+            recorder.doubtAll(["counters on one line were not slower either"])
+        }
+    }
+
+    /// Whether the counters on one line took half as long again as those on two, by the medians of all
+    /// windows.
+    private static func showsSharing(_ windows: [InterleavedMeasurement.Window]) -> Bool {
+        func cost(_ contender: Int) -> Double {
+            Quantile.median(
+                of: windows.filter { $0.contender == contender }.map(\.nanosecondsPerOperation))
+        }
+        return cost(0) > 1.5 * cost(1)
     }
 }
 
@@ -83,35 +105,4 @@ enum ChannelNeighbours: Benchmark {
             unsafe words[index].store(now &+ 1, ordering: .releasing)
         }
     }
-}
-
-/// Two channels, one a thread, which both sends and receives.
-private final class NeighbouringChannels: PairedBody {
-    private let first: any RingPair
-    private let second: any RingPair
-
-    private init(_ first: any RingPair, _ second: any RingPair) {
-        self.first = first
-        self.second = second
-    }
-
-    /// Two that were made one right after the other, and two with a megabyte between them.
-    static func make(
-        capacity: Int
-    ) throws -> (near: NeighbouringChannels, far: NeighbouringChannels) {
-        func channel() -> any RingPair { OwnRing.spsc.pair(capacity: capacity, wait: "busy-spin") }
-        let near = NeighbouringChannels(channel(), channel())
-        let first = channel()
-        let between = (0..<(1 << 20 / (capacity * 8 + 1024))).map { _ in channel() }
-        let second = channel()
-        return withExtendedLifetime(between) { (near, NeighbouringChannels(first, second)) }
-    }
-
-    func initiate(iterations: Int) throws {
-        guard first.uncontended(iterations) == 0 else {
-            throw RingDefect(contender: OwnRing.bounded)
-        }
-    }
-
-    func respond(iterations: Int) { _ = second.uncontended(iterations) }
 }

@@ -38,9 +38,9 @@ enum ChannelOrder: Benchmark {
             Stream(
                 name: $0.rawValue, pair: $0.pair(capacity: capacity, wait: wait), inBatches: false)
         }
-        let windows = try StreamRounds.run(bodies, in: context)
-        for body in bodies { try body.check() }
-        let names = kinds.map(\.rawValue)
+        let names = bodies.map(\.name)
+        let windows = try StreamRounds.run(bodies, named: names, in: context)
+        for body in bodies where body.hasDefect { throw RingDefect(contender: body.name) }
         let parameters = recorder.figureParameters()
         WindowAnalysis(windows, contenders: names, parameters: parameters)
             .record("throughput", into: &recorder) { 1e9 / $0 }

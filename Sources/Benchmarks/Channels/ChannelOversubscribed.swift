@@ -49,8 +49,7 @@ enum ChannelOversubscribed<Kind: KindOfChannel>: Benchmark {
             "each unit has a producer and a consumer where there are two of each; otherwise the "
                 + "consumer shares the second unit with a producer")
         let windows = try StreamRounds.runBeside(
-            contenders.map { ($0.name, $0.pair, crowd) }, on: units, in: context,
-            into: &recorder)
+            contenders, for: crowd, on: units, in: context, into: &recorder)
         let parameters = recorder.figureParameters(without: ["contenders"])
         // The first windows' contenders are those of two threads, the rest those of four.
         record(windows, names + names.map { _ in "" }, "2", parameters, into: &recorder)

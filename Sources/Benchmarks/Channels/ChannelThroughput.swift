@@ -1,3 +1,4 @@
+import CPeerRings
 import Hardware
 import Measurement
 import Quantities
@@ -14,13 +15,16 @@ enum ChannelThroughput<Kind: KindOfChannel>: Benchmark {
             metrics: StreamMetrics.all,
             processingUnits: 2,
             floor: StreamMetrics.floor,
+            // More threads than two may share a core, and are taken off it.
+            blocksUnder: { threads(in: $0) > 2 },
             contradiction: { parameters, _ in contradiction(parameters) })
     }
 
     private static var streamParameters: [ParameterSpecification] {
         [
             ParameterSpecification(
-                "batch", "messages handed over at once", .choice(["1", "256"]), default: "1"),
+                "batch", "messages handed over at once", .integer(1...Int(PEER_RING_MOST_BATCH)),
+                default: "1"),
             ParameterSpecification(
                 "payload", "bytes of a message", .choice(RingUse.payloads.map { "\($0)" }),
                 default: "8"),
@@ -45,19 +49,34 @@ enum ChannelThroughput<Kind: KindOfChannel>: Benchmark {
         return parameters
     }
 
+    /// How many threads send and receive.
+    private static func threads(in parameters: ParameterSet) -> Int {
+        ["producers", "consumers"].reduce(0) { $0 + (parameters[$1].flatMap { Int($0) } ?? 1) }
+    }
+
     /// Batches and large messages are streamed by one thread to one other.
     private static func contradiction(_ parameters: ParameterSet) -> String? {
-        let threads = ["producers", "consumers"].contains { (parameters[$0] ?? "1") != "1" }
-        let isBatched = parameters["batch"] != "1"
+        let isCrowded = threads(in: parameters) > 2
+        let batch = parameters["batch"].flatMap { Int($0) } ?? 1
         let isLarge = parameters["payload"] != "8"
-        guard isBatched && isLarge || (isBatched || isLarge) && threads else { return nil }
-        return "batch, payload and several producers or consumers together; "
-            + "expected one of the three"
+        if batch > 1 && isLarge || (batch > 1 || isLarge) && isCrowded {
+            return "batch, payload and several producers or consumers together; "
+                + "expected one of the three"
+        }
+        if let capacity = parameters["capacity"].flatMap({ Int($0) }), batch > 1,
+            capacity < batch * 4
+        {
+            // A ring that takes a batch as a whole waits for room that it may never have.
+            return
+                "batches of \(batch) through a capacity of \(capacity); expected a quarter of it "
+                + "at most"
+        }
+        return nil
     }
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
         var use = RingUse()
-        use.inBatches = context.integer("batch") > 1
+        use.batch = context.integer("batch")
         use.payload = context.integer("payload")
         if Kind.kind.mostProducers > 1 { use.producers = context.integer("producers") }
         if Kind.kind.mostConsumers > 1 { use.consumers = context.integer("consumers") }
@@ -66,16 +85,12 @@ enum ChannelThroughput<Kind: KindOfChannel>: Benchmark {
         guard !contenders.isEmpty else { return }
         let windows: [InterleavedMeasurement.Window]
         if CrowdedStream.members(for: use) == 0 {
-            let bodies = contenders.map {
-                Stream(name: $0.name, pair: $0.pair, inBatches: use.inBatches)
-            }
-            windows = try StreamRounds.run(bodies, in: context)
-            for body in bodies { try body.check() }
+            windows = try StreamRounds.runStreams(
+                contenders, inBatches: use.inBatches, in: context, into: &recorder)
         } else {
             let units = try StreamRounds.units(for: use, in: context, into: &recorder)
             windows = try StreamRounds.runCrowded(
-                contenders.map { ($0.name, $0.pair, use) }, on: units, in: context,
-                into: &recorder)
+                contenders, for: use, on: units, in: context, into: &recorder)
         }
         let analysis = WindowAnalysis(
             windows, contenders: contenders.map(\.name),

@@ -26,6 +26,8 @@ struct ChannelTrials: EndsVisitor {
     ) throws -> Outcome where S.Message == UInt64, R.Message == UInt64 {
         var outcome = Outcome()
         var generator = generator
+        let watch = WindowWatch()
+        defer { watch.stop() }
         for _ in 0..<count {
             let capacity = Int.random(in: 1...100, using: &generator)
             bounds(make(capacity, 1), capacity, &outcome)
@@ -33,7 +35,9 @@ struct ChannelTrials: EndsVisitor {
             let left = Int.random(in: 0...capacity, using: &generator)
             receiverGoes(make(capacity, 1), left, &outcome)
             senderGoes(make(capacity, 1), left, &outcome)
-            try waiterIsWoken(make(capacity, 1), &outcome)
+            try watch.during("a receiver whose channel is closed") {
+                try waiterIsWoken(make(capacity, 1), &outcome)
+            }
         }
         return outcome
     }

@@ -27,19 +27,23 @@ enum ChannelUncontended<Kind: KindOfChannel>: Benchmark {
         let contenders = ChannelContenders(of: Kind.kind, in: context, into: &recorder)
             .contenders
         guard !contenders.isEmpty else { return }
-        let bodies: [any MeasuredBody] =
-            contenders.map { SendAndReceive(name: $0.name, pair: $0.pair) }
-            + [LoopBody.repeating(EmptyOperation())]
+        let names = contenders.map(\.name)
+        let checked = contenders.map { SendAndReceive(name: $0.name, pair: $0.pair) }
+        let watch = WindowWatch()
+        defer { watch.stop() }
+        let bodies =
+            watch.watching(checked, named: names) + [LoopBody.repeating(EmptyOperation())]
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
             clock: context.clock, processingUnit: context.processingUnit,
             counters: context.counters, turns: context.turns
         ).run(bodies, for: context.time, order: &order)
         let empty = contenders.count
+        let isSound = try RingDefect.sound(checked, into: &recorder)
         let parameters = recorder.figureParameters(without: ["contenders"])
         let analysis = WindowAnalysis(
-            windows.filter { $0.contender != empty }, contenders: contenders.map(\.name),
-            parameters: parameters)
+            windows.filter { $0.contender != empty && isSound(names[$0.contender]) },
+            contenders: names, parameters: parameters)
         analysis.record("cost", into: &recorder)
         analysis.recordRatios("relative", to: OwnRing.bounded, into: &recorder)
         recorder.record(
@@ -48,16 +52,17 @@ enum ChannelUncontended<Kind: KindOfChannel>: Benchmark {
     }
 }
 
-private final class SendAndReceive: MeasuredBody {
-    private let name: String
+private final class SendAndReceive: MeasuredBody, CheckedBody {
+    let name: String
     private let pair: any RingPair
+    private(set) var hasDefect = false
 
     init(name: String, pair: any RingPair) {
         self.name = name
         self.pair = pair
     }
 
-    func run(iterations: Int) throws {
-        guard pair.uncontended(iterations) == 0 else { throw RingDefect(contender: name) }
+    func run(iterations: Int) {
+        if pair.uncontended(iterations) != 0 { hasDefect = true }
     }
 }

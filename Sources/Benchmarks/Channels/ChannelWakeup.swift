@@ -23,7 +23,7 @@ enum ChannelWakeup: Benchmark {
                 default: "1000"),
             ParameterSpecification(
                 "contenders", "ways to wait that take turns",
-                .subset(of: WakeupPath.names), default: WakeupPath.names.joined(separator: ",")),
+                .subset(of: WakeupPath.names), default: WakeupPath.usual.joined(separator: ",")),
         ],
         metrics: [
             MetricSpecification(
@@ -58,7 +58,9 @@ enum ChannelWakeup: Benchmark {
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
         let gap = Double(context.integer("gap")) * 1e3
         let parameters = recorder.figureParameters(without: ["contenders"])
-        let names = context.words("contenders")
+        let chosen = try paths(in: context, into: &recorder)
+        let names = chosen.map(\.name)
+        guard !chosen.isEmpty else { return }
         if names.contains(OwnRing.bounded) {
             let memory = ChannelMemory.residentBytes(ofCapacity: context.integer("capacity"))
             if memory.isEmpty {
@@ -68,21 +70,18 @@ enum ChannelWakeup: Benchmark {
                     "memory", parameters.with("contender", OwnRing.bounded), samples: memory)
             }
         }
-        let bodies = names.map { name in
-            WakeupBody(
-                WakeupPath.make(
-                    name, capacity: context.integer("capacity"), wait: context.text("wait")),
-                gap: gap, clock: context.clock)
-        }
+        let bodies = chosen.map { WakeupBody($0, gap: gap, clock: context.clock) }
+        let watch = WindowWatch()
+        defer { watch.stop() }
+        let watched = watch.watching(bodies, named: names)
         let probe = FloorProbe(firstBody: bodies.count, roundTrips: 200)
         let partner = try PartnerThread(
-            on: context.request.processingUnits[1],
-            bodies: bodies as [any PairedBody] + probe.bodies)
+            on: context.request.processingUnits[1], bodies: watched + probe.bodies)
         defer { partner.stop() }
         recorder.note(
             "both threads are bound whatever the profile's pinning is; delays are differences of "
                 + "two cores' \(context.clock.calibration.source.rawValue) readings")
-        let windows = try run(bodies, probe, partner, gap: gap, in: context)
+        let windows = try run(bodies, watched, probe, partner, gap: gap, in: context)
         for (index, name) in names.enumerated() {
             WakeupAnalysis(
                 windows.filter { $0.contender == index },
@@ -92,9 +91,27 @@ enum ChannelWakeup: Benchmark {
         WakeupAnalysis.recordFloor(windows, parameters, into: &recorder)
     }
 
+    /// The ways to wait that were asked for; a peer that cannot be had is noted with the reason.
+    private static func paths(
+        in context: ForkContext, into recorder: inout Recorder
+    ) throws -> [WakeupPath] {
+        var paths: [WakeupPath] = []
+        for name in context.words("contenders") {
+            do {
+                let path = try WakeupPath.make(
+                    name, capacity: context.integer("capacity"), wait: context.text("wait"))
+                paths.append(path)
+            } catch let absence as RustRings.Absence {
+                recorder.note("\(name): unavailable, \(absence)")
+            }
+        }
+        return paths
+    }
+
     /// Takes windows of all bodies in turns, in an order drawn from the seed.
     private static func run(
-        _ bodies: [WakeupBody], _ probe: FloorProbe, _ partner: PartnerThread, gap: Double,
+        _ bodies: [WakeupBody], _ watched: [any PairedBody], _ probe: FloorProbe,
+        _ partner: PartnerThread, gap: Double,
         in context: ForkContext
     ) throws -> [WakeupWindow] {
         // One more than is counted: the first finds a receiver that is only just there.
@@ -108,7 +125,7 @@ enum ChannelWakeup: Benchmark {
             for index in Array(bodies.indices).shuffled(by: &order) {
                 let before = try probe.read(with: partner, clock: context.clock)
                 partner.start(body: index, iterations: messages)
-                bodies[index].initiate(iterations: messages)
+                try watched[index].initiate(iterations: messages)
                 let stayed = partner.finish()
                 let after = try probe.read(with: partner, clock: context.clock)
                 windows.append(

@@ -43,8 +43,9 @@ extension SoleUnboundedConsumer: CheckedReceiver where Element: RingMessage {}
 /// Something that is done with the ends of a channel of whatever kind.
 protocol EndsVisitor {
     associatedtype Made
-    /// `make` makes a fresh channel of a capacity, with so many producers where there may be several.
+    /// `make` makes a fresh channel of a capacity, with so many threads on each side that may have
+    /// several.
     func visit<S: CheckedSender & ~Copyable, R: CheckedReceiver & ~Copyable>(
-        _ make: @escaping (_ capacity: Int, _ producers: Int) -> RingEnds<S, R>
+        _ make: @escaping (_ capacity: Int, _ threads: Int) -> RingEnds<S, R>
     ) throws -> Made where S.Message == UInt64, R.Message == UInt64
 }

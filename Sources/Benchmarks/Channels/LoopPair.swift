@@ -57,7 +57,7 @@ final class LoopPair: RingPair, @unchecked Sendable {
 
     /// A pair with all loops.
     static func make<S: SendingEnd & ~Copyable, R: ReceivingEnd & ~Copyable>(
-        _ there: RingEnds<S, R>, _ back: RingEnds<S, R>, keeping kept: [AnyObject] = []
+        _ there: RingEnds<S, R>, _ back: RingEnds<S, R>, batch: Int, keeping kept: [AnyObject] = []
     ) -> LoopPair where S.Message == R.Message {
         let (out, input) = (there.senders[0], there.receivers[0])
         let (answer, answered) = (back.senders[0], back.receivers[0])
@@ -66,8 +66,8 @@ final class LoopPair: RingPair, @unchecked Sendable {
             initiate: { RingLoops.initiate(out, answered, $0) },
             initiateStamped: { RingLoops.initiate(out, answered, $0, stamps: &$1) },
             respond: { RingLoops.respond(input, answer, $0) },
-            produceBatches: { RingLoops.produceBatches(out, $0) },
-            consumeBatches: { RingLoops.consumeBatches(input, $0) },
+            produceBatches: { RingLoops.produceBatches(out, of: batch, $0) },
+            consumeBatches: { RingLoops.consumeBatches(input, of: batch, $0) },
             produceShare: { RingLoops.produceShare(there.senders[$0], $0, $1) },
             consumeShare: { RingLoops.consumeShare(there.receivers[$0], $1, sum: &$2) })
         return LoopPair(loops, stream(there), keeping: kept)

@@ -52,14 +52,18 @@ extension OwnRing {
     func visit<Visitor: EndsVisitor, Wait: WaitStrategy>(
         _ visitor: Visitor, _ wait: Wait.Type
     ) throws -> Visitor.Made {
-        func maker(_ capacity: Int, _ producers: Int) -> PairMaker {
-            PairMaker(ring: self, capacity: capacity, use: RingUse(producers: producers))
+        func maker(_ capacity: Int, _ threads: Int) -> PairMaker {
+            PairMaker(
+                ring: self, capacity: capacity,
+                use: RingUse(
+                    producers: min(threads, kind.mostProducers),
+                    consumers: min(threads, kind.mostConsumers)))
         }
         switch self {
         case .spsc:
-            return try visitor.visit { capacity, producers in
+            return try visitor.visit { capacity, threads in
                 var kept: [AnyObject] = []
-                return maker(capacity, producers)
+                return maker(capacity, threads)
                     .spsc(wait, of: UInt64.self, keepingCountersIn: &kept)
             }
         case .mpsc: return try visitor.visit { maker($0, $1).mpsc(wait, of: UInt64.self) }
@@ -94,17 +98,21 @@ private struct PairMaker: WaitVisitor {
             var kept: [AnyObject] = []
             let there = spsc(wait, of: UInt64.self, keepingCountersIn: &kept)
             let back = spsc(wait, of: UInt64.self, keepingCountersIn: &kept)
-            return LoopPair.make(there, back, keeping: kept)
+            return LoopPair.make(there, back, batch: use.batch, keeping: kept)
         case .mpsc:
-            return LoopPair.make(mpsc(wait, of: UInt64.self), mpsc(wait, of: UInt64.self))
+            return LoopPair.make(
+                mpsc(wait, of: UInt64.self), mpsc(wait, of: UInt64.self), batch: use.batch)
         case .mpmc:
-            return LoopPair.make(mpmc(wait, of: UInt64.self), mpmc(wait, of: UInt64.self))
+            return LoopPair.make(
+                mpmc(wait, of: UInt64.self), mpmc(wait, of: UInt64.self), batch: use.batch)
         case .unboundedMPSC:
             return LoopPair.make(
-                unboundedMPSC(wait, of: UInt64.self), unboundedMPSC(wait, of: UInt64.self))
+                unboundedMPSC(wait, of: UInt64.self), unboundedMPSC(wait, of: UInt64.self),
+                batch: use.batch)
         case .unboundedMPMC:
             return LoopPair.make(
-                unboundedMPMC(wait, of: UInt64.self), unboundedMPMC(wait, of: UInt64.self))
+                unboundedMPMC(wait, of: UInt64.self), unboundedMPMC(wait, of: UInt64.self),
+                batch: use.batch)
         }
     }
 

@@ -10,6 +10,8 @@ import CPeerRings
 
     /// The rings of the library, in its order.
     let rings: [PeerRing]
+    /// How it was compiled.
+    let build: String
 
     /// The rings that this build found the C++ headers of.
     // SAFETY: the interface lives for ever.
@@ -18,6 +20,8 @@ import CPeerRings
     /// The library behind `functions`, which live as long as the process.
     init(_ functions: UnsafePointer<peer_ring_interface>) {
         unsafe self.functions = functions
+        // SAFETY: lives for ever; copied here.
+        build = unsafe String(cString: functions.pointee.build)
         // SAFETY: descriptions live for ever; their strings are copied here.
         rings = unsafe (0..<functions.pointee.count()).compactMap { index in
             guard let found = unsafe functions.pointee.describe(index)?.pointee else { return nil }
@@ -25,7 +29,7 @@ import CPeerRings
                 index: index, name: String(cString: found.name),
                 library: String(cString: found.library), options: String(cString: found.options),
                 capacity: String(cString: found.capacity), hasBatches: found.has_batches,
-                kinds: found.kinds)
+                keepsOrder: found.keeps_order, kinds: found.kinds)
         }
     }
 }
@@ -38,6 +42,8 @@ struct PeerRing: Sendable {
     let options: String
     let capacity: String
     let hasBatches: Bool
+    /// Whether each producer's messages reach each consumer in order, however many there are.
+    let keepsOrder: Bool
     let kinds: UInt32
 
     /// The Debian package that carries it.
@@ -62,7 +68,8 @@ struct PeerRing: Sendable {
     ) {
         var shape = peer_ring_shape(
             capacity: UInt64(capacity), payload: UInt32(use.payload), kind: kind.bit,
-            producers: UInt32(use.producers), consumers: UInt32(use.consumers))
+            producers: UInt32(use.producers), consumers: UInt32(use.consumers),
+            batch: UInt32(use.batch))
         // SAFETY: the interface reads the shape during the call, and returns null rather than
         // something half-made.
         guard let made = unsafe library.functions.pointee.create(ring.index, &shape) else {

@@ -2,34 +2,34 @@ import Channels
 
 // The ends of the engine's channels, as they are.
 
-extension SPSCRing.Producer: SendingEnd where Element: RingMessage {
+extension SPSCRing.Producer: TryingSender, SendingEnd where Element: RingMessage {
     typealias Message = Element
 }
 
-extension SPSCRing.Consumer: ReceivingEnd where Element: RingMessage {
+extension SPSCRing.Consumer: TryingReceiver, ReceivingEnd where Element: RingMessage {
     typealias Message = Element
 }
 
-extension MultiProducer: SendingEnd where Element: RingMessage {
+extension MultiProducer: TryingSender, SendingEnd where Element: RingMessage {
     typealias Message = Element
 }
 
-extension MultiConsumer: ReceivingEnd where Element: RingMessage {
+extension MultiConsumer: TryingReceiver, ReceivingEnd where Element: RingMessage {
     typealias Message = Element
 }
 
-extension SoleConsumer: ReceivingEnd where Element: RingMessage {
+extension SoleConsumer: TryingReceiver, ReceivingEnd where Element: RingMessage {
     typealias Message = Element
 }
 
-extension UnboundedProducer: SendingEnd where Element: RingMessage {
+extension UnboundedProducer: TryingSender, SendingEnd where Element: RingMessage {
     typealias Message = Element
 }
 
-extension UnboundedConsumer: ReceivingEnd where Element: RingMessage {
+extension UnboundedConsumer: TryingReceiver, ReceivingEnd where Element: RingMessage {
     typealias Message = Element
 }
 
-extension SoleUnboundedConsumer: ReceivingEnd where Element: RingMessage {
+extension SoleUnboundedConsumer: TryingReceiver, ReceivingEnd where Element: RingMessage {
     typealias Message = Element
 }

@@ -1,10 +1,20 @@
 import Channels
 
-/// What the loops need of an end that sends: the operations of every kind of channel.
-protocol SendingEnd: ~Copyable, SendableMetatype {
+/// An end that sends where there is room.
+protocol TryingSender: ~Copyable, SendableMetatype {
     associatedtype Message: RingMessage
-    mutating func send(_ element: consuming Message) throws(ChannelClosed<Message>)
     mutating func trySend(_ element: consuming Message) -> SendAttempt<Message>
+}
+
+/// An end that receives what is there.
+protocol TryingReceiver: ~Copyable, SendableMetatype {
+    associatedtype Message: RingMessage
+    mutating func tryReceive() -> Message?
+}
+
+/// What the loops need of an end that sends: the operations of every kind of channel.
+protocol SendingEnd: TryingSender, ~Copyable {
+    mutating func send(_ element: consuming Message) throws(ChannelClosed<Message>)
     mutating func sendBatch(_ elements: Span<Message>) throws(BatchClosed)
 }
 
@@ -31,10 +41,8 @@ extension SendingEnd where Self: ~Copyable {
 }
 
 /// What the loops need of an end that receives: the operations of every kind of channel.
-protocol ReceivingEnd: ~Copyable, SendableMetatype {
-    associatedtype Message: RingMessage
+protocol ReceivingEnd: TryingReceiver, ~Copyable {
     mutating func receive() -> Message?
-    mutating func tryReceive() -> Message?
     mutating func receiveBatch(into output: inout OutputSpan<Message>) -> Int
 }
 

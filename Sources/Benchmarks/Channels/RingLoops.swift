@@ -101,10 +101,9 @@ enum RingLoops {
         return wrong
     }
 
-    /// Messages of a batch: as many as the C++ rings hand over at once.
-    private static let batch = 256
-
-    static func produceBatches<S: SendingEnd & ~Copyable>(_ there: HeldEnd<S>, _ count: Int) {
+    static func produceBatches<S: SendingEnd & ~Copyable>(
+        _ there: HeldEnd<S>, of batch: Int, _ count: Int
+    ) {
         var producer = there.take()
         var values = [S.Message](repeating: S.Message(), count: batch)
         var next: UInt64 = 1
@@ -120,7 +119,7 @@ enum RingLoops {
     }
 
     static func consumeBatches<R: ReceivingEnd & ~Copyable>(
-        _ there: HeldEnd<R>, _ count: Int
+        _ there: HeldEnd<R>, of batch: Int, _ count: Int
     ) -> UInt64 {
         var consumer = there.take()
         var wrong: UInt64 = 0

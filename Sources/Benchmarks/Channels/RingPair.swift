@@ -24,13 +24,3 @@ protocol RingPair: AnyObject, Sendable {
     /// producer came in another order. Adds the values to `sum`, wrapping.
     func consumeShare(_ count: Int, as member: Int, sum: inout UInt64) -> UInt64
 }
-
-/// A ring that delivered something else than what was sent.
-struct RingDefect: Error, CustomStringConvertible {
-    let contender: String
-
-    var description: String {
-        "\(contender) delivered something else than what was sent, or in another order; "
-            + "its figures are not reported"
-    }
-}

@@ -2,8 +2,8 @@ import Measurement
 import Synchronization
 
 /// A stream of one contender's messages, from one thread to another.
-final class Stream: PairedBody {
-    private let name: String
+final class Stream: PairedBody, CheckedBody {
+    let name: String
     private let pair: any RingPair
     private let inBatches: Bool
     private let wrong = SharedLine()
@@ -22,10 +22,7 @@ final class Stream: PairedBody {
         wrong.value.bitwiseOr(found, ordering: .relaxed)
     }
 
-    /// Throws when any window delivered something else than what was sent.
-    func check() throws {
-        guard wrong.value.load(ordering: .relaxed) == 0 else { throw RingDefect(contender: name) }
-    }
+    var hasDefect: Bool { wrong.value.load(ordering: .relaxed) != 0 }
 }
 
 /// A stream of one contender's messages, from several threads to several others. The first producer is
@@ -36,9 +33,10 @@ final class Stream: PairedBody {
 /// there until the end, and the channel is empty after it.
 ///
 /// @unchecked Sendable: `crew` is set once, before any window.
-final class CrowdedStream: PairedBody, CrewBody, @unchecked Sendable {
-    private let name: String
+final class CrowdedStream: PairedBody, CrewBody, CheckedBody, @unchecked Sendable {
+    let name: String
     private let pair: any RingPair
+    private let keepsOrder: Bool
     private let use: RingUse
     private let number: Int
     private let turns: (initiator: CrewTurn, responder: CrewTurn)
@@ -49,11 +47,12 @@ final class CrowdedStream: PairedBody, CrewBody, @unchecked Sendable {
 
     /// A stream that is body number `number` of the crew; all bodies of a crew share its `turns`.
     init(
-        name: String, pair: any RingPair, use: RingUse, number: Int,
+        of contender: ChannelContenders.Contender, use: RingUse, number: Int,
         turns: (initiator: CrewTurn, responder: CrewTurn)
     ) {
-        self.name = name
-        self.pair = pair
+        name = contender.name
+        pair = contender.pair
+        keepsOrder = contender.keepsOrder
         self.use = use
         self.number = number
         self.turns = turns
@@ -103,21 +102,23 @@ final class CrowdedStream: PairedBody, CrewBody, @unchecked Sendable {
         sum.value.wrappingAdd(found, ordering: .relaxed)
     }
 
-    /// Throws when any window delivered something else than what was sent, or in another order where
-    /// the order is promised: the engine promises it to every consumer, a peer where there is one
-    /// producer and one consumer. Gives what is to be noted of those who promise nothing: a queue of
-    /// tickets whose producers wait for their slot lets one that is held up for a whole lap be
-    /// overtaken by the holder of the slot's next ticket.
-    func check() throws -> String? {
-        let disorder = wrong.value.load(ordering: .relaxed)
-        let isComplete =
-            sum.value.load(ordering: .relaxed) == expected.value.load(ordering: .relaxed)
-        let promisesOrder =
-            (use.consumers == 1 && use.producers == 1)
-            || [OwnRing.bounded, OwnRing.unbounded].contains(name)
-        guard isComplete, disorder == 0 || !promisesOrder else { throw RingDefect(contender: name) }
-        return disorder == 0
-            ? nil
-            : "\(name): some messages reached a consumer after later ones of the same producer"
+    /// Whether messages of a producer came to a consumer in another order than they were sent in.
+    private var hasDisorder: Bool { wrong.value.load(ordering: .relaxed) != 0 }
+
+    /// Whether a window delivered something else than what was sent, or in another order although the
+    /// contender keeps it. Between one producer and one consumer every channel does.
+    var hasDefect: Bool {
+        guard sum.value.load(ordering: .relaxed) == expected.value.load(ordering: .relaxed) else {
+            return true
+        }
+        return hasDisorder && (keepsOrder || use.producers == 1 && use.consumers == 1)
+    }
+
+    /// What is to be noted of a contender that keeps no order: a queue of tickets whose producers wait
+    /// for their slot lets one that is held up for a whole lap be overtaken by the holder of the
+    /// slot's next ticket.
+    var remark: String? {
+        guard hasDisorder, !hasDefect else { return nil }
+        return "\(name): some messages reached a consumer after later ones of the same producer"
     }
 }

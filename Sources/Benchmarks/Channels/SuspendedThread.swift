@@ -7,9 +7,12 @@ import Synchronization
 ///
 /// One in a process at a time: a handler has no argument of its own.
 enum SuspendedThread {
-    /// How often a thread was stopped, and how often it was let go. Made before any signal.
+    /// How often a thread was stopped, was let go, went on before that, and was back at its work. Made
+    /// before any signal.
     fileprivate static let stops = FutexWord()
     fileprivate static let releases = FutexWord()
+    fileprivate static let escapes = FutexWord()
+    fileprivate static let returns = FutexWord()
 
     /// How long a stopped thread sleeps at most, in steps: who is to let it go may itself have to
     /// wait for it.
@@ -21,6 +24,8 @@ enum SuspendedThread {
     static func prepare(longest limit: Double) {
         _ = stops.current
         _ = releases.current
+        _ = escapes.current
+        _ = returns.current
         longest.store(Int(limit) / step + 1, ordering: .relaxed)
         var action = sigaction()
         // SAFETY: the handler makes system calls and touches atomics that were made above, which a
@@ -37,22 +42,32 @@ enum SuspendedThread {
         precondition(status == 0, "pthread_kill failed: \(status)")
     }
 
-    /// Whether the thread that was asked has stopped.
+    /// Whether the thread that was asked has stopped and was not let go.
     static var isStopped: Bool { stops.current != releases.current }
 
-    /// Lets it go on.
-    static func release() { releases.advanceAndWake() }
+    /// How often a stopped thread went on by itself, since nobody let it go.
+    static var escaped: UInt32 { escapes.current }
+
+    /// Lets it go on, and waits until it does: a stop that came sooner would find it where it is.
+    static func release() {
+        releases.advanceAndWake()
+        while returns.current != stops.current { nilometer_pause() }
+    }
 
     private static func sleepWithinHandler() {
         let before = errno
         let released = releases.current
         stops.advanceAndWake()
         var pause = timespec(tv_sec: 0, tv_nsec: step)
+        var isReleased = false
         for _ in 0..<longest.load(ordering: .relaxed) {
-            if releases.current != released { break }
+            isReleased = releases.current != released
+            if isReleased { break }
             // SAFETY: the call reads `pause` and keeps nothing.
             unsafe nanosleep(&pause, nil)
         }
+        if !isReleased { escapes.advanceAndWake() }
+        returns.advanceAndWake()
         errno = before
     }
 }

@@ -31,6 +31,9 @@ typedef struct peer_ring_description {
     const char *capacity;
     /// Whether the library has batch operations of its own.
     bool has_batches;
+    /// Whether the messages of a producer reach each consumer in the order in which they were sent, however
+    /// many threads there are on either side.
+    bool keeps_order;
     /// The kinds of channel that it stands beside.
     uint32_t kinds;
 } peer_ring_description;
@@ -47,20 +50,22 @@ typedef struct peer_ring_shape {
     uint32_t producers;
     /// Threads that receive, at most PEER_RING_MOST_MEMBERS.
     uint32_t consumers;
+    /// Elements of a batch, at most PEER_RING_MOST_BATCH.
+    uint32_t batch;
 } peer_ring_shape;
 
 /// The most threads on one side.
 #define PEER_RING_MOST_MEMBERS 64
 
-/// Elements of one batch.
-#define PEER_RING_BATCH 256
+/// The most elements of one batch.
+#define PEER_RING_MOST_BATCH 1024
 
 /// Two rings of one kind: `there` carries from the initiator (or the producers) to the responder (or
 /// the consumers), `back` the answers of a ping-pong.
 typedef struct peer_ring_pair peer_ring_pair;
 
 /// Raised when anything in this file changes: a library that is loaded at run time must agree.
-#define PEER_RING_INTERFACE_VERSION 1u
+#define PEER_RING_INTERFACE_VERSION 2u
 
 /// The bodies of the benchmark, as one library of rings offers them.
 ///
@@ -71,6 +76,9 @@ typedef struct peer_ring_pair peer_ring_pair;
 typedef struct peer_ring_interface {
     /// PEER_RING_INTERFACE_VERSION of the library.
     uint32_t version;
+    /// How the library was compiled: the compiler, and what of its settings matters for speed. Lives for
+    /// ever.
+    const char *build;
     /// Number of configurations; 0 where no library's sources were found.
     size_t (*count)(void);
     /// Description of configuration `index` (below `count`, else null). Lives for ever.
@@ -93,10 +101,10 @@ typedef struct peer_ring_interface {
     void (*produce)(peer_ring_pair *pair, uint64_t count);
     /// Receives `count` elements from `there`, one by one.
     uint64_t (*consume)(peer_ring_pair *pair, uint64_t count);
-    /// Sends `count` elements to `there` in batches of `PEER_RING_BATCH` (the last may be shorter).
+    /// Sends `count` elements to `there` in batches (the last may be shorter).
     /// Only where `has_batches`.
     void (*produce_batches)(peer_ring_pair *pair, uint64_t count);
-    /// Receives `count` elements from `there` in batches of up to `PEER_RING_BATCH`.
+    /// Receives `count` elements from `there` in batches or what there is of one.
     /// Only where `has_batches`.
     uint64_t (*consume_batches)(peer_ring_pair *pair, uint64_t count);
     /// Sends `count` elements to `there` as producer number `member`: values with the member in the

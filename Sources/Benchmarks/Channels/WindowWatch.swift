@@ -1,0 +1,154 @@
+import Foundation
+import Glibc
+import Measurement
+import Quantities
+import Synchronization
+
+/// Ends a process whose threads hang in a window, and says in whose.
+///
+/// The loops of a channel wait for as many messages as were sent. If one is lost, they wait for ever,
+/// within code of others that nothing calls back from: all that is left is to say whose it is, and to go.
+/// Both sides of a window tell the watch when they begin and when they are done, by two stores each.
+final class WindowWatch {
+    private let sides: Sides
+    private let timer: any DispatchSourceTimer
+
+    /// How long a side of a window may take. Windows aim at milliseconds; threads that share their cores
+    /// with much else take longer, but not as long as this.
+    static let patience = Nanoseconds.seconds(20)
+
+    /// The status that a process ends with: that of an internal software error (`EX_SOFTWARE`).
+    static let status: Int32 = 70
+
+    /// A watch that gives each side of a window `patience`, up to a quarter more.
+    init(patience: Nanoseconds = WindowWatch.patience) {
+        let sides = Sides()
+        self.sides = sides
+        let queue = DispatchQueue(label: "window watch")
+        timer = DispatchSource.makeTimerSource(queue: queue)
+        let step = patience.rawValue / 4
+        timer.schedule(
+            deadline: .now() + .nanoseconds(Int(step)), repeating: .nanoseconds(Int(step)))
+        timer.setEventHandler {
+            guard let silent = sides.look() else { return }
+            let line =
+                "\(silent.name): no end of \(silent.operations) operations after \(patience): "
+                + "a message was lost, or the threads hang\n"
+            try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+            _exit(Self.status)
+        }
+        timer.resume()
+    }
+
+    /// Watches no longer.
+    func stop() { timer.cancel() }
+
+    /// `bodies`, watched, under the names of their contenders.
+    func watching(_ bodies: [any PairedBody], named names: [String]) -> [any PairedBody] {
+        zip(bodies, names).map { body, name in
+            WatchedPair(body, sides, subject: sides.subject(called: name))
+        }
+    }
+
+    /// `bodies`, watched, under the names of their contenders.
+    func watching(_ bodies: [any MeasuredBody], named names: [String]) -> [any MeasuredBody] {
+        zip(bodies, names).map { body, name in
+            let (side, subject) = (sides.initiator, sides.subject(called: name))
+            return LoopBody { iterations in
+                side.begin(subject, iterations)
+                defer { side.end() }
+                try body.run(iterations: iterations)
+            }
+        }
+    }
+
+    /// Runs `body`, watched as the one operation called `name`. On the measuring thread.
+    func during<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
+        sides.initiator.begin(sides.subject(called: name), 1)
+        defer { sides.initiator.end() }
+        return try body()
+    }
+
+    /// The two sides of windows, and the names of what they are at.
+    fileprivate final class Sides: Sendable {
+        let initiator = Side()
+        let responder = Side()
+        private let names = Mutex<[String]>([])
+        /// What each side was at when it was last looked at, and for how many looks.
+        private let seen = Mutex<[(number: UInt64, looks: Int)]>([(0, 0), (0, 0)])
+
+        /// The number by which `name` is told.
+        func subject(called name: String) -> Int {
+            names.withLock { names in
+                if let known = names.firstIndex(of: name) { return known }
+                names.append(name)
+                return names.count - 1
+            }
+        }
+
+        /// Looks once; gives the side that is where it was four looks ago.
+        func look() -> (name: String, operations: Int)? {
+            for (index, side) in [initiator, responder].enumerated() {
+                let number = side.number.value.load(ordering: .acquiring)
+                let looks = seen.withLock { seen in
+                    seen[index].looks = seen[index].number == number ? seen[index].looks + 1 : 0
+                    seen[index].number = number
+                    return seen[index].looks
+                }
+                guard number % 2 == 1, looks >= 4 else { continue }
+                let subject = side.subject.load(ordering: .relaxed)
+                return (
+                    names.withLock { $0[subject] }, side.operations.load(ordering: .relaxed)
+                )
+            }
+            return nil
+        }
+    }
+
+    /// One side of windows. One thread writes, the watch reads.
+    fileprivate final class Side: Sendable {
+        /// Odd within a window; each begins and ends with the next.
+        let number = SharedLine()
+        let subject = Atomic<Int>(0)
+        let operations = Atomic<Int>(0)
+
+        func begin(_ subject: Int, _ operations: Int) {
+            self.subject.store(subject, ordering: .relaxed)
+            self.operations.store(operations, ordering: .relaxed)
+            advance()
+        }
+
+        func end() { advance() }
+
+        private func advance() {
+            let now = number.value.load(ordering: .relaxed)
+            // Publishes the two; pairs with the load in `look`.
+            number.value.store(now &+ 1, ordering: .releasing)
+        }
+    }
+}
+
+/// A body whose sides tell a watch when they begin and when they are done.
+private final class WatchedPair: PairedBody {
+    private let body: any PairedBody
+    private let sides: WindowWatch.Sides
+    private let subject: Int
+
+    init(_ body: any PairedBody, _ sides: WindowWatch.Sides, subject: Int) {
+        self.body = body
+        self.sides = sides
+        self.subject = subject
+    }
+
+    func initiate(iterations: Int) throws {
+        sides.initiator.begin(subject, iterations)
+        defer { sides.initiator.end() }
+        try body.initiate(iterations: iterations)
+    }
+
+    func respond(iterations: Int) {
+        sides.responder.begin(subject, iterations)
+        defer { sides.responder.end() }
+        body.respond(iterations: iterations)
+    }
+}
