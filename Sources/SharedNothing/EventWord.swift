@@ -44,6 +44,11 @@ final class EventWord: @unchecked Sendable {
         return old
     }
 
+    /// Clears bits, for who knows that nobody else sleeps on the word; what was there.
+    func take(_ bits: UInt32) -> UInt32 {
+        unsafe word.pointee.bitwiseAnd(~bits, ordering: .acquiringAndReleasing).oldValue
+    }
+
     /// Counts down by one; wakes all sleepers when nothing is left. What is left.
     @discardableResult
     func countDown() -> UInt32 {

@@ -27,9 +27,11 @@ class HandOver: @unchecked Sendable {
     @usableFromInline
     func arrive() { givers.countDown() }
 
-    /// Says that a worker is done with the resize.
-    @usableFromInline
-    func finish() { unfinished.countDown() }
+    /// Says that a worker is done with the resize; whether it was the last one.
+    func finish() -> Bool { unfinished.countDown() == 0 }
+
+    /// How many portions were left that nobody has taken over, by worker; once.
+    func takeOrphans() -> [Int] { [] }
 
     /// Whether all old workers have arrived; waits a millisecond at most.
     @usableFromInline
@@ -51,16 +53,28 @@ final class PortionHandOver<Portion: Sendable>: HandOver, @unchecked Sendable {
         super.init(movement)
     }
 
-    /// Leaves portions for their workers.
+    /// Leaves portions for their workers, and gives those back that are for nobody who waits for
+    /// them: such a worker may have gone over before.
     @usableFromInline
-    func leave(_ released: [MovedPortion<Portion>]) {
+    func leave(_ released: [MovedPortion<Portion>]) -> [Portion] {
         portions.withLock { portions in
+            var kept: [Portion] = []
             for moved in released {
-                precondition(
-                    moved.worker >= 0 && moved.worker < portions.count,
-                    "a portion is released to worker \(moved.worker) of \(portions.count)")
-                portions[moved.worker].append(moved.portion)
+                if portions.indices.contains(moved.worker), movement.mustWait(moved.worker) {
+                    portions[moved.worker].append(moved.portion)
+                } else {
+                    kept.append(moved.portion)
+                }
             }
+            return kept
+        }
+    }
+
+    override func takeOrphans() -> [Int] {
+        portions.withLock { portions in
+            let counts = portions.map(\.count)
+            portions = []
+            return counts
         }
     }
 
@@ -70,6 +84,7 @@ final class PortionHandOver<Portion: Sendable>: HandOver, @unchecked Sendable {
         // Who leaves gets nothing, and has a number that is gone.
         if role == .leaves { return [] }
         return portions.withLock { portions in
+            guard portions.indices.contains(worker) else { return [] }
             let mine = portions[worker]
             portions[worker] = []
             return mine

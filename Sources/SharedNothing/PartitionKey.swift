@@ -5,6 +5,9 @@ import ShenRing
 ///
 /// Deliberately not `Hashable`: Swift's hashes differ from process to process, and these have to be
 /// the same on every machine and in every run.
+///
+/// Both are asked for in the middle of a send, for which a resize and a stop of the pool wait: they
+/// have to return soon, and must not call the pool.
 public protocol PartitionKey {
     /// XXH3-64 of the key's bytes, which spreads keys evenly over all 64 bits.
     var partitionHash: UInt64 { get }

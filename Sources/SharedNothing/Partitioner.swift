@@ -54,6 +54,9 @@ public struct ConsistentPartitioner: Partitioner {
 }
 
 /// By ranges of the key itself: neighbours stay together, for workers that scan.
+///
+/// Keys go by their `partitionOrder`. Of strings and bytes that is the first 8 bytes: those that
+/// begin alike ("customer-a", "customer-b") lie in one range and cannot bound different ones.
 @frozen
 public struct RangePartitioner: Partitioner, Equatable {
     /// Ascending; keys below the first go to worker 0, keys from bound i on to worker i + 1.
@@ -61,7 +64,8 @@ public struct RangePartitioner: Partitioner, Equatable {
 
     /// Ranges that begin at `bounds`.
     ///
-    /// - Throws: `PoolError.boundsNotAscending` unless each bound is above the one before.
+    /// - Throws: `PoolError.boundsNotAscending` unless each bound is above the one before, of
+    ///   strings and bytes in their first 8 bytes.
     public init(bounds: [some PartitionKey]) throws(PoolError) {
         let orders = bounds.map(\.partitionOrder)
         for index in orders.indices.dropFirst() where orders[index - 1] >= orders[index] {
@@ -112,7 +116,7 @@ public struct RoundRobinPartitioner: Partitioner {
     @inlinable @inline(__always)
     public mutating func turn(among count: Int) -> Int {
         // A comparison where a remainder would be a division; the rest only after a resize.
-        if _slowPath(next >= count) { next %= count }
+        if _slowPath(next >= count) { next = count > 0 ? next % count : 0 }
         let index = next
         next = index &+ 1
         return index
@@ -126,6 +130,9 @@ public struct CustomPartitioner: Partitioner {
     /// Partitions by `rule`, which gets the key and the number of workers, and is to give the
     /// index of one of them. A send for which it gives another number fails with
     /// `SendRefusal.partitionOutOfRange`.
+    ///
+    /// It is called in the middle of a send, for which a resize and a stop of the pool wait: it
+    /// must return soon, and must not call the pool.
     public init(_ rule: @escaping @Sendable (_ key: KeyPlace, _ count: Int) -> Int) {
         self.rule = rule
     }

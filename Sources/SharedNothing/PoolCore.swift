@@ -16,6 +16,7 @@ final class PoolCore<W: Worker>: Sendable {
     private let deadLetters: (any DeadLetterSink<W.Message>)?
     /// Runs a worker's loop to its end, compiled for the worker's type.
     private let runner: Runner
+    @usableFromInline let tuning: PoolTuning
     let life = Mutex(Life())
     /// Held while workers come and go.
     let changes = Mutex(())
@@ -23,12 +24,22 @@ final class PoolCore<W: Worker>: Sendable {
 
     struct Life: Sendable {
         var seats: [Seat] = []
-        /// Workers of earlier sizes that have not ended.
+        /// Workers of earlier sizes that had not ended at the last look.
         var leaving: [Seat] = []
+        /// Workers that were to join, and were told to end before they had begun.
+        var abandoned: [Seat] = []
+        /// What workers did that have left.
+        var retired = PoolTotals()
+        /// Whether the pool is to end. No worker joins any more.
         var isStopped = false
+        /// Whether nobody but workers may send any more.
+        var isClosed = false
         var escalated: WorkerFailure?
         /// The resize whose workers have not all gone over.
         var handOver: HandOver?
+
+        /// Whether no worker may join any more.
+        var isOver: Bool { isStopped || escalated != nil }
     }
 
     @usableFromInline
@@ -42,13 +53,20 @@ final class PoolCore<W: Worker>: Sendable {
         self.policy = Mutex(policy)
         self.deadLetters = deadLetters
         self.runner = runner
+        tuning = PoolTuning(configuration)
         let spins = configuration.waitStrategy.replySpins
         routes = Routes(
-            RoutingTable([], configuration.partitioning, isOpen: false), replySpins: spins)
-        let seats = try start(0..<configuration.workers, handOver: nil)
-        life.withLock { $0.seats = seats }
+            RoutingTable(beforeStart: configuration.workers, configuration.partitioning),
+            replySpins: spins)
+        let seats = try start(0..<configuration.workers, handOver: nil, until: nil)
+        let isOver = life.withLock { life in
+            life.seats = seats
+            return life.escalated != nil
+        }
         routes.replace(
-            by: RoutingTable(seats.compactMap(\.inlet), configuration.partitioning, isOpen: true))
+            by: RoutingTable(seats.compactMap(\.inlet), configuration.partitioning))
+        // A tick may have been too much for the policy already.
+        if isOver { for seat in seats { seat.order(Order.end) } }
     }
 
     /// How many messages an inbox holds.
@@ -71,10 +89,21 @@ final class PoolCore<W: Worker>: Sendable {
         return seats[index]
     }
 
-    /// Starts workers, and waits until each has its first state.
-    func start(_ indexes: Range<Int>, handOver: HandOverOrder<W.Message, W.Response>?)
-        throws(PoolError) -> [Seat]
-    {
+    /// What all workers have done, also those that have left.
+    var totals: PoolTotals {
+        life.withLock { life in
+            var totals = life.retired
+            for seat in life.seats + life.leaving { totals.add(seat.statistics) }
+            return totals
+        }
+    }
+
+    /// Starts workers, and waits until each has its first state: not beyond `deadline`, and not
+    /// when the pool is stopped.
+    func start(
+        _ indexes: Range<Int>, handOver: HandOverOrder<W.Message, W.Response>?,
+        until deadline: MonotonicTime?
+    ) throws(PoolError) -> [Seat] {
         var seats: [Seat] = []
         do throws(PoolError) {
             for index in indexes {
@@ -84,17 +113,44 @@ final class PoolCore<W: Worker>: Sendable {
                 try WorkerThread.start(name: seat.name, pu: pu) { [self] in runner(self, seat) }
                 seats.append(seat)
             }
-            for seat in seats {
-                _ = seat.stage.wait(until: nil) { $0 != Stage.launching }
-                guard seat.hasStarted.load(ordering: .relaxed) else {
-                    throw .startFailed(worker: seat.index, name: seat.name)
-                }
-            }
+            for seat in seats { try awaitStart(of: seat, until: deadline) }
         } catch {
-            for seat in seats { seat.order(Order.end) }
+            abandon(seats)
             throw error
         }
         return seats
+    }
+
+    private func awaitStart(
+        of seat: Seat, until deadline: MonotonicTime?
+    ) throws(PoolError) {
+        while true {
+            // In short waits: a stop waits for this.
+            let soon = MonotonicTime.now() + .milliseconds(10)
+            let isOver = seat.stage.wait(until: min(soon, deadline ?? soon)) {
+                $0 != Stage.launching
+            }
+            if isOver { break }
+            if life.withLock({ $0.isStopped }) { throw .stopped }
+            if let deadline, MonotonicTime.now() >= deadline {
+                throw .startTimedOut(seat.report(at: .now()))
+            }
+        }
+        guard !seat.hasStarted.load(ordering: .relaxed) else { return }
+        throw .startFailed(
+            seat.startFailure
+                ?? WorkerFailure(
+                    worker: seat.index, name: seat.name, phase: .starting,
+                    error: "told to end before it had started", attempts: 0, hasMessage: false))
+    }
+
+    /// Ends workers that were to join.
+    func abandon(_ seats: [Seat]) {
+        for seat in seats { seat.order(Order.end) }
+        life.withLock { life in
+            life.abandoned.removeAll { $0.stage.load() == Stage.ended }
+            life.abandoned += seats
+        }
     }
 }
 
@@ -116,7 +172,7 @@ extension PoolCore {
         _ message: W.Message, _ reply: ReplyCell<W.Response>?, _ failure: WorkerFailure,
         from seat: WorkerSeat<W.Message, W.Response>
     ) {
-        WorkerCounters.count(seat.counters.deadLetters)
+        seat.counters.countDeadLetters(1)
         deadLetters?.accept(message, because: .failed(failure))
         reply?.resolve(.failed(failure))
     }
@@ -130,12 +186,22 @@ extension PoolCore {
         switch parcel {
         case .nudge: return
         case .message(let message):
-            WorkerCounters.count(seat.counters.deadLetters)
+            seat.counters.countDeadLetters(1)
             deadLetters?.accept(message, because: reason)
         case .request(let message, let reply):
-            WorkerCounters.count(seat.counters.deadLetters)
+            seat.counters.countDeadLetters(1)
             deadLetters?.accept(message, because: reason)
             reply.resolve(.workerStopped)
+        }
+    }
+
+    /// Says that a worker is done with a resize.
+    @usableFromInline
+    func completePart(of handOver: HandOver) {
+        guard handOver.finish() else { return }
+        let seats = self.seats
+        for (worker, count) in handOver.takeOrphans().enumerated() where worker < seats.count {
+            seats[worker].counters.countDeadLetters(count)
         }
     }
 

@@ -9,9 +9,14 @@ public enum PoolError: Error, Equatable, Sendable, CustomStringConvertible {
     case moreWorkersThanProcessors(workers: Int, usable: Int)
     /// An inbox holds at least one message, and at most as many as fit into the address space.
     case capacityOutOfRange(Int, most: Int)
+    /// A worker takes at least one message at once, and at most so many.
+    case batchOutOfRange(Int, most: Int)
+    /// The rules by which the pool is to follow its load cannot be, for this reason.
+    case adaptationUnsound(String)
     /// Which hardware threads there are to pin to is unknown, for this reason.
     case processorsUnknown(reason: String)
-    /// The bound at `index` is not above the one before it.
+    /// The bound at `index` is not above the one before it; strings and bytes go by their first 8
+    /// bytes.
     case boundsNotAscending(index: Int)
     /// The partitioner's ranges are for another number of workers.
     case rangesDoNotMatch(ranges: Int, workers: Int)
@@ -19,8 +24,10 @@ public enum PoolError: Error, Equatable, Sendable, CustomStringConvertible {
     case hardware(HardwareError)
     /// A thread could not be started.
     case threadNotStarted(name: String, errno: Int32)
-    /// A worker could not be started: its policy gave up.
-    case startFailed(worker: Int, name: String)
+    /// A worker could not be started, for this reason: its policy gave up.
+    case startFailed(WorkerFailure)
+    /// A worker that was to join had not started when the time was over; it is told to end.
+    case startTimedOut(WorkerReport)
     /// There is no such worker.
     case noSuchWorker(index: Int, count: Int)
     /// The worker has ended.
@@ -44,14 +51,18 @@ public enum PoolError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(workers) workers, and only \(usable) hardware threads that this process may use"
         case .capacityOutOfRange(let capacity, let most):
             "the capacity of an inbox is 1 to \(most), not \(capacity)"
+        case .batchOutOfRange(let batch, let most): "a batch is 1 to \(most), not \(batch)"
+        case .adaptationUnsound(let reason): "the pool cannot follow its load: \(reason)"
         case .processorsUnknown(let reason): "the usable hardware threads are unknown: \(reason)"
         case .boundsNotAscending(let index):
             "bound \(index) of the ranges is not above the one before it"
+                + " (of strings and bytes in their first 8 bytes)"
         case .rangesDoNotMatch(let ranges, let workers):
             "the bounds make \(ranges) ranges, there are \(workers) workers"
         case .hardware(let error): "\(error)"
         case .threadNotStarted(let name, let errno): "thread '\(name)' not started: errno \(errno)"
-        case .startFailed(let worker, let name): "worker \(worker) '\(name)' could not be started"
+        case .startFailed(let failure): "could not be started: \(failure)"
+        case .startTimedOut(let worker): "not started in time: \(worker)"
         case .noSuchWorker(let index, let count): "no worker \(index): there are \(count)"
         case .workerStopped(let worker): "worker \(worker) has ended"
         case .stopped: "the pool is stopped"

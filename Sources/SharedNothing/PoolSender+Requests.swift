@@ -46,18 +46,21 @@ extension PoolSender {
         _ envelope: Envelope<Message, Response>, _ destination: Destination,
         until deadline: MonotonicTime
     ) -> (worker: Int, unsent: SendRefusal?) {
-        if case .worker(let worker) = destination, tryDispatch(envelope, to: worker) {
-            return (worker, nil)
-        }
+        let (worker, isSent) = tryDispatch(envelope, destination)
+        if _fastPath(isSent) { return (worker, nil) }
         return deliverSlowly(envelope, destination, until: deadline)
     }
 
+    /// Sends an envelope if there is room. Never waits.
     @inlinable
-    mutating func tryDispatch(_ envelope: Envelope<Message, Response>, to worker: Int) -> Bool {
+    mutating func tryDispatch(
+        _ envelope: Envelope<Message, Response>, _ destination: Destination
+    ) -> (worker: Int, isSent: Bool) {
         let table = unsafe enter()
         defer { leave() }
         // Sound: as in PoolSender.swift.
-        return unsafe offer(envelope, to: worker, of: table, isKeyed: false).isSent
+        let index = unsafe index(of: destination, by: table)
+        return unsafe (index, offer(envelope, to: index, of: table, isKeyed: false).isSent)
     }
 
     @usableFromInline
@@ -104,9 +107,17 @@ extension PoolSender {
         let count = workerCount
         while cells.count < count { addCell() }
         var refusals = [SendRefusal?](repeating: nil, count: count)
-        for worker in 0..<count {
-            let envelope = Envelope<Message, Response>.request(message, cells[worker])
-            refusals[worker] = dispatch(envelope, .worker(worker), until: deadline).unsent
+        // First all that have room, so that a full inbox holds up nobody but its worker.
+        let cells = self.cells
+        var late: [Int] = []
+        for worker in 0..<count
+        where !tryDispatch(.request(message, cells[worker]), .worker(worker)).isSent {
+            late.append(worker)
+        }
+        for (worker, reason) in deliver(
+            to: late, until: deadline, { .request(message, cells[$0]) })
+        {
+            refusals[worker] = reason
         }
         var responses: [(worker: Int, response: Response)] = []
         var missing: [(worker: Int, reason: RequestError)] = []

@@ -15,17 +15,40 @@ extension PoolSender {
     mutating func finish(
         _ outcome: SendOutcome<Message>, _ destination: Destination, _ timeout: Duration?
     ) throws(SendFailure<Message>) {
+        if case .turn = destination { return try finishInTurn(outcome, timeout) }
         switch outcome {
         case .sent: return
         case .refused(let message, let reason): throw SendFailure(message, reason)
-        case .full(let message, let worker):
-            // In turn: the worker whose turn it was, so that turns stay even.
-            let place =
-                if case .turn = destination { Destination.worker(worker) } else { destination }
+        case .full(let message, _):
             let deadline = timeout.map { MonotonicTime.now() + $0 }
-            let (_, unsent) = deliver(.message(message), place, until: deadline)
+            let (_, unsent) = deliver(.message(message), destination, until: deadline)
             if let unsent { throw SendFailure(message, unsent) }
         }
+    }
+
+    private mutating func finishInTurn(
+        _ outcome: SendOutcome<Message>, _ timeout: Duration?
+    ) throws(SendFailure<Message>) {
+        let deadline = timeout.map { MonotonicTime.now() + $0 }
+        let message: Message
+        var unsent: SendRefusal?
+        switch outcome {
+        case .sent: return
+        case .refused(let refused, let reason):
+            message = refused
+            unsent = reason
+        case .full(let refused, let worker):
+            message = refused
+            // To the worker whose turn it was, so that turns stay even.
+            unsent = deliver(.message(message), .worker(worker), until: deadline).unsent
+        }
+        // Who has ended, or left in a resize, has no turn.
+        var others = workerCount
+        while let reason = unsent, reason.isOfOneWorker, others > 0 {
+            unsent = deliver(.message(message), .turn, until: deadline).unsent
+            others -= 1
+        }
+        if let unsent { throw SendFailure(message, unsent) }
     }
 
     /// Sends an envelope, and waits for room until `deadline`: by short waits, each by the routing
@@ -59,7 +82,7 @@ extension PoolSender {
         defer { leave() }
         let isKeyed = if case .key = destination { true } else { false }
         let index = unsafe index(of: destination, by: table)
-        guard unsafe table.pointee.isOpen, unsafe index >= 0 && index < table.pointee.count else {
+        guard unsafe isAdmitted(by: table), unsafe index >= 0 && index < table.pointee.count else {
             return unsafe (index, refusal(of: index, by: table, isKeyed: isKeyed))
         }
         return switch unsafe table.pointee.inlets[index].send(envelope, timeout: wait) {
@@ -69,7 +92,8 @@ extension PoolSender {
         }
     }
 
-    private mutating func index(
+    @inlinable
+    mutating func index(
         of destination: Destination, by table: UnsafeMutablePointer<Table>
     ) -> Int {
         switch destination {
@@ -81,10 +105,37 @@ extension PoolSender {
 }
 
 extension PoolSender {
+    /// Sends to workers whose inboxes were full, until `deadline`; who was not reached, and why.
+    ///
+    /// In short waits in turn: an inbox that stays full holds up nobody but its worker.
+    mutating func deliver(
+        to workers: [Int], until deadline: MonotonicTime,
+        _ envelope: (_ worker: Int) -> Envelope<Message, Response>
+    ) -> [(worker: Int, unsent: SendRefusal)] {
+        var late = workers
+        var missed: [(worker: Int, unsent: SendRefusal)] = []
+        while !late.isEmpty {
+            let soon = min(deadline, MonotonicTime.now() + Self.patience)
+            var full: [Int] = []
+            for worker in late {
+                let (_, unsent) = deliver(envelope(worker), .worker(worker), until: soon)
+                guard let unsent else { continue }
+                if case .full = unsent, soon < deadline {
+                    full.append(worker)
+                } else {
+                    missed.append((worker, unsent))
+                }
+            }
+            late = full
+        }
+        return missed
+    }
+
     /// Sends messages to the workers to which their keys belong, without waiting; returns how many
     /// were sent, which are the first ones, and why the next one was not.
     ///
-    /// One entry into the routing for the whole batch.
+    /// One entry into the routing for the whole batch, for which a resize and a stop of the pool
+    /// wait: `key` must return soon, and must not call the pool.
     @inlinable
     public mutating func trySend<Key: PartitionKey>(
         batch messages: Span<Message>, key: (borrowing Message) -> Key
@@ -121,13 +172,22 @@ extension PoolSender {
             case .refused(_, let reason): missed.append(.init(worker: worker, reason: reason))
             }
         }
-        for worker in late {
-            let (_, unsent) = deliver(.message(message), .worker(worker), until: deadline)
-            if let unsent { missed.append(.init(worker: worker, reason: unsent)) }
+        for (worker, reason) in deliver(to: late, until: deadline, { _ in .message(message) }) {
+            missed.append(.init(worker: worker, reason: reason))
         }
         guard missed.isEmpty else {
             missed.sort { $0.worker < $1.worker }
             throw BroadcastFailure(missed: missed, reached: count - missed.count)
+        }
+    }
+}
+
+extension SendRefusal {
+    /// Whether another worker may take what this one does not.
+    fileprivate var isOfOneWorker: Bool {
+        switch self {
+        case .workerStopped, .noSuchWorker, .circuitOpen: true
+        case .full, .poolStopped, .poolNotOpen, .partitionOutOfRange: false
         }
     }
 }

@@ -16,6 +16,8 @@ public struct PoolSender<Message: Sendable, Response: Sendable>: ~Copyable, @unc
     @usableFromInline var entries: UInt64
     @usableFromInline var turn: RoundRobinPartitioner
     @usableFromInline var cells: [ReplyCell<Response>] = []
+    /// Whether the sender is that of a worker of the pool, which may send while the pool drains.
+    @usableFromInline var isInside = false
 
     init(_ routes: Routes<Message, Response>, firstTurn: Int) {
         self.routes = routes
@@ -46,6 +48,16 @@ public struct PoolSender<Message: Sendable, Response: Sendable>: ~Copyable, @unc
     mutating func leave() {
         entries &+= 1
         slot.leave(entries)
+    }
+
+    /// Whether the pool is stopped, or about to be.
+    var isStopping: Bool {
+        mutating get {
+            let table = unsafe enter()
+            defer { leave() }
+            // Sound: as below.
+            return unsafe table.pointee.admission == .workers
+        }
     }
 
     /// Number of workers at this moment.
@@ -135,8 +147,8 @@ extension PoolSender {
         of table: UnsafeMutablePointer<Table>, isKeyed: Bool
     ) -> SendOutcome<Message> {
         // One comparison for both ends.
-        guard _fastPath(unsafe UInt(bitPattern: index) < UInt(bitPattern: table.pointee.count)),
-            _fastPath(unsafe table.pointee.isOpen)
+        guard _fastPath(unsafe isAdmitted(by: table)),
+            _fastPath(unsafe UInt(bitPattern: index) < UInt(bitPattern: table.pointee.count))
         else {
             return unsafe .refused(
                 envelope.message, refusal(of: index, by: table, isKeyed: isKeyed))
@@ -149,12 +161,22 @@ extension PoolSender {
         }
     }
 
+    /// Whether this sender may send by a table, which has inlets then.
+    @inlinable @inline(__always)
+    func isAdmitted(by table: UnsafeMutablePointer<Table>) -> Bool {
+        if _fastPath(unsafe table.pointee.isOpen) { return true }
+        return unsafe isInside && table.pointee.admission == .workers
+            && !routes.isOver.load(ordering: .relaxed)
+    }
+
     @usableFromInline
     func refusal(of index: Int, by table: UnsafeMutablePointer<Table>, isKeyed: Bool)
         -> SendRefusal
     {
         let count = unsafe table.pointee.count
-        guard unsafe table.pointee.isOpen else { return .poolStopped }
+        guard unsafe isAdmitted(by: table) else {
+            return unsafe table.pointee.admission == .nobody ? .poolNotOpen : .poolStopped
+        }
         return isKeyed
             ? .partitionOutOfRange(index: index, count: count)
             : .noSuchWorker(index: index, count: count)

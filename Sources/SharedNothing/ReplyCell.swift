@@ -17,8 +17,8 @@ enum ReplyOutcome<Response: Sendable>: Sendable {
 ///
 /// `@unchecked Sendable`: `outcome` is written by the one worker that has the request, before it
 /// turns the state to `ready`, and read by the requester after it has seen that. `continuation` is
-/// written by the requester before it sends the request, and read by who turns the state away
-/// from `suspended`.
+/// written by the requester before it turns the state to `suspended`, and read by who turns it away
+/// from there.
 @safe @usableFromInline
 final class ReplyCell<Response: Sendable>: @unchecked Sendable {
     @usableFromInline let state = EventWord(ReplyState.pending)
@@ -27,6 +27,10 @@ final class ReplyCell<Response: Sendable>: @unchecked Sendable {
 
     @usableFromInline
     init() {}
+
+    /// Whether nobody waits for the answer any more: it says so for good.
+    @inlinable
+    var isAbandoned: Bool { state.load() == ReplyState.abandoned }
 
     /// Puts the answer in, and wakes who waits. Once a request.
     @inlinable
@@ -100,21 +104,23 @@ final class ReplyCell<Response: Sendable>: @unchecked Sendable {
         return answer
     }
 
-    /// Suspends the task until the answer is there or the time is over (nil). `send` sends the
-    /// request; when it gives something else than nil, that is the answer.
-    func suspended(
-        within timeout: Duration, _ send: () -> ReplyOutcome<Response>?
-    ) async -> ReplyOutcome<Response>? {
-        let clock = Task {
-            try await Task.sleep(for: timeout)
-            giveUpSuspended()
-        }
-        let answer = await withCheckedContinuation { continuation in
+    /// Suspends the task until the answer is there, or the time is over (nil): then the cell must not
+    /// be used again. After the request has been sent.
+    func suspend(until deadline: MonotonicTime) async -> ReplyOutcome<Response>? {
+        var clock: Task<Void, any Error>?
+        let answer = await withCheckedContinuation {
+            (continuation: CheckedContinuation<ReplyOutcome<Response>?, Never>) in
             self.continuation = continuation
-            state.store(ReplyState.suspended)
-            if let refusal = send() { resolve(refusal) }
+            // Releasing: who sees that a task is suspended sees the continuation.
+            let seen = state.exchange(ReplyState.pending, for: ReplyState.suspended)
+            guard seen == ReplyState.pending else { return continuation.resume(returning: take()) }
+            // No earlier: a clock that runs down before there is anything to give up is lost.
+            clock = Task {
+                try await Task.sleep(for: max(.zero, deadline - MonotonicTime.now()))
+                giveUpSuspended()
+            }
         }
-        clock.cancel()
+        clock?.cancel()
         return answer
     }
 

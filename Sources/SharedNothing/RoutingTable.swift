@@ -1,20 +1,35 @@
 import Synchronization
 
+/// Whom a routing table lets send.
+@frozen @usableFromInline
+enum Admission: UInt8, Sendable {
+    /// Everybody.
+    case everybody
+    /// The pool is being stopped: its own workers, until the last message has been handled.
+    case workers
+    /// The pool has not begun: nobody.
+    case nobody
+}
+
 /// Who is in the pool, and how keys are given to them: immutable, replaced as a whole.
+///
+/// It always knows how many workers there are, also where it lets nobody send: whoever works out
+/// an index first, and then asks whether it may send, divides by no zero.
 ///
 /// `@unchecked Sendable`: the memory of the inlets is written in `init` and freed in `deinit`; in
 /// between it is only read, and the inlets may be used by any thread.
 @safe @frozen @usableFromInline
 struct RoutingTable<Message: Sendable, Response: Sendable>: ~Copyable, @unchecked Sendable {
-    @usableFromInline let isOpen: Bool
+    /// A table that admits nobody has no inlets.
+    @usableFromInline let admission: Admission
     @usableFromInline let quick: Partitioning.Quick
     @usableFromInline let count: Int
     @usableFromInline let inlets: UnsafeMutablePointer<Inlet<Message, Response>>
     @usableFromInline let partitioning: Partitioning
 
-    /// The table over inlets, which are cloned; one that is not open refuses everything.
-    init(_ boxes: [InletBox<Message, Response>], _ partitioning: Partitioning, isOpen: Bool) {
-        self.isOpen = isOpen
+    /// The table over inlets, which are cloned.
+    init(_ boxes: [InletBox<Message, Response>], _ partitioning: Partitioning) {
+        admission = .everybody
         self.partitioning = partitioning
         quick = partitioning.quick
         count = boxes.count
@@ -25,10 +40,39 @@ struct RoutingTable<Message: Sendable, Response: Sendable>: ~Copyable, @unchecke
         }
     }
 
+    /// The table before there are inlets, for so many workers.
+    init(beforeStart count: Int, _ partitioning: Partitioning) {
+        admission = .nobody
+        self.partitioning = partitioning
+        quick = partitioning.quick
+        self.count = count
+        // Sound: never initialised, and never looked at.
+        unsafe inlets = .allocate(capacity: 1)
+    }
+
+    /// A table over the inlets of another, for the workers alone.
+    init(closing table: borrowing RoutingTable) {
+        admission = .workers
+        partitioning = table.partitioning
+        quick = table.quick
+        count = table.count
+        let wasOpen = table.isOpen
+        precondition(wasOpen, "a table is closed that is not open")
+        // Sound: as above; the other table is open, so that all its inlets are initialised.
+        unsafe inlets = .allocate(capacity: max(1, table.count))
+        for index in 0..<table.count {
+            unsafe (inlets + index).initialize(to: table.inlets[index].clone())
+        }
+    }
+
     deinit {
-        unsafe inlets.deinitialize(count: count)
+        if admission != .nobody { unsafe inlets.deinitialize(count: count) }
         unsafe inlets.deallocate()
     }
+
+    /// Whether everybody may send.
+    @inlinable @inline(__always)
+    var isOpen: Bool { admission == .everybody }
 
     /// Index for `key`; of a custom rule whatever it says.
     @inlinable @inline(__always)
@@ -56,6 +100,8 @@ final class Routes<Message: Sendable, Response: Sendable>: @unchecked Sendable {
     @usableFromInline let current: Atomic<UnsafeMutablePointer<Table>>
     private let paddingAfter = InlineArray<15, UInt64>(repeating: 0)
     let slots = SenderSlots()
+    /// Whether the last message of a pool that is being stopped has been handled, or given up.
+    @usableFromInline let isOver = Atomic(false)
     /// How often a requester looks for its answer before it sleeps.
     @usableFromInline let replySpins: Int
 
@@ -77,6 +123,19 @@ final class Routes<Message: Sendable, Response: Sendable>: @unchecked Sendable {
             Self.allocate(table), ordering: .sequentiallyConsistent)
         slots.awaitQuiescence()
         unsafe Self.free(old)
+    }
+
+    /// Refuses everybody but the pool's own workers from now on; as `replace`.
+    func close() {
+        // Sound: only who replaces a table frees it, which is the caller alone.
+        let table = unsafe current.load(ordering: .acquiring)
+        replace(by: unsafe RoutingTable(closing: table.pointee))
+    }
+
+    /// Refuses the workers as well. Any thread.
+    func end() {
+        // Relaxed: who has to know is told by an order to end, which comes after this.
+        isOver.store(true, ordering: .relaxed)
     }
 
     /// Takes the slot of a sender that goes away.

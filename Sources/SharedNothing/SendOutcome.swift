@@ -23,22 +23,28 @@ public enum SendRefusal: Error, Equatable, Sendable, CustomStringConvertible {
     case full(worker: Int)
     /// The pool is stopped, or about to be.
     case poolStopped
+    /// The pool has not begun: not all of its first workers have their states.
+    case poolNotOpen
     /// The worker has ended, by its policy's decision; the rest of the pool may run.
     case workerStopped(worker: Int)
     /// There is no such worker.
     case noSuchWorker(index: Int, count: Int)
     /// A custom partitioner gave an index that is not a worker's.
     case partitionOutOfRange(index: Int, count: Int)
+    /// The worker's circuit breaker is open.
+    case circuitOpen(worker: Int)
 
     /// One line for a person.
     public var description: String {
         switch self {
         case .full(let worker): "the inbox of worker \(worker) stayed full"
         case .poolStopped: "the pool is stopped"
+        case .poolNotOpen: "the pool has not begun"
         case .workerStopped(let worker): "worker \(worker) has ended"
         case .noSuchWorker(let index, let count): "no worker \(index): there are \(count)"
         case .partitionOutOfRange(let index, let count):
             "the custom partitioner gave worker \(index), there are \(count)"
+        case .circuitOpen(let worker): "the circuit breaker of worker \(worker) is open"
         }
     }
 }
@@ -88,7 +94,8 @@ public struct BroadcastFailure: Error, Equatable, CustomStringConvertible {
 public enum RequestError: Error, Equatable, Sendable, CustomStringConvertible {
     /// It was not accepted.
     case notSent(SendRefusal)
-    /// It was accepted, and is not answered in time: it may be handled yet, or have been.
+    /// It was accepted, and is not answered in time: the worker may be at it, or have handled it. One
+    /// that it had not come to is dropped.
     case timedOut(worker: Int)
     /// The worker failed it, and the policy gave up.
     case failed(WorkerFailure)

@@ -19,7 +19,8 @@
 /// }
 /// ```
 public protocol Worker<Message, Response>: Sendable {
-    /// What a worker remembers between messages; never leaves its thread.
+    /// What a worker remembers between messages; never leaves its thread. Copyable, as associated
+    /// types are: a class or a box where it must not be copied.
     associatedtype State
     /// What is sent to it.
     associatedtype Message: Sendable
@@ -31,7 +32,8 @@ public protocol Worker<Message, Response>: Sendable {
     /// How often `tick` is called; nil (the default) for never. Read once per worker.
     var tickInterval: Duration? { get }
 
-    /// Makes the state, on the worker's own thread.
+    /// Makes the state, on the worker's own thread. Messages that the first workers send here are
+    /// refused (`SendRefusal.poolNotOpen`): the pool begins when all have started.
     ///
     /// - Throws: whatever it wants; the pool's failure policy decides.
     func start(_ context: borrowing WorkerContext<Message, Response>) throws -> State
@@ -43,8 +45,9 @@ public protocol Worker<Message, Response>: Sendable {
         _ context: borrowing WorkerContext<Message, Response>
     ) throws -> Response
 
-    /// Called between messages when `tickInterval` has passed since the last call; late where a
-    /// message takes longer, and never twice in a row to make up for it.
+    /// Called between messages when `tickInterval` has passed since the last call; late by the
+    /// message in hand, and by an eighth of the interval where messages are many; never twice in a
+    /// row to make up for it. Not called by a worker that has drained its inbox in a stop.
     func tick(
         _ state: inout State, _ context: borrowing WorkerContext<Message, Response>
     ) throws
@@ -57,10 +60,13 @@ public protocol Worker<Message, Response>: Sendable {
     /// pool to bring there. The default moves nothing, so that the state of moved keys stays.
     ///
     /// Called after the last message of the old routing was handled here, and before the first of
-    /// the new one is handled there.
+    /// the new one is handled there. To whom something may move: to all; but where the pool grows
+    /// by `Partitioning.consistent` or `.roundRobin`, to those that join. What is released to
+    /// anybody else, or to a worker that there is not, is given to `absorb` here at once: it stays.
+    /// What is for a worker that has ended is lost with it, and counts among its dead letters.
     func release(_ state: inout State, moving movement: KeyMovement) -> [MovedPortion<Portion>]
 
-    /// Puts a portion that another worker released into the state.
+    /// Puts a portion that another worker released, or that this one may not move, into the state.
     func absorb(_ portion: Portion, _ state: inout State)
 }
 
@@ -93,7 +99,7 @@ extension Worker {
 
 /// A part of a worker's state on its way to another worker.
 public struct MovedPortion<Portion: Sendable>: Sendable {
-    /// Index of the worker that gets it.
+    /// Index of the worker that gets it, of those that there are after the resize.
     public let worker: Int
     /// What it gets.
     public let portion: Portion
@@ -122,11 +128,12 @@ public struct KeyMovement: Sendable {
         return index >= 0 && index < newCount ? index : nil
     }
 
-    /// Whom a worker has to wait for before it may handle the first message of the new routing.
+    /// Whether a worker has to wait for the others before it may handle the first message of the new routing.
     func mustWait(_ worker: Int) -> Bool {
-        guard partitioning.hasOwners else { return false }
-        guard partitioning.movesFewest else { return true }
-        // Growing, keys move to new workers alone; shrinking, from leaving workers alone.
-        return newCount > oldCount ? worker >= oldCount : true
+        // Growing by the fewest moves, or without owners, only new workers are given anything.
+        if newCount > oldCount, partitioning.movesFewest || !partitioning.hasOwners {
+            return worker >= oldCount
+        }
+        return true
     }
 }

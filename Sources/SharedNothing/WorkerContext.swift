@@ -26,15 +26,26 @@ public struct WorkerContext<Message: Sendable, Response: Sendable>: ~Copyable {
         unsafe sender.deallocate()
     }
 
-    // Sound, all below: the context is used on its worker's thread only, and no call on the sender
-    // calls the worker's code, so that no two of them overlap.
+    // Sound, all below: the context is used on its worker's thread only. What a call on the sender
+    // calls of the user's, a key's hash or a rule of partitioning, has no way to the context, which
+    // can be neither copied nor kept: no two calls overlap.
 
-    /// Number of workers at this moment.
+    /// Lets the worker send while the pool drains: it has started, and belongs to the pool.
+    @usableFromInline
+    func enterPool() { unsafe sender.pointee.isInside = true }
+
+    /// Number of workers at this moment, also while the pool begins and while it is being stopped. A
+    /// worker that joins in a resize still sees the number before in its `start`.
     public var workerCount: Int { unsafe sender.pointee.workerCount }
+
+    /// Whether the pool is being stopped: messages from outside are refused.
+    public var isStopping: Bool { unsafe sender.pointee.isStopping }
 
     /// Sends to the worker to which `key` belongs, if there is room in its inbox. Never waits.
     ///
-    /// The one way that cannot deadlock. Refused once the pool is being stopped.
+    /// The one way that cannot deadlock. Accepted while the pool is being stopped, and handled; not
+    /// in the first workers' `start`, where the pool has not begun (`SendRefusal.poolNotOpen`), and
+    /// not in `stop` at the pool's end.
     public func trySend<Key: PartitionKey>(_ message: Message, key: Key) -> SendOutcome<Message> {
         unsafe sender.pointee.trySend(message, key: key)
     }

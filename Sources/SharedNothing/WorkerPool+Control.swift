@@ -2,16 +2,16 @@ extension WorkerPool {
     /// Holds a worker up after the message that it is handling: it takes no other until `resume`.
     /// Its inbox fills meanwhile. Returns at once.
     ///
-    /// - Throws: `PoolError.noSuchWorker`.
+    /// - Throws: `PoolError.noSuchWorker`, `workerStopped`.
     public func pause(_ worker: Int) throws(PoolError) {
-        try core.seat(worker).order(Order.pause)
+        try core.livingSeat(worker).order(Order.pause)
     }
 
     /// Lets a worker go on. Nothing happens to one that was not paused.
     ///
-    /// - Throws: `PoolError.noSuchWorker`.
+    /// - Throws: `PoolError.noSuchWorker`, `workerStopped`.
     public func resume(_ worker: Int) throws(PoolError) {
-        try core.seat(worker).control.lower(Order.pause)
+        try core.livingSeat(worker).control.lower(Order.pause)
     }
 
     /// Holds all workers up.
@@ -22,9 +22,9 @@ extension WorkerPool {
 
     /// Makes a worker's state anew before its next message.
     ///
-    /// - Throws: `PoolError.noSuchWorker`.
+    /// - Throws: `PoolError.noSuchWorker`, `workerStopped`.
     public func restart(_ worker: Int) throws(PoolError) {
-        try core.seat(worker).order(Order.restart)
+        try core.livingSeat(worker).order(Order.restart)
     }
 
     /// Asks a worker whether it is there, past what waits in its inbox, and returns how long the
@@ -40,8 +40,22 @@ extension WorkerPool {
         guard seat.ping(cell) else { throw .workerStopped(worker: worker) }
         let answer = cell.wait(spins: core.routes.replySpins, until: start + timeout)
         let end = MonotonicTime.now()
-        guard answer != nil else { throw .pingTimedOut(seat.report(at: end)) }
-        return end - start
+        switch answer {
+        case .response?: return end - start
+        case .failed?, .workerStopped?: throw .workerStopped(worker: worker)
+        case nil:
+            seat.forget(cell)
+            throw .pingTimedOut(seat.report(at: end))
+        }
+    }
+}
+
+extension PoolCore {
+    /// The seat of a worker that takes orders.
+    fileprivate func livingSeat(_ index: Int) throws(PoolError) -> Seat {
+        let seat = try seat(index)
+        guard !seat.isGone else { throw .workerStopped(worker: index) }
+        return seat
     }
 }
 

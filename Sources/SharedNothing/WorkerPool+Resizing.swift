@@ -19,14 +19,21 @@ extension WorkerPool {
     ///   - count: the number of workers afterwards.
     ///   - timeout: how long to wait in all.
     /// - Throws: `PoolError`: a number that cannot be, a pool whose ranges are for another number
-    ///   (`rangesDoNotMatch`), a new worker that cannot be started, a stopped pool: then nothing
-    ///   has changed. `resizeTimedOut` names the workers that have not gone over, because a message
-    ///   takes long or they are paused: the resize goes on without the caller.
+    ///   (`rangesDoNotMatch`), a new worker that cannot be started, or not in time
+    ///   (`startTimedOut`), a stopped pool: then nothing has changed. `resizeTimedOut` names the
+    ///   workers that have not gone over, because a message takes long or they are paused: the
+    ///   resize goes on without the caller.
     public func resize(to count: Int, within timeout: Duration) throws(PoolError) {
         let deadline = MonotonicTime.now() + timeout
-        try core.awaitHandOver(until: deadline)
-        try core.changes.withLock { (_) throws(PoolError) in
-            try core.resize(to: count, inboxes: Self.makeInbox(for: configuration.waitStrategy))
+        var hasBegun = false
+        while !hasBegun {
+            try core.awaitHandOver(until: deadline)
+            // False where another caller's has begun in between.
+            hasBegun = try core.changes.withLock { (_) throws(PoolError) -> Bool in
+                try core.resize(
+                    to: count, until: deadline,
+                    inboxes: Self.makeInbox(for: configuration.inboxWait))
+            }
         }
         try core.awaitHandOver(until: deadline)
     }
@@ -61,17 +68,28 @@ extension PoolCore {
         }
         life.withLock { life in
             if life.handOver === handOver { life.handOver = nil }
-            life.leaving.removeAll { $0.stage.load() == Stage.ended }
+            let leaving = life.leaving
+            life.leaving = []
+            for seat in leaving {
+                if seat.stage.load() == Stage.ended {
+                    life.retired.add(seat.statistics)
+                } else {
+                    life.leaving.append(seat)
+                }
+            }
         }
     }
 
-    /// Begins a resize; the caller holds `changes`.
-    func resize(to count: Int, inboxes make: @escaping @Sendable (Int) -> Next) throws(PoolError) {
+    /// Begins a resize; the caller holds `changes`. False where another one is under way.
+    func resize(
+        to count: Int, until deadline: MonotonicTime,
+        inboxes make: @escaping @Sendable (Int) -> Next
+    ) throws(PoolError) -> Bool {
         try configuration.validate(workers: count)
-        let (old, isStopped, running) = life.withLock { ($0.seats, $0.isStopped, $0.handOver) }
-        guard !isStopped else { throw .stopped }
-        guard running == nil || running?.unfinished.load() == 0 else { throw .resizeTimedOut([]) }
-        if count == old.count { return }
+        let (old, isOver, running) = life.withLock { ($0.seats, $0.isOver, $0.handOver) }
+        guard !isOver else { throw .stopped }
+        if let running, running.unfinished.load() != 0 { return false }
+        if count == old.count { return true }
         if case .range(let partitioner) = configuration.partitioning {
             throw .rangesDoNotMatch(ranges: partitioner.workers, workers: count)
         }
@@ -81,19 +99,24 @@ extension PoolCore {
         let joining = HandOverOrder<W.Message, W.Response>(
             handOver: handOver, role: .joins, inbox: nil,
             waits: movement.mustWait(count > old.count ? old.count : 0))
-        let new = try count > old.count ? start(old.count..<count, handOver: joining) : []
+        let new =
+            try count > old.count
+            ? start(old.count..<count, handOver: joining, until: deadline) : []
         let staying = old.prefix(count)
         var nextInboxes: [Next?] = []
         do throws(PoolError) {
+            // A stop that comes after this waits for `changes`, and then finds the new workers.
+            if life.withLock({ $0.isOver }) { throw .stopped }
             for seat in staying {
                 let next = try seat.isGone ? nil : makeNear(seat, make)
                 nextInboxes.append(next)
             }
         } catch {
-            for seat in new { seat.order(Order.end) }
+            abandon(new)
             throw error
         }
         switchOver(old: old, new: new, nextInboxes, handOver)
+        return true
     }
 
     private func switchOver(
@@ -107,13 +130,14 @@ extension PoolCore {
         }
         boxes += new.compactMap(\.inlet)
         precondition(boxes.count == movement.newCount, "\(boxes.count) inboxes for a resize")
-        life.withLock { life in
+        let isEscalated = life.withLock { life in
             life.seats = old.prefix(movement.newCount) + new
             life.leaving += old.dropFirst(movement.newCount)
             life.handOver = handOver
+            return life.escalated != nil
         }
         // When this returns, all that was sent by the old routing is in the old inboxes.
-        routes.replace(by: RoutingTable(boxes, configuration.partitioning, isOpen: true))
+        routes.replace(by: RoutingTable(boxes, configuration.partitioning))
         for (index, seat) in old.enumerated() {
             let next = index < nextInboxes.count ? nextInboxes[index] : nil
             let order = HandOverOrder<W.Message, W.Response>(
@@ -122,9 +146,11 @@ extension PoolCore {
             guard !seat.place(order) else { continue }
             // Ended before: it has nothing to give, and will read nothing.
             handOver.arrive()
-            handOver.finish()
+            completePart(of: handOver)
             next?.abandon { bury($0, from: seat) }
         }
+        // Who ended the others did not know the new ones.
+        if isEscalated { for seat in new { seat.order(Order.end) } }
     }
 
     /// Makes an inbox on a thread that is bound where the worker is, so that its memory lies there.

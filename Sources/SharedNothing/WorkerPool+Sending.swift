@@ -58,7 +58,7 @@ extension WorkerPool {
     }
 
     /// Asks the worker to which `key` belongs, and suspends the task instead of blocking the
-    /// thread. While the inbox is full the task yields.
+    /// thread. While the inbox is full the task sleeps for up to a millisecond at a time.
     ///
     /// - Throws: `RequestError`. Cancellation of the task does not take the request back.
     public func request<Key: PartitionKey>(
@@ -80,21 +80,22 @@ extension WorkerPool {
         _ message: W.Message, _ destination: Destination, _ timeout: Duration
     ) async throws(RequestError) -> W.Response {
         let deadline = MonotonicTime.now() + timeout
+        let cell = ReplyCell<W.Response>()
+        var nap = Duration.microseconds(50)
         while true {
-            let cell = ReplyCell<W.Response>()
-            var (worker, refusal): (Int, SendRefusal?) = (0, nil)
-            let left = max(.zero, deadline - MonotonicTime.now())
-            let outcome = await cell.suspended(within: left) {
-                (worker, refusal) = withSender {
-                    $0.deliver(.request(message, cell), destination, until: .now())
-                }
-                return refusal == nil ? nil : .workerStopped
+            let (worker, refusal) = withSender {
+                $0.deliver(.request(message, cell), destination, until: .now())
             }
             switch refusal {
             case nil:
-                guard let outcome else { throw .timedOut(worker: worker) }
+                guard let outcome = await cell.suspend(until: deadline) else {
+                    throw .timedOut(worker: worker)
+                }
                 return try Sender.response(outcome, from: worker)
-            case .full where MonotonicTime.now() < deadline: await Task.yield()
+            case .full where MonotonicTime.now() < deadline:
+                // A cancelled task cannot sleep.
+                if (try? await Task.sleep(for: nap)) == nil { await Task.yield() }
+                nap = min(nap * 2, .milliseconds(1))
             case let reason?: throw .notSent(reason)
             }
         }

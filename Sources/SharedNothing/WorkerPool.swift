@@ -16,12 +16,15 @@ import Synchronization
 ///
 /// A message that was accepted is handled, unless its worker fails it for good, or ends without
 /// draining (`stopNow`, a policy's `stop` or `escalate`): then it goes to the dead letters. A pool
-/// that goes away without having been stopped lets its workers drain and end by themselves.
+/// that goes away without having been stopped lets its workers drain and end by themselves, as
+/// after `stop`.
 public final class WorkerPool<W: Worker>: Sendable {
     /// A handle by which one thread sends to this pool.
     public typealias Sender = PoolSender<W.Message, W.Response>
 
     @usableFromInline let core: PoolCore<W>
+    /// What follows the load, where the configuration wants that.
+    let adaptation: AdaptationThread?
     private let idle = Mutex<[IdleSender<W.Message, W.Response>]>([])
 
     /// A pool set up for the running machine: see `PoolConfiguration`, with nothing to configure.
@@ -45,7 +48,8 @@ public final class WorkerPool<W: Worker>: Sendable {
     ///   - policy: decides about failures; see `DiscardFailures` for what is done without one.
     ///   - deadLetters: takes messages that nobody will handle; nil to drop them, counted.
     /// - Throws: `PoolError`: what is wrong with the configuration, a thread that could not be
-    ///   started or bound, a worker that could not be started. No thread stays behind.
+    ///   started or bound, a worker that could not be started. The workers that were started are
+    ///   told to end then, and are not waited for.
     @inlinable
     public convenience init(
         _ worker: W, _ configuration: PoolConfiguration,
@@ -53,15 +57,18 @@ public final class WorkerPool<W: Worker>: Sendable {
         deadLetters: (any DeadLetterSink<W.Message>)? = nil
     ) throws(PoolError) {
         // Compiled for the worker's type where that is known, which is where this is called.
-        let runner = Self.runner(for: configuration.waitStrategy)
+        let runner = Self.runner(for: configuration.inboxWait)
         try self.init(
             core: PoolCore(
                 worker, configuration, policy: policy, deadLetters: deadLetters, runner: runner))
     }
 
     @usableFromInline
-    init(core: PoolCore<W>) {
+    init(core: PoolCore<W>) throws(PoolError) {
         self.core = core
+        adaptation = core.configuration.adaptation.map { AdaptationThread($0) }
+        // What is thrown lets the pool go, whose workers then end.
+        try adaptation?.start(on: self)
     }
 
     @inlinable
@@ -70,29 +77,18 @@ public final class WorkerPool<W: Worker>: Sendable {
     ) -> @Sendable (PoolCore<W>, WorkerSeat<W.Message, W.Response>) -> Void {
         switch strategy {
         case .busySpin:
-            return { core, seat in
-                var shell = WorkerShell<W, BusySpin>(core, seat)
-                shell.run()
-            }
+            return { core, seat in WorkerShell<W, BusySpin>.live(core, seat) }
         case .spinThenYield:
-            return { core, seat in
-                var shell = WorkerShell<W, SpinThenYield>(core, seat)
-                shell.run()
-            }
+            return { core, seat in WorkerShell<W, SpinThenYield>.live(core, seat) }
         case .spinThenPark:
-            return { core, seat in
-                var shell = WorkerShell<W, SpinThenPark>(core, seat)
-                shell.run()
-            }
+            return { core, seat in WorkerShell<W, SpinThenPark>.live(core, seat) }
         case .adaptive:
-            return { core, seat in
-                var shell = WorkerShell<W, AdaptiveWait>(core, seat)
-                shell.run()
-            }
+            return { core, seat in WorkerShell<W, AdaptiveWait>.live(core, seat) }
         }
     }
 
     deinit {
+        adaptation?.order()
         core.beginStop(Order.drain)
     }
 
@@ -108,8 +104,12 @@ public final class WorkerPool<W: Worker>: Sendable {
     /// The failure by which a policy ended the pool; nil where none did.
     public var escalatedFailure: WorkerFailure? { core.life.withLock { $0.escalated } }
 
-    /// What each worker has done so far, by index. Costs the workers a cache miss or two.
+    /// What each worker has done so far, by index; see `totals` for a pool that has shrunk. Costs
+    /// the workers a cache miss or two.
     public var statistics: [WorkerStatistics] { core.seats.map(\.statistics) }
+
+    /// What all workers have done so far, also those that have left in a resize: never goes down.
+    public var totals: PoolTotals { core.totals }
 
     /// What a stall detector reads, by worker.
     public var vitals: [WorkerVitals] { core.seats.map(\.vitals) }
@@ -161,6 +161,7 @@ extension WorkerSeat {
             handled: counters.handled.load(ordering: .relaxed),
             failures: counters.failures.load(ordering: .relaxed),
             deadLetters: counters.deadLetters.load(ordering: .relaxed),
+            expired: counters.expired.load(ordering: .relaxed),
             restarts: counters.restarts.load(ordering: .relaxed),
             waits: counters.waits.load(ordering: .relaxed),
             queueDepth: queueDepth)

@@ -1,3 +1,4 @@
+import CNilometerShims
 import Channels
 import Synchronization
 
@@ -6,7 +7,7 @@ import Synchronization
 enum Order {
     /// Handle nothing until this bit is gone.
     @inlinable static var pause: UInt32 { 1 }
-    /// End when the inbox is empty.
+    /// Handle what there is, and what the other workers send meanwhile, and then wait for the end.
     @inlinable static var drain: UInt32 { 2 }
     /// End before the next message.
     @inlinable static var end: UInt32 { 4 }
@@ -40,8 +41,13 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
     @usableFromInline let control = EventWord()
     /// One of `Stage`.
     let stage = EventWord(Stage.launching)
+    /// The number of its thread while that runs; otherwise 0.
+    let thread = Atomic<Int32>(0)
     /// Whether `start` has succeeded once.
     let hasStarted = Atomic(false)
+    /// Odd while the worker, which drains, rests: it has found its inbox empty, and takes nothing
+    /// out of it before this is even again.
+    private let rests = Atomic<UInt64>(0)
     private let shared = Mutex(Shared())
 
     private struct Shared {
@@ -49,6 +55,8 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
         var pings: [ReplyCell<Void>] = []
         var handOver: HandOverOrder<Message, Response>?
         var isGone = false
+        /// The last failure to start.
+        var startFailure: WorkerFailure?
     }
 
     init(index: Int, name: String, pu: Int?) {
@@ -77,8 +85,12 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
         // and who is paused or backs off sleeps on the control word itself.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         guard vitals.isIdle else { return }
-        // A full inbox needs no nudge: who has something to receive does not sleep.
-        if let box = inlet { _ = box.inlet.trySend(.nudge) }
+        // A full inbox needs no nudge: who has something to receive does not sleep. Nor does one
+        // with a nudge in it: who takes that out looks at the orders afterwards, and before it
+        // waits again with the fence in between that is named above.
+        guard let box = inlet, !box.holdsNudge.exchange(true, ordering: .relaxed) else { return }
+        if case .sent = box.inlet.trySend(.nudge) { return }
+        box.holdsNudge.store(false, ordering: .relaxed)
     }
 
     /// Adds a ping; false when the worker is gone.
@@ -91,6 +103,11 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
         return isThere
     }
 
+    /// Takes back a ping that nobody waits for any more.
+    func forget(_ cell: ReplyCell<Void>) {
+        shared.withLock { shared in shared.pings.removeAll { $0 === cell } }
+    }
+
     /// Hands the worker its part in a resize; false when it is gone.
     func place(_ handOver: HandOverOrder<Message, Response>) -> Bool {
         let isThere = shared.withLock { shared in
@@ -101,8 +118,28 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
         return isThere
     }
 
-    /// Messages in the inbox.
-    var queueDepth: Int { inlet?.inlet.count ?? 0 }
+    /// Messages in the inbox, during a resize in the one that the worker reads, and in the batch that
+    /// it has in hand.
+    var queueDepth: Int {
+        let inHand = counters.inHand.load(ordering: .relaxed)
+        guard let box = inlet else { return inHand }
+        let nudges = box.holdsNudge.load(ordering: .relaxed) ? 1 : 0
+        return max(0, inHand + box.inlet.count - nudges)
+    }
+
+    /// Which rest the worker is in, with nothing in its inbox; nil where it is at work. One that
+    /// has ended is in rest 0.
+    var rest: UInt64? {
+        if stage.load() == Stage.ended { return 0 }
+        guard let box = inlet, box.inlet.count == 0 else { return nil }
+        // After the look at the inbox: whoever takes something out has ended its rest before.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        let rest = rests.load(ordering: .acquiring)
+        return rest & 1 == 1 ? rest : nil
+    }
+
+    /// Why the worker could not be started; nil where that is not known.
+    var startFailure: WorkerFailure? { shared.withLock { $0.startFailure } }
 
     // MARK: - The worker's thread
 
@@ -120,12 +157,55 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
 
     @usableFromInline
     func answerPings() {
-        let pings = shared.withLock { shared in
+        for cell in takePings() { cell.resolve(.response(())) }
+    }
+
+    private func takePings() -> [ReplyCell<Void>] {
+        shared.withLock { shared in
             let pings = shared.pings
             shared.pings = []
             return pings
         }
-        for cell in pings { cell.resolve(.response(())) }
+    }
+
+    /// Says that the nudge has been taken out of the inbox.
+    @usableFromInline
+    func takeNudge() {
+        inlet?.holdsNudge.store(false, ordering: .relaxed)
+    }
+
+    @usableFromInline
+    func note(startFailure: WorkerFailure) {
+        shared.withLock { $0.startFailure = startFailure }
+    }
+
+    /// Begins a rest.
+    @usableFromInline
+    func beginRest() {
+        rests.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        // Of two workers that come to rest at once, one sees that the other rests.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+    }
+
+    /// Ends a rest when there is an order, or something in the inbox.
+    ///
+    /// By looks with naps in between, asleep on the control word and not at the inbox: whoever waits
+    /// at the inbox takes out what comes, and is at work only afterwards.
+    @usableFromInline
+    func endRest() {
+        var looks = 0
+        var nap = Duration.microseconds(20)
+        while control.load() == 0, inlet?.inlet.count == 0 {
+            looks += 1
+            if looks <= 64 {
+                nilometer_pause()
+            } else {
+                control.sleep(while: 0, until: MonotonicTime.now() + nap)
+                nap = min(nap * 2, .milliseconds(10))
+            }
+        }
+        rests.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
     }
 
     @usableFromInline
@@ -142,7 +222,7 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
             shared.handOver = nil
             return handOver
         }
-        answerPings()
+        for cell in takePings() { cell.resolve(.workerStopped) }
         return left
     }
 
@@ -159,6 +239,8 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
 @usableFromInline
 final class InletBox<Message: Sendable, Response: Sendable>: Sendable {
     @usableFromInline let inlet: Inlet<Message, Response>
+    /// Whether a nudge is on its way or in the inbox: one is enough.
+    let holdsNudge = Atomic(false)
 
     @usableFromInline
     init(_ inlet: consuming Inlet<Message, Response>) {

@@ -72,6 +72,7 @@ extension WorkerShell {
             } catch {
                 attempts += 1
                 let failure = seat.failure(.starting, error, attempts: attempts, hasMessage: false)
+                seat.note(startFailure: failure)
                 switch core.decide(failure) {
                 case .retry(let delay), .restart(let delay, _, _):
                     if !backOff(delay) { return false }
@@ -112,9 +113,11 @@ extension WorkerShell {
 
     @inlinable @inline(never)
     mutating func tickIfDue() {
-        // A look at the clock every 16th message: a tick may be late, messages may not be slow.
-        guard seat.counters.received.load(ordering: .relaxed) & 15 == 0 else { return }
-        if MonotonicTime.now() >= nextTick { tick() }
+        // Not a look at the clock for each message, where they are many.
+        guard let tickInterval, tickPace.passesLook() else { return }
+        let now = MonotonicTime.now()
+        tickPace.look(at: now, interval: tickInterval)
+        if now >= nextTick { tick() }
     }
 
     @inlinable @inline(never)

@@ -12,7 +12,9 @@ extension WorkerShell {
             if isEnding { return }
             if orders & Order.drain != 0 { isDraining = true }
             // A worker that drains has been told to go on to its end, also from a pause.
-            if orders & Order.pause != 0, !isDraining {
+            if isDraining {
+                _ = seat.takeOrders(Order.pause)
+            } else if orders & Order.pause != 0 {
                 seat.keepOrders(orders & (Order.restart | Order.handOver))
                 seat.vitals.enter(.paused)
                 seat.waitForOrders(other: orders & ~(Order.ping | Order.drain))
@@ -54,8 +56,12 @@ extension WorkerShell {
         }
         if order.role != .joins {
             // Sound: the slot is full while the loop runs, and this thread's own.
-            portions.leave(
-                unsafe worker.release(&slot.address.pointee, moving: portions.keyMovement))
+            let released = unsafe worker.release(
+                &slot.address.pointee, moving: portions.keyMovement)
+            // What is for nobody who waits for it stays here.
+            for portion in portions.leave(released) {
+                unsafe worker.absorb(portion, &slot.address.pointee)
+            }
             hasArrived = true
             portions.arrive()
         }
@@ -63,13 +69,18 @@ extension WorkerShell {
         for portion in portions.collect(for: seat.index, as: order.role) {
             unsafe worker.absorb(portion, &slot.address.pointee)
         }
-        if let next = order.inbox as? WaitingInbox<W.Message, W.Response, Wait> {
+        if let box = order.inbox {
+            guard let next = box as? WaitingInbox<W.Message, W.Response, Wait> else {
+                preconditionFailure("an inbox of another strategy than worker \(seat.index)'s")
+            }
             inbox = next.take()
             seat.adopt(next.inlet)
         }
         handOver = nil
+        // Not of the next resize, whose order may come when the worker is past obeying any.
+        hasArrived = false
         seat.completeHandOver()
-        portions.finish()
+        core.completePart(of: portions)
         if order.role == .leaves { isEnding = true }
         seat.vitals.enter(.handling)
     }
@@ -93,15 +104,27 @@ extension WorkerShell {
     @inlinable @inline(never)
     mutating func finish() {
         inbox.closeForAll()
+        while batch.count > 0 { core.bury(batch.take(), from: seat) }
+        WorkerCounters.note(0, in: seat.counters.inHand)
         while let parcel = inbox.tryReceive() { core.bury(parcel, from: seat) }
         dropState()
         if let left = seat.leave() {
             if left.role != .joins, !hasArrived { left.handOver.arrive() }
-            left.handOver.finish()
+            core.completePart(of: left.handOver)
             left.inbox?.abandon { core.bury($0, from: seat) }
         }
         seat.vitals.enter(.ended)
-        seat.reach(Stage.ended)
+    }
+
+    /// Has handled all there is in a pool that is being stopped: waits for what other workers may
+    /// still send, or for the end, which comes when all rest.
+    @inlinable @inline(never)
+    mutating func rest() {
+        seat.vitals.enterIdle()
+        seat.beginRest()
+        core.endIfDrained()
+        seat.endRest()
+        seat.vitals.enter(.handling)
     }
 }
 
@@ -109,7 +132,10 @@ extension WorkerShell {
 extension WorkerSeat {
     /// The orders, of which those in `once` are taken off.
     @usableFromInline
-    func takeOrders(_ once: UInt32) -> UInt32 { control.lower(once) }
+    func takeOrders(_ once: UInt32) -> UInt32 {
+        // Without a wake-up: nobody but the caller sleeps on its control word.
+        control.take(once)
+    }
 
     /// Puts orders back for later.
     @usableFromInline

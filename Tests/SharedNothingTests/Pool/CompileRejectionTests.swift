@@ -31,6 +31,24 @@ struct CompileRejectionTests {
             snippet(handle: "giveAway(state)"), "data races"
         ),
         (
+            "state that is sent away at the end",
+            snippet(
+                stored: """
+                    func stop(_ state: consuming Box, _ context: borrowing WorkerContext<Int, Void>) {
+                        giveAway(state)
+                    }
+                    """), "data races"
+        ),
+        (
+            "a portion that may not cross threads",
+            snippet(
+                stored: """
+                    func release(_ state: inout Box, moving movement: KeyMovement)
+                        -> [MovedPortion<Box>] { [] }
+                    func absorb(_ portion: Box, _ state: inout Box) {}
+                    """), "conform to the 'Sendable' protocol"
+        ),
+        (
             "a context that is kept",
             snippet(handle: "keep(context)"), "cannot be consumed"
         ),

@@ -34,6 +34,12 @@ struct WordCounter: Worker {
         try pool.stop(within: .seconds(10))
     }
 
+    /// Compiled and not called: it would learn for whoever runs the tests.
+    private func followTheLoad() throws -> WorkerPool<WordCounter> {
+        let pool = try WorkerPool(WordCounter(), PoolConfiguration(workload: "words"))
+        return pool
+    }
+
     @Test func `the guide shows what is compiled here`() throws {
         let here = URL(fileURLWithPath: #filePath)
         let guide = here.deletingLastPathComponent().deletingLastPathComponent()

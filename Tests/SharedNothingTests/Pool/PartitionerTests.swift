@@ -1,3 +1,4 @@
+import Glibc
 import Randomness
 import SharedNothing
 import Testing
@@ -120,20 +121,31 @@ import Testing
         #expect(name(.automatic(isResizable: false)) == "hash")
     }
 
-    @Test func `skewed keys load one worker with its hottest key, and never two with one`() {
-        let zipf = ZipfDistribution(count: 1000, exponent: 1.1)
+    @Test func `a worker's load under skewed keys is that of the keys it owns, and no more`() {
+        let (keys, workers, draws) = (1000, 4, 20_000)
+        let owners = (0..<keys).map { index(ConsistentPartitioner(), UInt64($0), among: workers) }
+        // Zipf's law, worked out apart from the distribution that draws.
+        let weights = (1...keys).map { pow(Double($0), -1.1) }
+        let whole = weights.reduce(0, +)
+        var shares = [Double](repeating: 0, count: workers)
+        for (key, owner) in owners.enumerated() { shares[owner] += weights[key] / whole }
+
+        let zipf = ZipfDistribution(count: UInt64(keys), exponent: 1.1)
         var generator = testSeed.derived(for: "zipf").generator()
-        var loads = [Int](repeating: 0, count: 4)
-        var hottest = 0
-        for _ in 0..<20_000 {
-            let key = zipf.next(using: &generator)
-            if key == 0 { hottest += 1 }
-            loads[index(ConsistentPartitioner(), key, among: 4)] += 1
+        var loads = [Int](repeating: 0, count: workers)
+        for _ in 0..<draws {
+            let key = UInt64(zipf.next(using: &generator))
+            loads[index(ConsistentPartitioner(), key, among: workers)] += 1
         }
-        let owner = index(ConsistentPartitioner(), 0, among: 4)
-        #expect(loads[owner] >= hottest, "\(replay)")
-        // No partitioner by key can do better than this: the skew is the keys' own.
-        #expect((loads.max() ?? 0) >= hottest, "\(replay)")
-        #expect(loads.allSatisfy { $0 > 0 }, "\(replay)")
+        for (load, share) in zip(loads, shares) {
+            let deviation = (Double(draws) * share * (1 - share)).squareRoot()
+            #expect(abs(Double(load) - Double(draws) * share) < 5 * deviation, "\(replay)")
+        }
+        // Keys are spread evenly, whatever is drawn of them.
+        let mean = Double(keys) / Double(workers)
+        for worker in 0..<workers {
+            let owned = owners.count { $0 == worker }
+            #expect(abs(Double(owned) - mean) < 5 * mean.squareRoot(), "\(owned)")
+        }
     }
 }

@@ -43,6 +43,9 @@ import Testing
         _ = try pool.ping(0, timeout: plenty)
         try pool.stop(within: plenty)
         #expect(throws: PoolError.workerStopped(worker: 0)) { try pool.ping(0, timeout: plenty) }
+        #expect(throws: PoolError.workerStopped(worker: 0)) { try pool.pause(0) }
+        #expect(throws: PoolError.workerStopped(worker: 0)) { try pool.resume(0) }
+        #expect(throws: PoolError.workerStopped(worker: 0)) { try pool.restart(0) }
         #expect(throws: PoolError.noSuchWorker(index: 1, count: 1)) { try pool.pause(1) }
     }
 
@@ -182,7 +185,8 @@ import Testing
         configuration.pinning = .core
         let settled = configuration
         let sums = Log<Int>()
-        let thread = try TestThread(pu: one) {
+        let thread = PlainThread {
+            try? ThreadBinding.bindCurrentThread(to: one)
             guard let pool = try? WorkerPool(Scripted(), settled) else { return }
             for number in 0..<50 { try? pool.send(.note(number), key: number) }
             let answers = pool.gather(.note(0), within: plenty)

@@ -88,12 +88,23 @@ import Testing
         try pool.stop(within: plenty)
     }
 
-    @Test func `a worker that cannot start fails the pool, and no thread stays`() throws {
+    @Test func `a worker that cannot start fails the pool with its reason, and no thread stays`()
+        throws
+    {
         var worker = Scripted()
         worker.failingStarts = 99
         let settled = worker
-        #expect(throws: PoolError.self) { try WorkerPool(settled, configuration(workers: 2)) }
-        while settled.starts.entries.count < 2 { letOthersRun() }
+        var setting = try configuration(workers: 2)
+        setting.name = "unbegun"
+        let asked = setting
+        let error = #expect(throws: PoolError.self) { try WorkerPool(settled, asked) }
+        guard case .startFailed(let failure)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(failure.phase == .starting)
+        #expect(failure.error == "number -1 is refused")
+        while !threads(named: "unbegun-").isEmpty { letOthersRun() }
         #expect(settled.stops.entries.isEmpty)
     }
 

@@ -87,8 +87,8 @@ struct Tally: Worker {
         let worker = Tally(keys: keys, senders: senders)
         let pool = try WorkerPool(
             worker, configuration(workers: 2, capacity: 8, partitioning: partitioning))
-        let threads = try (0..<senders).map { index in
-            try TestThread {
+        let threads = (0..<senders).map { index in
+            PlainThread {
                 var generator = testSeed.derived(for: index).generator()
                 var sender = pool.makeSender()
                 var ordinals = [Int](repeating: 0, count: keys)
@@ -126,9 +126,7 @@ struct Tally: Worker {
         let worker = Tally(keys: 100, senders: 1)
         let pool = try WorkerPool(worker, configuration(workers: 2))
         func owners() throws -> [Int] {
-            let before = pool.statistics.map(\.handled)
-            _ = before
-            return try (0..<100).map { key in
+            try (0..<100).map { key in
                 let counts = pool.statistics.map(\.received)
                 let message = Tally.Message(key: key, sender: 0, ordinal: 0)
                 _ = try pool.request(message, key: key, timeout: plenty)
@@ -169,7 +167,8 @@ struct Tally: Worker {
         try pool.pause(0)
         while pool.vitals[0].read().phase != .paused { letOthersRun() }
         let error = #expect(throws: PoolError.self) {
-            try pool.resize(to: 3, within: .milliseconds(5))
+            // Long enough for a thread to start.
+            try pool.resize(to: 3, within: .milliseconds(200))
         }
         guard case .resizeTimedOut(let late)? = error else {
             Issue.record("\(String(describing: error))")
@@ -210,7 +209,10 @@ struct Tally: Worker {
             ) -> Int { context.worker }
         }
         let pool = try WorkerPool(Shy(), configuration(workers: 2))
-        #expect(throws: PoolError.startFailed(worker: 2, name: "worker-2")) {
+        let failure = WorkerFailure(
+            worker: 2, name: "worker-2", phase: .starting, error: "number 2 is refused",
+            attempts: 1, hasMessage: false)
+        #expect(throws: PoolError.startFailed(failure)) {
             try pool.resize(to: 3, within: plenty)
         }
         #expect(pool.workerCount == 2)

@@ -12,8 +12,8 @@ import Testing
         let accepted = Atomic(0)
         let first = Gate()
         let box = Shared(accepted)
-        let threads = try (0..<3).map { _ in
-            try TestThread {
+        let threads = (0..<3).map { _ in
+            PlainThread {
                 var sender = pool.makeSender()
                 var number = 0
                 while true {
@@ -96,7 +96,7 @@ import Testing
         try pool.send(.stand(gate), to: 0)
         gate.awaitArrival()
         let answers = Log<RequestError>()
-        let thread = try TestThread {
+        let thread = PlainThread {
             do throws(RequestError) {
                 _ = try pool.request(.note(1), to: 0, timeout: plenty)
             } catch {
@@ -137,7 +137,7 @@ import Testing
         try pool.send(.fail(times: 1, 0), to: 0)
         try pool.send(.note(1), to: 0)
         let reasons = Log<SendRefusal>()
-        let thread = try TestThread {
+        let thread = PlainThread {
             do throws(SendFailure<Errand>) {
                 // Room comes once, when the worker takes up what it fails at.
                 try pool.send(.note(2), to: 0)

@@ -1,4 +1,5 @@
 import Channels
+import Foundation
 import Glibc
 import Hardware
 import Synchronization
@@ -42,6 +43,8 @@ enum Errand: Sendable {
     case fail(times: Int, Int)
     /// Send a number on to another worker.
     case pass(Int, to: Int)
+    /// Do this, where the worker is.
+    case run(@Sendable (borrowing WorkerContext<Errand, Int>) throws -> Void)
 }
 
 struct Refused: Error, CustomStringConvertible {
@@ -80,6 +83,7 @@ struct Scripted: Worker {
             log.add((context.worker, number))
         case .pass(let number, let worker):
             try context.send(.note(number), to: worker, timeout: .seconds(10))
+        case .run(let body): try body(context)
         }
         state.handled += 1
         return context.worker
@@ -134,20 +138,19 @@ func configuration(
 /// Long enough for everything that does not wait for what never comes.
 let plenty = Duration.seconds(60)
 
-/// Runs `body` on a thread of its own; `join` waits for it.
-final class TestThread: Sendable {
-    private let isDone = EventWord(0)
-
-    init(pu: Int? = nil, _ body: @escaping @Sendable () -> Void) throws {
-        let isDone = self.isDone
-        try WorkerThread.start(name: "test", pu: pu) {
-            body()
-            isDone.raise(1)
-        }
-    }
-
-    func join() { _ = isDone.wait(until: nil) { $0 == 1 } }
-}
-
 /// Lets others run, in a loop that waits for what another thread does.
 func letOthersRun() { sched_yield() }
+
+/// What the kernel says of this process's threads whose names begin with `prefix`: their `stat`
+/// lines after the name, of which the first letter is the state.
+func threads(named prefix: String) -> [String] {
+    let tasks = "/proc/self/task"
+    let numbers = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+    return numbers.sorted().compactMap { number in
+        guard let stat = try? String(contentsOfFile: "\(tasks)/\(number)/stat", encoding: .utf8),
+            let begin = stat.firstIndex(of: "("), let end = stat.lastIndex(of: ")"),
+            stat[begin...].dropFirst().hasPrefix(prefix)
+        else { return nil }
+        return String(stat[end...].dropFirst(2))
+    }
+}
