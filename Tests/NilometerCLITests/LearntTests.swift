@@ -1,7 +1,17 @@
 import Foundation
 import Hardware
 import SharedNothing
+import Synchronization
 import Testing
+
+/// Adds up what it is sent.
+private struct Adder: Worker {
+    func start(_ context: borrowing WorkerContext<Int, Void>) -> Int { 0 }
+
+    func handle(_ number: Int, _ sum: inout Int, _ context: borrowing WorkerContext<Int, Void>) {
+        sum &+= number
+    }
+}
 
 @Suite struct LearntTests {
     private func learnt(
@@ -45,5 +55,37 @@ import Testing
         #expect((found?["rejected"] as? [[String: Any]])?.count == 1)
         let described = try tool("detect", "--topology", "pack:1 numa:1 core:2 pu:1")
         #expect(described.status == 0 && !described.output.contains("Learnt here"))
+    }
+
+    @Test func `detect shows what a pool has learnt of its load`() throws {
+        let tool = try Tool()
+        defer { tool.remove() }
+        let store = LearntStore(directory: "\(tool.directory)/state/nilometer/learnt")
+        let saves = Saves()
+        var configuration = try PoolConfiguration(
+            workload: "adding up", profile: .testing, store: store)
+        configuration.adaptation?.interval = .milliseconds(2)
+        configuration.adaptation?.savesEvery = .milliseconds(2)
+        configuration.adaptation?.rules.dwell = 1
+        configuration.adaptation?.observer = { event in
+            if case .saved = event { saves.count.add(1, ordering: .relaxed) }
+        }
+        let pool = try WorkerPool(Adder(), configuration)
+        var sender = pool.makeSender()
+        while saves.count.load(ordering: .relaxed) == 0 { try sender.send(1) }
+        try pool.stop(within: .seconds(60))
+        let machine = try Machine.detect(Machine.DetectionOptions())
+        let found = try store.find(machine: LearntConfiguration.digest(of: machine.fingerprint))
+        let own = try #require(found.configurations.first)
+        let page = try tool("detect")
+        #expect(page.status == 0)
+        #expect(
+            page.output.contains(
+                "adding up: \(own.settings.workers) workers, batches of \(own.settings.batch), "
+                    + "\(own.settings.wait.rawValue); "))
+    }
+
+    private final class Saves: Sendable {
+        let count = Atomic(0)
     }
 }

@@ -101,7 +101,7 @@ private struct Following {
         var following = try Following(nil, begin: 2)
         for _ in 0..<50 {
             following.see(0.9)
-            following.see(0.6)
+            following.see(0.4)
         }
         #expect(following.changes == 0)
         #expect(following.pool.workerCount == 2)
