@@ -19,7 +19,8 @@ public enum BenchmarkCatalogue {
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
         SupervisionRestart.self, CommandTimes.self, PoolRoute.self, PoolRoundTrip.self,
         PoolBroadcast.self,
-        PoolResize.self, PoolGuarantees.self, PartitionLookup.self, PartitionBalance.self,
+        PoolResize.self, PoolGuarantees.self, PoolRejections.self, PoolScaling.self,
+        PartitionLookup.self, PartitionBalance.self,
     ]
 
     /// What they are called, take and give.

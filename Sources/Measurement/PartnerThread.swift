@@ -71,7 +71,7 @@ public final class PartnerThread {
     }
 
     /// Runs `body` while the partner sleeps instead of spinning, as its core is another's meanwhile.
-    func resting(_ body: () -> Void) {
+    public func resting(_ body: () -> Void) {
         mailbox.post(Mailbox.Request(body: Mailbox.rest, iterations: 0))
         _ = mailbox.awaitCompletion()
         body()

@@ -4,7 +4,7 @@ import Runs
 /// Figures such as a machine with two virtual cores and a virtual disk gives.
 enum SliceFigures {
     static func all() throws -> [Figure] {
-        try channels() + ring() + storage() + peers() + configuration()
+        try channels() + ring() + storage() + peers() + configuration() + workers()
     }
 
     private static func figures(

@@ -27,10 +27,11 @@ enum BenchmarkPool {
         "capacity", "messages that an inbox holds", .integer(1...65_536), default: "1024",
         profileField: "ring-capacity")
 
-    /// A configuration for a fork's processing units.
+    /// A configuration for a fork's processing units: for those behind the measuring thread's, unless
+    /// others are named.
     static func configuration(
         workers: Int, capacity: Int, wait: String, partitioning: Partitioning = .consistent,
-        in context: ForkContext
+        on chosen: [Int]? = nil, in context: ForkContext
     ) throws -> PoolConfiguration {
         guard let strategy = Profile.WaitStrategy(rawValue: wait) else {
             preconditionFailure("wait strategy '\(wait)' was accepted but does not exist")
@@ -42,7 +43,7 @@ enum BenchmarkPool {
         configuration.capacity = capacity
         configuration.waitStrategy = strategy
         configuration.pinning = .core
-        configuration.cores = others.compactMap { unit in
+        configuration.cores = (chosen ?? others).compactMap { unit in
             guard var core = configuration.cores?.first(where: { $0.pus.contains(unit) })
             else { return nil }
             core.pus = [unit]
@@ -53,12 +54,15 @@ enum BenchmarkPool {
         return configuration
     }
 
-    /// Processor time that the process has used, in nanoseconds.
-    static func processorTime() -> Double {
-        var time = timespec()
-        // SAFETY: the kernel fills the structure.
-        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+    /// Processor time that all threads of the process but the calling one have used, in nanoseconds.
+    static func othersProcessorTime() -> Double {
+        func time(_ clock: clockid_t) -> Double {
+            var time = timespec()
+            // SAFETY: the kernel fills the structure.
+            unsafe clock_gettime(clock, &time)
+            return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+        }
+        return time(CLOCK_PROCESS_CPUTIME_ID) - time(CLOCK_THREAD_CPUTIME_ID)
     }
 
     /// How long to wait for what does not fail to come.

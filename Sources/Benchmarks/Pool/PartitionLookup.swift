@@ -13,6 +13,9 @@ enum PartitionLookup: Benchmark {
             ParameterSpecification(
                 "workers", "workers of the pool", .integer(1...100_000), default: "16"),
             ParameterSpecification(
+                "skew", "exponent of Zipf's law by which keys are drawn; 0 for evenly",
+                .number(0...3), default: "0"),
+            ParameterSpecification(
                 "contenders", "partitioners that run side by side", .subset(of: contenderNames),
                 default: contenderNames.joined(separator: ",")),
         ],
@@ -30,8 +33,7 @@ enum PartitionLookup: Benchmark {
     private static let contenderNames = ["hash", "consistent", "range", "round-robin", "custom"]
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
-        var generator = context.generator(for: "keys")
-        let keys = (0..<1 << 14).map { _ in generator.next() }
+        let keys = keys(in: context)
         let workers = context.integer("workers")
         let names = context.words("contenders")
         let bodies = try names.map { try body($0, keys: keys, workers: workers) }
@@ -45,6 +47,16 @@ enum PartitionLookup: Benchmark {
             parameters: recorder.figureParameters(without: ["contenders"]))
         analysis.record("throughput", into: &recorder) { 1e9 / $0 }
         analysis.recordRatios("relative", to: "hash", into: &recorder)
+    }
+
+    /// Random keys; by Zipf's law some of them again and again, as often as it has them.
+    private static func keys(in context: ForkContext) -> [UInt64] {
+        var generator = context.generator(for: "keys")
+        let keys = (0..<1 << 14).map { _ in generator.next() }
+        let skew = context.number("skew")
+        guard skew > 0 else { return keys }
+        let zipf = ZipfDistribution(count: UInt64(keys.count), exponent: skew)
+        return keys.indices.map { _ in keys[Int(zipf.next(using: &generator))] }
     }
 
     private static func body(_ name: String, keys: [UInt64], workers: Int) throws -> LoopBody {

@@ -11,7 +11,7 @@ enum PoolGuarantees: Benchmark {
     static let description = BenchmarkDescription(
         name: "pool.guarantees",
         summary: "what a pool promises, counted: messages lost at a stop, the bound of an inbox, "
-            + "a broadcast with one worker down, control messages",
+            + "a broadcast with one worker down, control messages, partitioners, what is shared",
         parameters: [
             BenchmarkPool.workers(default: 3),
             ParameterSpecification(
@@ -37,6 +37,21 @@ enum PoolGuarantees: Benchmark {
             MetricSpecification(
                 "control-obeyed", .percent, .higher, .sampled,
                 "of a pause, a ping in it, a resume and a ping after it, those that worked"),
+            MetricSpecification(
+                "shared", .count(of: "objects"), .lower, .exact,
+                "of the states of eight workers and the memory that they own, those that two "
+                    + "workers named, and states that two threads wrote to"),
+            MetricSpecification(
+                "local", .percent, .higher, .sampled,
+                "workers whose state is in memory of the NUMA node that they run on"),
+            MetricSpecification(
+                "turns-difference", .count(of: "messages"), .lower, .exact,
+                "messages of the worker that handled most less those of the one that handled "
+                    + "fewest, of those that one sender sent in turn, most of them to a full inbox"),
+            MetricSpecification(
+                "rule-obeyed", .percent, .higher, .exact,
+                "messages that were handled by the worker that the caller's own rule names, or "
+                    + "refused where it names none"),
         ],
         processingUnits: 2,
         floor: "none: counted",
@@ -68,6 +83,59 @@ enum PoolGuarantees: Benchmark {
                 metric, parameters, "median", .within(low: expected, high: expected),
                 because: reason)
         }
+        try recordHoldings(in: context, parameters, into: &recorder)
+        try recordPartitions(in: context, parameters, into: &recorder)
+    }
+
+    /// What eight workers share, and where their states are.
+    private static func recordHoldings(
+        in context: ForkContext, _ parameters: ParameterSet, into recorder: inout Recorder
+    ) throws {
+        let pool = try WorkerPool(
+            LedgerWorker(),
+            BenchmarkPool.configuration(
+                workers: 8, capacity: context.integer("capacity"), wait: context.text("wait"),
+                in: context))
+        let holdings = try WorkerHoldings.ofWorkers(of: pool, after: 10_000)
+        try pool.stop(within: BenchmarkPool.patience)
+        // A worker that did not answer has not shown that it shares nothing.
+        let unknown = 8 - holdings.count
+        recorder.record(
+            "shared", parameters,
+            samples: [Double(WorkerHoldings.shared(among: holdings) + unknown)])
+        recorder.expect(
+            "shared", parameters, "exact", .within(low: 0, high: 0),
+            because: "each worker makes a state of its own, on its own thread")
+        let known = holdings.compactMap(\.isLocal)
+        guard !known.isEmpty else {
+            recorder.note("local: unavailable, the kernel does not say on which node memory is")
+            return
+        }
+        recorder.record(
+            "local", parameters,
+            samples: [100 * Double(known.count { $0 }) / Double(known.count)])
+    }
+
+    /// What becomes of messages in turn and of those by a rule.
+    private static func recordPartitions(
+        in context: ForkContext, _ parameters: ParameterSet, into recorder: inout Recorder
+    ) throws {
+        let configuration = try BenchmarkPool.configuration(
+            workers: 4, capacity: context.integer("capacity"), wait: context.text("wait"),
+            in: context)
+        let difference = try PoolPartitions.differenceOfTurns(configuration, messages: 1001)
+        recorder.record("turns-difference", parameters, samples: [Double(difference)])
+        recorder.expect(
+            "turns-difference", parameters, "exact", .within(low: 1, high: 1),
+            because: "1001 messages to 4 workers in turn")
+        let keys = 700
+        let obeyed = try PoolPartitions.obeying(
+            PoolPartitions.gappedRule, configuration, keys: keys)
+        recorder.record(
+            "rule-obeyed", parameters, samples: [100 * Double(obeyed) / Double(keys)])
+        recorder.expect(
+            "rule-obeyed", parameters, "exact", .within(low: 100, high: 100),
+            because: "a rule decides, and what it cannot mean is refused")
     }
 
     private static func zeroConfig() throws -> Double {

@@ -16,13 +16,17 @@ enum PoolResize: Benchmark {
             BenchmarkPool.workers(default: 4), BenchmarkPool.capacity,
             BenchmarkPool.waitParameter(default: .spinThenPark),
             ParameterSpecification(
+                "skew", "exponent of Zipf's law by which keys are drawn; 0 for evenly",
+                .number(0...3), default: "0"),
+            ParameterSpecification(
                 "contenders", "partitioners that run side by side",
                 .subset(of: ["consistent", "hash"]), default: "consistent,hash"),
         ],
         metrics: [
             MetricSpecification(
                 "time", .nanoseconds, .lower, .sampled,
-                "from the call of resize until all workers have gone over to the new routing"),
+                "from the call of resize until all workers have gone over to the new routing: by "
+                    + "direction, grow or shrink"),
             MetricSpecification(
                 "lost", .count(of: "messages"), .lower, .sampled,
                 "messages that were accepted and never handled"),
@@ -43,8 +47,11 @@ enum PoolResize: Benchmark {
             let trial = try ResizeTrial(name, in: context)
             let times = try trial.run(for: context.time.rawValue / 2, clock: context.clock)
             let own = parameters.with("contender", name)
-            recorder.record(
-                "time", own, samples: Array(times.dropFirst(2)), warmup: Array(times.prefix(2)))
+            for (direction, times) in [("grow", times.growing), ("shrink", times.shrinking)] {
+                recorder.record(
+                    "time", own.with("direction", direction), samples: Array(times.dropFirst()),
+                    warmup: Array(times.prefix(1)))
+            }
             recorder.record("lost", own, samples: [Double(trial.sent - trial.handled)])
             recorder.record("out-of-order", own, samples: [Double(trial.disorder)])
             recorder.record("messages", own, samples: [Double(trial.sent)])
@@ -65,19 +72,20 @@ private struct OrderedWorker: Worker {
 
     /// The last number of each key, and how many came too early or too late.
     ///
-    /// Atomics, because a key changes its worker: the pool's hand-over orders the accesses.
+    /// Beside the pool, because a key changes its worker: the pool's hand-over orders the accesses.
     final class Numbers: Sendable {
+        /// That of a key.
+        final class Last: Sendable {
+            let number = Atomic<UInt64>(0)
+        }
+
         let disorder = Atomic(0)
         let handled = Atomic(0)
-        private let last = Mutex([UInt64](repeating: 0, count: OrderedWorker.keys))
+        private let last = (0..<OrderedWorker.keys).map { _ in Last() }
 
         func see(_ key: Int, _ number: UInt64) {
-            let isNext = last.withLock { last in
-                let isNext = last[key] + 1 == number
-                last[key] = number
-                return isNext
-            }
-            if !isNext { disorder.add(1, ordering: .relaxed) }
+            let before = last[key].number.exchange(number, ordering: .relaxed)
+            if before + 1 != number { disorder.add(1, ordering: .relaxed) }
             handled.add(1, ordering: .relaxed)
         }
     }
@@ -97,13 +105,20 @@ private final class ResizeTrial {
     private let workers: Int
     private let numbers = OrderedWorker.Numbers()
     private let senderUnit: Int
-    private let seed: Seed
+    private let traffic: Traffic
     private(set) var sent = 0
+
+    /// Nanoseconds of each resize.
+    struct Times {
+        var growing: [Double] = []
+        var shrinking: [Double] = []
+    }
 
     init(_ name: String, in context: ForkContext) throws {
         workers = context.integer("workers")
         senderUnit = context.processingUnit
-        seed = Seed(context.request.seed)
+        traffic = Traffic(
+            skew: context.number("skew"), seed: Seed(context.request.seed))
         pool = try WorkerPool(
             OrderedWorker(last: numbers),
             BenchmarkPool.configuration(
@@ -115,27 +130,37 @@ private final class ResizeTrial {
     var handled: Int { numbers.handled.load(ordering: .acquiring) }
     var disorder: Int { numbers.disorder.load(ordering: .acquiring) }
 
-    /// Nanoseconds of each resize.
-    func run(for span: Double, clock: TickClock) throws -> [Double] {
-        let traffic = Traffic()
-        let (pool, seed) = (self.pool, self.seed)
-        let thread = try PinnedThread(pu: senderUnit, name: "sender") {
-            traffic.send(to: pool, seed: seed)
-        }
-        var times: [Double] = []
-        let start = clock.begin()
-        repeat {
-            for count in [workers + 1, workers] {
-                let begin = clock.begin()
-                try pool.resize(to: count, within: BenchmarkPool.patience)
-                times.append(clock.nanoseconds(from: begin, to: clock.end()))
+    /// Resizes for a time while messages flow.
+    func run(for span: Double, clock: TickClock) throws -> Times {
+        let (pool, traffic) = (self.pool, self.traffic)
+        let thread = try PinnedThread(pu: senderUnit, name: "sender") { traffic.send(to: pool) }
+        let times: Times
+        do {
+            // Also where a resize fails: the sender would not end by itself.
+            defer {
+                traffic.isOver.store(true, ordering: .releasing)
+                thread.join()
             }
-        } while times.count < 12
-            || clock.nanoseconds(from: start, to: clock.end()) < span
-        traffic.isOver.store(true, ordering: .releasing)
-        thread.join()
+            times = try resizes(for: span, clock: clock)
+        }
         try pool.stop(within: BenchmarkPool.patience)
         sent = traffic.sent.load(ordering: .acquiring)
+        return times
+    }
+
+    private func resizes(for span: Double, clock: TickClock) throws -> Times {
+        func time(to count: Int) throws -> Double {
+            let begin = clock.begin()
+            try pool.resize(to: count, within: BenchmarkPool.patience)
+            return clock.nanoseconds(from: begin, to: clock.end())
+        }
+        var times = Times()
+        let start = clock.begin()
+        repeat {
+            times.growing.append(try time(to: workers + 1))
+            times.shrinking.append(try time(to: workers))
+        } while times.growing.count < 6
+            || clock.nanoseconds(from: start, to: clock.end()) < span
         return times
     }
 }
@@ -144,22 +169,31 @@ private final class ResizeTrial {
 private final class Traffic: Sendable {
     let isOver = Atomic(false)
     let sent = Atomic(0)
+    private let skew: Double
+    private let seed: Seed
 
-    func send(to pool: WorkerPool<OrderedWorker>, seed: Seed) {
+    init(skew: Double, seed: Seed) {
+        self.skew = skew
+        self.seed = seed
+    }
+
+    func send(to pool: WorkerPool<OrderedWorker>) {
         var generator = seed.derived(for: "traffic").generator()
+        let count = UInt64(OrderedWorker.keys)
+        let zipf = skew > 0 ? ZipfDistribution(count: count, exponent: skew) : nil
         var sender = pool.makeSender()
         var numbers = [UInt64](repeating: 0, count: OrderedWorker.keys)
-        var count = 0
+        var accepted = 0
         while !isOver.load(ordering: .acquiring) {
-            let key = Int(generator.next() & 0xFF)
+            let key = Int(zipf?.next(using: &generator) ?? generator.next(below: count))
             let message = (numbers[key] + 1) << 8 | UInt64(key)
             guard case .sent = sender.trySend(message, key: key) else {
                 sched_yield()
                 continue
             }
             numbers[key] += 1
-            count += 1
+            accepted += 1
         }
-        sent.store(count, ordering: .releasing)
+        sent.store(accepted, ordering: .releasing)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Hardware
 import Measurement
 import Quantities
 import Randomness
@@ -23,15 +24,24 @@ enum PoolRoundTrip: Benchmark {
         metrics: [
             MetricSpecification(
                 "latency", .nanoseconds, .lower, .sampled,
-                "from the call of request to its return: medians of turns, and single ones for "
-                    + "percentiles; a closed loop, so a late response delays the next request"),
+                "from the call of request to its return, to a worker by its index: medians of "
+                    + "turns, without a gap over means of 64, and single ones for percentiles; a "
+                    + "closed loop, so a late response delays the next request"),
+            MetricSpecification(
+                "by-key", .nanoseconds, .lower, .sampled,
+                "the same by a key, whose worker is found first"),
             MetricSpecification(
                 "ping", .nanoseconds, .lower, .sampled,
                 "a ping and its pong, which go past the inbox"),
             MetricSpecification(
+                "floor", .nanoseconds, .neither, .sampled,
+                "a cache line there and back between the two cores, before and after each turn"),
+            MetricSpecification(
+                "floor-ratio", .ratio, .neither, .sampled, "latency over the floor beside it"),
+            MetricSpecification(
                 "idle-cpu", .percent, .lower, .sampled,
-                "processor time of the process while the pool has nothing to do: of one core, "
-                    + "over a tenth of a second"),
+                "processor time of all threads but the measuring one while the pool has nothing to "
+                    + "do, of one core"),
         ],
         processingUnits: 2,
         floor: "two hand-overs of a cache line; for sleepers, two wake-ups by futex",
@@ -41,37 +51,101 @@ enum PoolRoundTrip: Benchmark {
         let names = context.words("contenders")
         let parameters = recorder.figureParameters(without: ["contenders"])
         for name in names {
-            try measureIdle(name, parameters.with("contender", name), in: context, &recorder)
+            try recordIdle(name, parameters.with("contender", name), in: context, &recorder)
         }
+        let probe = FloorProbe(firstBody: 0)
+        let partner = try PartnerThread(
+            on: context.request.processingUnits[1], bodies: probe.bodies)
+        defer { partner.stop() }
         var order = context.generator(for: "order")
-        var trips = names.map { Trips(name: $0) }
+        var turns = names.map { _ in [RoundTripTurn]() }
         let start = context.clock.begin()
         var round = 0
         // A pool at a time: one that spins would take the core from its neighbours.
         repeat {
             for index in Array(names.indices).shuffled(by: &order) {
-                try takeTurn(&trips[index], in: context)
+                let before = try probe.read(with: partner, clock: context.clock)
+                var taken: Result<RoundTripTurn, any Error>?
+                partner.resting {
+                    taken = Result { try RoundTripTurn(by: names[index], in: context) }
+                }
+                let after = try probe.read(with: partner, clock: context.clock)
+                if var turn = try taken?.get() {
+                    turn.floors = [before, after]
+                    turns[index].append(turn)
+                }
             }
             round += 1
         } while round < 5
             || context.clock.nanoseconds(from: start, to: context.clock.end())
                 < context.time.rawValue
-        for trip in trips {
-            let own = parameters.with("contender", trip.name)
-            recorder.record("latency", own, samples: trip.medians)
-            recorder.record("latency", own, distribution: trip.distribution)
-            recorder.record("ping", own, samples: trip.pings)
+        for (name, turns) in zip(names, turns) {
+            record(turns, parameters.with("contender", name), into: &recorder)
         }
     }
 
-    private struct Trips {
-        let name: String
-        var medians: [Double] = []
-        var pings: [Double] = []
-        var distribution = LatencyDistribution()
+    /// Turns by where the two cores were.
+    private static func record(
+        _ turns: [RoundTripTurn], _ parameters: ParameterSet, into recorder: inout Recorder
+    ) {
+        for placement in Placement.allCases {
+            let turns = turns.filter { $0.placement == placement }
+            if turns.isEmpty { continue }
+            let own = parameters.with("placement", placement.rawValue)
+            let doubts = placement == .moved ? ["cores moved during the window"] : []
+            recorder.record("latency", own, samples: turns.map(\.latency), doubts: doubts)
+            recorder.record("by-key", own, samples: turns.map(\.byKey), doubts: doubts)
+            recorder.record("ping", own, samples: turns.map(\.ping), doubts: doubts)
+            recorder.record("floor", own, samples: turns.map(\.floor), doubts: doubts)
+            recorder.record(
+                "floor-ratio", own, samples: turns.map { $0.latency / $0.floor }, doubts: doubts)
+            var distribution = LatencyDistribution()
+            for time in turns.flatMap(\.singles) { distribution.record(nanoseconds: time) }
+            recorder.record("latency", own, distribution: distribution, doubts: doubts)
+        }
     }
 
-    private static func pool(
+    /// Processor time of a pool without work, in samples of 20 ms.
+    private static func recordIdle(
+        _ name: String, _ parameters: ParameterSet, in context: ForkContext,
+        _ recorder: inout Recorder
+    ) throws {
+        let pool = try RoundTripTurn.pool(name, in: context)
+        _ = try pool.request(1, to: 0, timeout: BenchmarkPool.patience)
+        // The worker has spun for its while, and sleeps, if it does.
+        usleep(5000)
+        var samples: [Double] = []
+        for _ in 0..<5 {
+            let (before, start) = (BenchmarkPool.othersProcessorTime(), context.clock.begin())
+            usleep(20_000)
+            let burnt = BenchmarkPool.othersProcessorTime() - before
+            let lasted = context.clock.nanoseconds(from: start, to: context.clock.end())
+            // Two clocks are read one after the other: nothing may come to less.
+            samples.append(max(0, 100 * burnt / lasted))
+        }
+        recorder.record("idle-cpu", parameters, samples: samples)
+        if name == Profile.WaitStrategy.spinThenPark.rawValue {
+            recorder.expect(
+                "idle-cpu", parameters, "median", .within(low: 0, high: 0.1),
+                because: "a worker that sleeps until it is woken uses no processor")
+        }
+        try pool.stop(within: BenchmarkPool.patience)
+    }
+}
+
+/// Requests to one worker of a pool that lasts for the turn.
+struct RoundTripTurn {
+    /// Median over the turn, in nanoseconds.
+    let latency: Double
+    let byKey: Double
+    let ping: Double
+    /// Single requests to the worker, in nanoseconds.
+    let singles: [Double]
+    /// Those on either side.
+    var floors: [FloorReading] = []
+
+    /// A pool of one worker.
+    static func pool(
         _ wait: String, in context: ForkContext
     ) throws -> WorkerPool<SummingWorker> {
         try WorkerPool(
@@ -80,46 +154,51 @@ enum PoolRoundTrip: Benchmark {
                 workers: 1, capacity: context.integer("capacity"), wait: wait, in: context))
     }
 
-    private static func takeTurn(_ trips: inout Trips, in context: ForkContext) throws {
-        let pool = try pool(trips.name, in: context)
-        var sender = pool.makeSender()
+    /// Where the two cores were.
+    var placement: Placement { Placement(before: floors[0], after: floors[1]) }
+
+    /// There and back, as the two readings have it.
+    var floor: Double { floors[0].oneWay + floors[1].oneWay }
+
+    /// Makes the requests of a turn to a worker that waits as `wait` says.
+    init(by wait: String, in context: ForkContext) throws {
+        let pool = try Self.pool(wait, in: context)
         let gap = UInt32(context.integer("gap"))
-        let requests = gap > 0 ? 50 : 1000
+        let patience = BenchmarkPool.patience
+        var sender = pool.makeSender()
         // The first ones find caches that are cold.
-        for _ in 0..<50 {
-            _ = try sender.request(1, to: 0, timeout: BenchmarkPool.patience)
-        }
-        var times: [Double] = []
-        for _ in 0..<requests {
+        for _ in 0..<50 { _ = try sender.request(1, to: 0, timeout: patience) }
+        func timed(_ count: Int, _ request: () throws -> Void) rethrows -> Double {
             if gap > 0 { usleep(gap) }
             let begin = context.clock.begin()
-            _ = try sender.request(1, to: 0, timeout: BenchmarkPool.patience)
-            times.append(context.clock.nanoseconds(from: begin, to: context.clock.end()))
+            for _ in 0..<count { try request() }
+            return context.clock.nanoseconds(from: begin, to: context.clock.end()) / Double(count)
         }
-        for time in times { trips.distribution.record(nanoseconds: time) }
-        trips.medians.append(times.sorted()[times.count / 2])
+        var means: [Double] = []
+        var keyed: [Double] = []
+        // Single ones with a gap before each; otherwise in batches, beside which the clock's cost is
+        // nothing.
+        let (rounds, batch) = gap > 0 ? (40, 1) : (4, 64)
+        for number in 0..<rounds {
+            means.append(
+                try timed(batch) { _ = try sender.request(1, to: 0, timeout: patience) })
+            keyed.append(
+                try timed(batch) { _ = try sender.request(1, key: number, timeout: patience) })
+        }
+        var singles = gap > 0 ? means : []
+        while singles.count < 250, gap == 0 {
+            singles.append(
+                try timed(1) { _ = try sender.request(1, to: 0, timeout: patience) })
+        }
         var pings: [Double] = []
-        for _ in 0..<20 {
-            let ping = try pool.ping(0, timeout: BenchmarkPool.patience)
-            pings.append(ping / .nanoseconds(1))
-        }
-        trips.pings.append(pings.sorted()[pings.count / 2])
-        try pool.stop(within: BenchmarkPool.patience)
+        for _ in 0..<20 { pings.append(try pool.ping(0, timeout: patience) / .nanoseconds(1)) }
+        try pool.stop(within: patience)
+        self.singles = singles
+        (latency, byKey, ping) = (means.middle, keyed.middle, pings.middle)
     }
+}
 
-    private static func measureIdle(
-        _ name: String, _ parameters: ParameterSet, in context: ForkContext,
-        _ recorder: inout Recorder
-    ) throws {
-        let pool = try pool(name, in: context)
-        _ = try pool.request(1, to: 0, timeout: BenchmarkPool.patience)
-        // The worker has spun for its while, and sleeps, if it does.
-        usleep(5000)
-        let (before, start) = (BenchmarkPool.processorTime(), context.clock.begin())
-        usleep(100_000)
-        let burnt = BenchmarkPool.processorTime() - before
-        let lasted = context.clock.nanoseconds(from: start, to: context.clock.end())
-        recorder.record("idle-cpu", parameters, samples: [100 * burnt / lasted])
-        try pool.stop(within: BenchmarkPool.patience)
-    }
+extension [Double] {
+    /// The median; the upper one of two.
+    fileprivate var middle: Double { sorted()[count / 2] }
 }

@@ -5,7 +5,6 @@ import Measurement
 import Quantities
 import Randomness
 import SharedNothing
-import ShenRing
 
 /// Messages by key from one sender to the workers of a pool.
 enum PoolRoute: Benchmark {
@@ -28,7 +27,8 @@ enum PoolRoute: Benchmark {
         metrics: [
             MetricSpecification(
                 "throughput", .operationsPerSecond, .higher, .sampled,
-                "messages sent and handled a second, mean of a window"),
+                "messages sent and handled a second, mean of a window; waking the pool's workers, "
+                    + "which sleep between its windows, is in it"),
             MetricSpecification(
                 "relative", .ratio, .lower, .sampled,
                 "time of a message over that of consistent in the same round"),
@@ -49,7 +49,9 @@ enum PoolRoute: Benchmark {
         let names = context.words("contenders")
         let parameters = recorder.figureParameters(without: ["contenders"])
         let keys = try drawKeys(in: context)
-        let routes = try names.map { try Route($0, keys: keys, in: context) }
+        let routes = try names.map { name in
+            try Route(configuration(name, in: context), keys: keys)
+        }
         let bodies = routes.map(\.body) + [floor(keys, context.integer("workers"))]
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
@@ -72,7 +74,22 @@ enum PoolRoute: Benchmark {
         }
         recorder.note(
             "the sender has a processing unit, the workers share those that are left of "
-                + "\(context.request.processingUnits.count)")
+                + "\(context.request.processingUnits.count); all wait by \(context.text("wait"))")
+    }
+
+    private static func configuration(
+        _ name: String, in context: ForkContext
+    ) throws -> PoolConfiguration {
+        let partitioning: Partitioning =
+            switch name {
+            case "consistent": .consistent
+            case "hash": .hash
+            case "round-robin": .roundRobin
+            default: preconditionFailure("contender '\(name)' was accepted but does not exist")
+            }
+        return try BenchmarkPool.configuration(
+            workers: context.integer("workers"), capacity: context.integer("capacity"),
+            wait: context.text("wait"), partitioning: partitioning, in: context)
     }
 
     private static func drawKeys(in context: ForkContext) throws -> [UInt64] {
@@ -99,41 +116,40 @@ enum PoolRoute: Benchmark {
 }
 
 /// A pool and the loop that sends to it.
-private struct Route {
+struct Route {
     let pool: WorkerPool<SummingWorker>
     let body: LoopBody
 
-    init(_ name: String, keys: [UInt64], in context: ForkContext) throws {
-        let partitioning: Partitioning =
-            switch name {
-            case "consistent": .consistent
-            case "hash": .hash
-            case "round-robin": .roundRobin
-            default: preconditionFailure("contender '\(name)' was accepted but does not exist")
-            }
-        let pool = try WorkerPool(
-            SummingWorker(),
-            BenchmarkPool.configuration(
-                workers: context.integer("workers"), capacity: context.integer("capacity"),
-                wait: context.text("wait"), partitioning: partitioning, in: context))
+    /// A pool of `configuration`, whose workers sleep unless the loop runs: those of several pools
+    /// share processing units, and one that spins would take its neighbour's.
+    init(_ configuration: PoolConfiguration, keys: [UInt64]) throws {
+        let pool = try WorkerPool(SummingWorker(), configuration)
         self.pool = pool
         let ends = SenderHolder(pool.makeSender())
         var next = 0
-        var sent: UInt64 = 0
+        Route.rest(pool)
         body = LoopBody { iterations in
             var sender = ends.take()
+            pool.resume()
             let span = keys.span
             for index in next..<next + iterations {
                 // SAFETY: the mask keeps the index below the number of keys, a power of two.
                 let key = unsafe span[unchecked: index & 0xFFFF]
-                while !sender.trySend(key, key: key).isSent { sched_yield() }
+                try sender.send(key, key: key)
             }
             next = (next + iterations) & 0xFFFF
-            sent += UInt64(iterations)
-            // What was sent is not done until it is handled.
-            while pool.statistics.reduce(0, { $0 + $1.handled }) < sent { sched_yield() }
+            // What was sent is not done until it is handled: an answer comes after all before it.
+            let answers = sender.gather(0, within: BenchmarkPool.patience)
+            precondition(answers.isComplete, "not all workers answered in a minute")
+            Route.rest(pool)
             ends.put(sender)
         }
+    }
+
+    /// Lets a pool sleep, and waits until it does.
+    private static func rest(_ pool: WorkerPool<SummingWorker>) {
+        pool.pause()
+        for vitals in pool.vitals { while vitals.read().phase != .paused { sched_yield() } }
     }
 
     /// Per cent of the messages that went to the worker that got most.

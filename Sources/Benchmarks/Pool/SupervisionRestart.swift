@@ -44,7 +44,9 @@ enum SupervisionRestart: Benchmark {
         let contenders: [any TimedTurns] = [
             SingleOperations(Requests(pool, fault, fails: false)),
             SingleOperations(Requests(pool, fault, fails: true)),
-            SingleOperations(ProcessCalls(process)), SingleOperations(ProcessRestarts(process)),
+            SingleOperations(ProcessCalls(process)),
+            // Starting a program takes milliseconds: a few a turn.
+            FewerOperations(SingleOperations(ProcessRestarts(process)), by: 5),
         ]
         var order = context.generator(for: "order")
         let turns = try OperationTiming(
@@ -64,63 +66,53 @@ enum SupervisionRestart: Benchmark {
         }
         try process.end()
         try pool.stop(within: BenchmarkPool.patience)
-        try recordThreadIsolation(in: context, parameters, into: &recorder)
-        try recordProcessIsolation(parameters, into: &recorder)
+        let isolationFault = Fault()
+        let isolations = [
+            (
+                "thread",
+                try FaultIsolation(
+                    of: try self.pool(failingBy: isolationFault, in: context),
+                    failingBy: isolationFault, messages: 100)
+            ),
+            ("process", try processIsolation()),
+        ]
+        for (contender, isolation) in isolations {
+            let own = parameters.with("contender", contender)
+            recorder.record("affected", own, samples: [Double(isolation.affected)])
+            recorder.record("lost", own, samples: [Double(isolation.lost)])
+        }
     }
 
     private static func pool(
         failingBy fault: Fault, in context: ForkContext
     ) throws -> WorkerPool<FaultyWorker> {
+        try WorkerPool(
+            FaultyWorker(fault: fault),
+            BenchmarkPool.configuration(
+                workers: context.integer("workers"), capacity: 1024, wait: context.text("wait"),
+                in: context),
+            policy: policy(Seed(context.request.seed)))
+    }
+
+    /// Starts a worker that failed at once, and lets it try again.
+    static func policy(_ seed: Seed) -> SupervisionPolicy {
         let rules = SupervisionPolicy.Rules(
             retry: RetryPolicy(attempts: 3),
             // Failures are what is measured: none is one too many.
             intensity: RestartIntensity(atMost: 1 << 20, within: .seconds(1)),
             backoff: Backoff.Shape(immediate: 1, first: .milliseconds(1)))
-        return try WorkerPool(
-            FaultyWorker(fault: fault),
-            BenchmarkPool.configuration(
-                workers: context.integer("workers"), capacity: 1024, wait: context.text("wait"),
-                in: context),
-            policy: SupervisionPolicy(
-                rules, seed: Seed(context.request.seed).derived(for: "back-off")))
+        return SupervisionPolicy(rules, seed: seed.derived(for: "back-off"))
     }
 
-    /// All workers have counted; one fails with a full inbox; what do the others still know?
-    private static func recordThreadIsolation(
-        in context: ForkContext, _ parameters: ParameterSet, into recorder: inout Recorder
-    ) throws {
-        let fault = Fault()
-        let pool = try pool(failingBy: fault, in: context)
-        let count: UInt64 = 100
-        for _ in 0..<count { try pool.broadcast((), timeout: BenchmarkPool.patience) }
-        fault.isArmed.store(true, ordering: .releasing)
-        for _ in 0..<count { try pool.send((), to: 0, timeout: BenchmarkPool.patience) }
-        let answered = pool.gather((), within: BenchmarkPool.patience)
-        let others = answered.responses.filter { $0.worker != 0 }
-        let whole = others.count { $0.response == count + 1 }
-        let own = parameters.with("contender", "thread")
-        recorder.record(
-            "affected", own, samples: [Double(pool.workerCount - 1 - whole)])
-        let handled = pool.statistics[0].handled
-        recorder.record("lost", own, samples: [Double(2 * count + 1) - Double(handled)])
-        try pool.stop(within: BenchmarkPool.patience)
-    }
-
-    /// As above, for processes: one traps with messages behind the one that it was at.
-    private static func recordProcessIsolation(
-        _ parameters: ParameterSet, into recorder: inout Recorder
-    ) throws {
+    /// Of four processes one traps with messages behind the one that it was at.
+    private static func processIsolation() throws -> FaultIsolation {
         let hosts = try (0..<4).map { _ in try CountingHost() }
         for host in hosts { for _ in 0..<10 { _ = try host.call(ProcessFault.count) } }
-        let lost = try hosts[0].crash(behind: 10)
-        var affected = 0
-        for host in hosts.dropFirst() where try host.call(ProcessFault.count) != 11 {
-            affected += 1
-        }
-        let own = parameters.with("contender", "process")
-        recorder.record("affected", own, samples: [Double(affected)])
-        recorder.record("lost", own, samples: [Double(lost)])
-        for host in hosts { try host.end() }
+        defer { for host in hosts { try? host.end() } }
+        return FaultIsolation(
+            crash: { try hosts[0].crash(behind: 10) }, messages: 10,
+            others: hosts.dropFirst().map { host in { try host.call(ProcessFault.count) } },
+            each: 11)
     }
 }
 
@@ -169,5 +161,23 @@ private final class Requests: MeasuredBody {
             // A new state has counted this message and no other.
             precondition(!fails || answer == 1, "the state that answered had counted \(answer)")
         }
+    }
+}
+
+/// Turns of a fraction of the operations, for what takes longer than its neighbours.
+final class FewerOperations: TimedTurns {
+    private let turns: any TimedTurns
+    private let share: Int
+
+    /// Turns of one operation for each `share`, and of one at least.
+    init(_ turns: any TimedTurns, by share: Int) {
+        self.turns = turns
+        self.share = share
+    }
+
+    func performed(of operations: Int) -> Int { max(1, operations / share) }
+
+    func turn(operations: Int, clock: TickClock) throws -> [Double] {
+        try turns.turn(operations: performed(of: operations), clock: clock)
     }
 }

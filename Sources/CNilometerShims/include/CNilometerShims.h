@@ -16,6 +16,7 @@
 #include "nilometer_interruption.h"
 #include "nilometer_known_loop.h"
 #include "nilometer_launcher.h"
+#include "nilometer_memory_node.h"
 #include "nilometer_opencl.h"
 #include "nilometer_overwrite.h"
 #include "nilometer_pause.h"
