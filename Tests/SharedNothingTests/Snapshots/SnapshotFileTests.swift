@@ -56,28 +56,37 @@ private struct Bytes: StateSnapshot, Equatable {
     /// is written, and then no more.
     @Test func `a snapshot that finds no room is told, and leaves the one before it`() async {
         await #expect(processExitsWith: .success) {
-            let directory = TemporaryDirectory()
-            var store = SnapshotStore(directory: directory.path, name: "orders")
-            _ = try store.save(Bytes(count: 100), position: 1, in: SnapshotFileTests.stream)
-            signal(SIGXFSZ, SIG_IGN)
-            var limit = rlimit(rlim_cur: 10_000, rlim_max: 10_000)
-            // SAFETY: the limit is read during the call.
-            let status = unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-            precondition(status == 0)
-            do throws(DurableFileError) {
-                _ = try store.save(
-                    Bytes(count: 100_000), position: 2, in: SnapshotFileTests.stream)
-                preconditionFailure("saved")
+            // A status a step, for whoever has to find out which one it was.
+            do {
+                exit(try SnapshotFileTests.firstWrongStep())
             } catch {
-                precondition(error.operation == .write && error.error.code == EFBIG, "\(error)")
+                exit(100)
             }
-            let restored = try SnapshotFileTests.restored(&store)
-            precondition(restored == Bytes(count: 100))
-            let files = try SystemDurableFiles().list(directory.path)
-            precondition(!files.contains { $0.hasSuffix(".new") }, "\(files)")
-            let next = try store.save(
-                Bytes(count: 200), position: 2, in: SnapshotFileTests.stream)
-            precondition(next == 3)
         }
+    }
+
+    /// 0 where everything went as it should.
+    private static func firstWrongStep() throws -> Int32 {
+        let directory = TemporaryDirectory()
+        defer { withExtendedLifetime(directory) {} }
+        var store = SnapshotStore(directory: directory.path, name: "orders")
+        _ = try store.save(Bytes(count: 100), position: 1, in: stream)
+        signal(SIGXFSZ, SIG_IGN)
+        var limit = rlimit(rlim_cur: 10_000, rlim_max: 10_000)
+        // SAFETY: the limit is read during the call.
+        let status = unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        guard status == 0 else { return 1 }
+        do throws(DurableFileError) {
+            _ = try store.save(Bytes(count: 100_000), position: 2, in: stream)
+            return 2
+        } catch {
+            guard error.operation == .write else { return 3 }
+            guard error.error.code == EFBIG else { return error.error.code }
+        }
+        guard try restored(&store) == Bytes(count: 100) else { return 4 }
+        let files = try SystemDurableFiles().list(directory.path)
+        if files.contains(where: { $0.hasSuffix(".new") }) { return 5 }
+        let next = try store.save(Bytes(count: 200), position: 2, in: stream)
+        return next == 2 ? 0 : 6
     }
 }
