@@ -39,8 +39,7 @@ extension BenchmarkRunsTests {
     private static let suspensionUnits = (try? ThreadBinding.allowedPUs().indexes) ?? []
 
     private func turn(patience: Double, stopsConsumer: Bool) -> SuspensionTurn {
-        SuspendedThread.prepare(longest: patience * 2)
-        return SuspensionTurn(
+        SuspensionTurn(
             capacity: 64, stopsConsumer: stopsConsumer, stops: 20, patience: patience,
             generator: Seed(5).generator(), unit: Self.suspensionUnits[1])
     }

@@ -19,9 +19,20 @@ enum SuspendedThread {
     fileprivate static let longest = Atomic<Int>(0)
     private static let step = 50_000
 
-    /// Lets the process's threads be stopped, for `longest` nanoseconds at most. Before the first
-    /// `stop`.
-    static func prepare(longest limit: Double) {
+    private static let turn = Mutex<Void>(())
+
+    /// Runs `body`, which may stop threads of this process, each for `longest` nanoseconds at most;
+    /// waits until nobody else does.
+    static func exclusively<Result>(
+        longest limit: Double, _ body: () throws -> Result
+    ) rethrows -> Result {
+        try turn.withLock { _ in
+            prepare(longest: limit)
+            return try body()
+        }
+    }
+
+    private static func prepare(longest limit: Double) {
         _ = stops.current
         _ = releases.current
         _ = escapes.current

@@ -54,8 +54,15 @@ struct SuspensionTurn: EndsVisitor {
             [HeldEnd(LockedReceiver(queue: queue)), HeldEnd(LockedReceiver(queue: queue))])
     }
 
-    /// The stops, of whatever queue: two ends that send and two that receive.
+    /// The stops, of whatever queue: two ends that send and two that receive. One turn at a time in a
+    /// process; the others wait.
     func run<S: TryingSender & ~Copyable, R: TryingReceiver & ~Copyable>(
+        _ senders: [HeldEnd<S>], _ receivers: [HeldEnd<R>]
+    ) throws -> Outcome where S.Message == UInt64, R.Message == UInt64 {
+        try SuspendedThread.exclusively(longest: patience * 2) { try makeStops(senders, receivers) }
+    }
+
+    private func makeStops<S: TryingSender & ~Copyable, R: TryingReceiver & ~Copyable>(
         _ senders: [HeldEnd<S>], _ receivers: [HeldEnd<R>]
     ) throws -> Outcome where S.Message == UInt64, R.Message == UInt64 {
         // An unbounded channel holds a few times what a bounded one does.
