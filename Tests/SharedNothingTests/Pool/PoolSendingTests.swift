@@ -111,6 +111,7 @@ import Testing
         let gate = Gate()
         let pool = try WorkerPool(worker, configuration(workers: 3, capacity: 1))
         try pool.broadcast(.note(1), timeout: plenty)
+        while worker.numbers.count < 3 { letOthersRun() }
         try pool.send(.stand(gate), to: 1)
         gate.awaitArrival()
         try pool.send(.note(0), to: 1)
