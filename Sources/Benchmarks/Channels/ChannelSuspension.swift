@@ -57,7 +57,6 @@ enum ChannelSuspension: Benchmark {
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
         let patience = context.duration("patience").rawValue
-        // Longer than anybody waits for messages.
         let stopsConsumer = context.text("victim") == "consumer"
         let chosen = context.words("contenders").filter { name in
             let isSole = stopsConsumer && OwnRing(rawValue: name)?.kind == .mpsc

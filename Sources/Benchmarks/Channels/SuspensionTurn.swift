@@ -59,6 +59,7 @@ struct SuspensionTurn: EndsVisitor {
     func run<S: TryingSender & ~Copyable, R: TryingReceiver & ~Copyable>(
         _ senders: [HeldEnd<S>], _ receivers: [HeldEnd<R>]
     ) throws -> Outcome where S.Message == UInt64, R.Message == UInt64 {
+        // Longer than anybody waits for messages.
         try SuspendedThread.exclusively(longest: patience * 2) { try makeStops(senders, receivers) }
     }
 
