@@ -32,6 +32,7 @@ func tests(
 }
 
 let systemLibraries: [Target] = [
+    system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     system("CHwloc", pkgConfig: "hwloc", apt: "libhwloc-dev"),
     system("CNuma", pkgConfig: "numa", apt: "libnuma-dev"),
     system("CPapi", pkgConfig: "papi", apt: "libpapi-dev"),
@@ -101,7 +102,7 @@ let measurement: [Target] = [
         swiftSettings: strict),
     layer(
         "Runs",
-        ["Counters", "Diagnosis", "Hardware", "Measurement", "Randomness", "Statistics"]),
+        ["CCrypto", "Counters", "Diagnosis", "Hardware", "Measurement", "Randomness", "Statistics"]),
     layer("Statistics", ["Randomness"]),
     layer("StrictYAML", ["Quantities", .product(name: "Yams", package: "Yams")]),
     layer("Workloads", ["Measurement", "Quantities", "StrictYAML"]),

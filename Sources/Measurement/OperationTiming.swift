@@ -59,12 +59,16 @@ public struct OperationTiming {
     let operationsPerTurn: Int
     let leastRounds: Int
     let counters: ThreadCounters?
+    let processes: ProcessTurns?
 
     /// A loop that gives each contender `operationsPerTurn` operations a round, and runs at least
     /// `leastRounds` rounds whatever the time; `counters` are read around each turn.
+    ///
+    /// - Parameter processes: the turns that this process takes with another, handed over after every
+    ///   round; for operations that wait for no device, whose state would be the other's as well.
     public init(
         clock: TickClock, operationsPerTurn: Int, leastRounds: Int = 3,
-        counters: ThreadCounters? = nil
+        counters: ThreadCounters? = nil, processes: ProcessTurns? = nil
     ) {
         precondition(operationsPerTurn > 0, "a turn needs operations, got \(operationsPerTurn)")
         precondition(leastRounds > 0, "at least one round is needed, got \(leastRounds)")
@@ -72,6 +76,7 @@ public struct OperationTiming {
         self.operationsPerTurn = operationsPerTurn
         self.leastRounds = leastRounds
         self.counters = counters
+        self.processes = processes
     }
 
     /// Times the contenders in turns for `time`.
@@ -82,7 +87,7 @@ public struct OperationTiming {
         precondition(!contenders.isEmpty, "there is nothing to measure")
         var turns: [Turn] = []
         var round = 0
-        let start = clock.begin()
+        let watch = MeasuringTime(clock, processes)
         repeat {
             for index in Array(contenders.indices).shuffled(by: &generator) {
                 let contender = contenders[index]
@@ -97,8 +102,8 @@ public struct OperationTiming {
                     ))
             }
             round += 1
-        } while round < leastRounds
-            || clock.nanoseconds(from: start, to: clock.end()) < time.rawValue
+            processes?.pass()
+        } while round < leastRounds || watch.nanoseconds < time.rawValue
         return turns
     }
 }

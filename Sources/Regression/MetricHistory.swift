@@ -43,7 +43,7 @@ public struct MetricHistory: Encodable, Sendable {
         private enum CodingKeys: String, CodingKey {
             case before, after, ratio, significance
             case adjustedSignificance = "adjusted_significance"
-            case isWorse
+            case isWorse = "is_worse"
         }
     }
 

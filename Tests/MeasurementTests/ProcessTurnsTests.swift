@@ -141,6 +141,41 @@ import Testing
         }
     }
 
+    @Test func `operations that are timed one by one hand over after each round as well`() throws {
+        final class Counted: MeasuredBody {
+            private let log: Log
+            private let place: Int
+
+            init(_ log: Log, _ place: Int) {
+                self.log = log
+                self.place = place
+            }
+
+            func run(iterations: Int) { log.add("\(place)") }
+        }
+        try withFile { file in
+            let parent = try ProcessTurns(making: file)
+            parent.prepare(first: 0)
+            let log = Log()
+            let threads = (0...1).map { number in
+                Thread {
+                    guard let turns = try? ProcessTurns(parent.place(number)) else { return }
+                    turns.join()
+                    var order = Seed(1).generator()
+                    _ = try? OperationTiming(
+                        clock: TickClock(), operationsPerTurn: 2, leastRounds: 3, processes: turns
+                    ).run(
+                        [SingleOperations(Counted(log, number))], for: .microseconds(1),
+                        order: &order)
+                    parent.end(of: number)
+                }
+            }
+            for thread in threads { thread.start() }
+            finish(threads)
+            #expect(log.all == ["0", "0", "1", "1", "0", "0", "1", "1", "0", "0", "1", "1"])
+        }
+    }
+
     @Test func `a file that cannot be made is named`() {
         let error = #expect(throws: ProcessTurns.Failure.self) {
             _ = try ProcessTurns(making: "/nonexistent/turns")

@@ -103,7 +103,7 @@ final class SetupSandbox {
         // Finds no header, so that a missing package stays missing.
         "g++": "exit 1",
         "pkg-config": """
-        case $2 in liburing | libxxhash) is_there "$2-dev" ;; *) is_there "lib$2-dev" ;; esac
+        case $2 in liburing | libxxhash) is_there "$2-dev" ;; libcrypto) is_there libssl-dev ;; *) is_there "lib$2-dev" ;; esac
         """,
     ]
 

@@ -1,3 +1,4 @@
+import Hardware
 import Measurement
 import Quantities
 import Storage
@@ -79,7 +80,10 @@ enum StorageAppend: Benchmark {
         var order = context.generator(for: "order")
         let turns = try OperationTiming(
             clock: context.clock, operationsPerTurn: context.integer("turn"),
-            counters: context.counters
+            counters: context.counters,
+            // Two processes that take a device in turns are not alike; of memory there is no state.
+            processes: durability == Machine.Durability.memory.rawValue
+                ? context.turns : nil
         ).run(
             contenders.map(\.turns) + [SingleOperations(floor)], for: context.time,
             order: &order)
