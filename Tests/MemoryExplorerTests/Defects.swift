@@ -81,19 +81,6 @@ enum UnorderedDrops: Weakened {
     }
 }
 
-/// Tickets that bring nothing with them: neither the segment's making nor who was there before.
-enum UnorderedTickets: Weakened {
-    static func addAcquiringAndReleasing(
-        _ word: UnsafeMutableRawPointer, _ amount: UInt64
-    ) -> UInt64 {
-        guard Int64(bitPattern: amount) >= 0 else {
-            return unsafe ExploredAtomics.addAcquiringAndReleasing(word, amount)
-        }
-        return unsafe ExploredAtomics.perform(
-            .update(.add(amount), isAcquiring: false, isReleasing: false), word)
-    }
-}
-
 /// Segments that are taken for their next life without acquiring what was done in the last one.
 enum UnorderedReuse: Weakened {
     static func exchangeAcquiringAndReleasing(
@@ -115,8 +102,13 @@ enum UnreleasedEnds: Weakened {
     }
 }
 
-/// Receivers of numbers that say that they are through with a slot before they have read it.
+/// Receivers of numbers that say that they are through with a slot before they have read it, and not
+/// after it.
 enum PrematureEnds: Weakened {
+    static func storeReleasing(_ word: UnsafeMutableRawPointer, _ value: UInt32) {
+        if value != SlotState.done { unsafe ExploredAtomics.storeReleasing(word, value) }
+    }
+
     static func willRead<Value: ~Copyable>(
         _ address: UnsafeMutablePointer<Value>, count: Int
     ) {

@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func `two events wake two sleepers, who take either`() {
-        let result = Exploration.run(limit: 4_000) { program in
+        let result = Exploration.run(Exploration.walks(400)) { program in
             let shared = Shared<ExploredAtomics>()
             program.thread { Self.await(shared, [1, 2]) }
             program.thread { Self.await(shared, [1, 2]) }
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func `waking all wakes all`() {
-        let result = Exploration.run(limit: 4_000) { program in
+        let result = Exploration.run(Exploration.walks(400)) { program in
             let shared = Shared<ExploredAtomics>()
             program.thread { Self.await(shared, [1]) }
             program.thread { Self.await(shared, [2]) }
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func `who gives up leaves the wake-up to the other`() {
-        let result = Exploration.run(limit: 4_000) { program in
+        let result = Exploration.run(Exploration.walks(400)) { program in
             let shared = Shared<ExploredAtomics>()
             program.thread { Self.await(shared, [1]) }
             program.thread {

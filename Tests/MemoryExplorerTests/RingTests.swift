@@ -57,7 +57,7 @@ import Testing
     @Test(arguments: [(1, 3), (2, 3), (3, 4)])
     func `walks of longer streams`(_ capacity: Int, _ count: Int) {
         let result = stream(
-            Ring<BusySpin>.self, capacity: capacity, count: count, by: Exploration.walks(1000))
+            Ring<BusySpin>.self, capacity: capacity, count: count, by: Exploration.walks(200))
         #expect(result.failure == nil)
     }
 
@@ -69,7 +69,7 @@ import Testing
         #expect(result.isComplete)
         // More than this can be had in the time of a test only in part.
         let more = stream(
-            Ring<ParkAtOnce>.self, capacity: 1, count: 3, by: Exploration.walks(500),
+            Ring<ParkAtOnce>.self, capacity: 1, count: 3, by: Exploration.walks(200),
             imposesBarriers: imposesBarriers)
         #expect(more.failure == nil)
     }

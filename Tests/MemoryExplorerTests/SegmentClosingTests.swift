@@ -10,7 +10,7 @@ import Testing
     typealias Many<Wait: WaitStrategy> = SegmentedMPMC<Int, Wait, ExploredAtomics>
     typealias Sole<Wait: WaitStrategy> = SegmentedMPSC<Int, Wait, ExploredAtomics>
 
-    static let limit = 300
+    static let limit = 100
 
     @Test(arguments: [1, 2])
     func `a close for all against sends and receives loses nothing`(_ capacity: Int) {

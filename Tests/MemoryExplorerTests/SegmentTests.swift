@@ -10,7 +10,7 @@ import Testing
     typealias Many<Wait: WaitStrategy> = SegmentedMPMC<Int, Wait, ExploredAtomics>
     typealias Sole<Wait: WaitStrategy> = SegmentedMPSC<Int, Wait, ExploredAtomics>
 
-    static let limit = 300
+    static let limit = 100
 
     @Test(arguments: [(1, 1, 2), (2, 1, 3), (1, 2, 1), (2, 2, 1)])
     func `senders and a receiver that try`(_ capacity: Int, _ senders: Int, _ each: Int) {
@@ -153,7 +153,7 @@ import Testing
     @Test func `one element, spinning and parking, with and without the kernel's barrier`() {
         let spinning = stream(
             Many<BusySpin>.self, capacity: 1, producers: 1, consumers: 1,
-            by: .depthFirst(limit: Self.limit))
+            by: .depthFirst(limit: 3_000))
         #expect(spinning.failure == nil)
         #expect(spinning.isComplete)
         for imposesBarriers in [true, false] {
@@ -170,11 +170,11 @@ import Testing
     ) {
         let spinning = stream(
             Many<BusySpin>.self, capacity: capacity, producers: producers, consumers: consumers,
-            by: Exploration.walks(200))
+            by: Exploration.walks(60))
         #expect(spinning.failure == nil)
         let parking = stream(
             Many<ParkAtOnce>.self, capacity: capacity, producers: producers, consumers: consumers,
-            by: Exploration.walks(200))
+            by: Exploration.walks(60))
         #expect(parking.failure == nil)
     }
 

@@ -15,9 +15,9 @@ import Testing
     /// Two producers that each try to send a number, and a consumer that looks so often: what was
     /// sent is received once, or is there at the end.
     private func tries<Atomics: AtomicsProvider>(
-        _: Atomics.Type, capacity: Int, looks: Int, limit: Int
+        _: Atomics.Type, capacity: Int, looks: Int
     ) -> Exploration {
-        Exploration.run(limit: limit) { program in
+        Exploration.run(Exploration.walks(Self.walks)) { program in
             let ring = MPMCRing<Int, BusySpin, Atomics>(
                 capacity: capacity, firstLap: firstLap(capacity), imposesBarriers: true)
             let notes = Notes()
@@ -56,13 +56,13 @@ import Testing
 
     @Test(arguments: [1, 2, 3])
     func `two senders and a receiver that try`(_ capacity: Int) {
-        let result = tries(
-            ExploredAtomics.self, capacity: capacity, looks: 1, limit: Self.limit)
+        let result = tries(ExploredAtomics.self, capacity: capacity, looks: 1)
         #expect(result.failure == nil)
-        #expect(result.isComplete)
     }
 
+    /// The most executions of a program of which all are run, and walks through one that has more.
     static let limit = 20_000
+    static let walks = 200
 
     /// Producers that each send a number, and consumers that each receive one.
     private func stream<Wait: WaitStrategy, Atomics: AtomicsProvider>(
@@ -115,9 +115,8 @@ import Testing
         for imposesBarriers in [true, false] {
             let parking = stream(
                 MPMCRing<Int, ParkAtOnce, ExploredAtomics>.self, capacity: 1, producers: 1,
-                consumers: 1, by: .depthFirst(limit: Self.limit), imposesBarriers: imposesBarriers)
+                consumers: 1, by: Exploration.walks(Self.walks), imposesBarriers: imposesBarriers)
             #expect(parking.failure == nil)
-            #expect(parking.isComplete)
         }
     }
 
@@ -127,17 +126,17 @@ import Testing
     ) {
         let spinning = stream(
             MPMCRing<Int, BusySpin, ExploredAtomics>.self, capacity: capacity, producers: producers,
-            consumers: consumers, by: Exploration.walks(300))
+            consumers: consumers, by: Exploration.walks(60))
         #expect(spinning.failure == nil)
         let parking = stream(
             MPMCRing<Int, ParkAtOnce, ExploredAtomics>.self, capacity: capacity,
-            producers: producers, consumers: consumers, by: Exploration.walks(300))
+            producers: producers, consumers: consumers, by: Exploration.walks(60))
         #expect(parking.failure == nil)
     }
 
     @Test(arguments: [1, 2, 3])
     func `a sole consumer gets what two senders send`(_ capacity: Int) {
-        let result = Exploration.run(limit: Self.limit) { program in
+        let result = Exploration.run(Exploration.walks(Self.walks)) { program in
             let ring = MPSCRing<Int, BusySpin, ExploredAtomics>(
                 capacity: capacity, firstLap: firstLap(capacity), imposesBarriers: true)
             let notes = Notes()
@@ -167,12 +166,11 @@ import Testing
             }
         }
         #expect(result.failure == nil)
-        #expect(result.isComplete)
     }
 
     @Test func `a sole consumer that parks is woken`() {
         for imposesBarriers in [true, false] {
-            let result = Exploration.run(limit: 1_000) { program in
+            let result = Exploration.run(Exploration.walks(Self.walks)) { program in
                 let ring = MPSCRing<Int, ParkAtOnce, ExploredAtomics>(
                     capacity: 1, firstLap: 0, imposesBarriers: imposesBarriers)
                 let consumer = Place(ring.consumer)
@@ -189,7 +187,7 @@ import Testing
     }
 
     @Test func `a close for all against a send and a receive loses nothing`() {
-        let result = Exploration.run(limit: 6_000) { program in
+        let result = Exploration.run(Exploration.walks(Self.walks)) { program in
             let ring = MPMCRing<Int, BusySpin, ExploredAtomics>(capacity: 1)
             let sender = Place(ring.producer.clone())
             let closer = Place(ring.producer)
@@ -222,7 +220,7 @@ import Testing
     }
 
     @Test func `a wait that may time out takes the element or leaves it`() {
-        let result = Exploration.run(limit: Self.limit) { program in
+        let result = Exploration.run(Exploration.walks(Self.walks)) { program in
             let ring = MPMCRing<Int, ParkAtOnce, ExploredAtomics>(capacity: 1)
             let producer = Place(ring.producer)
             let consumer = Place(ring.consumer)
@@ -250,11 +248,10 @@ import Testing
             }
         }
         #expect(result.failure == nil)
-        #expect(result.isComplete)
     }
 
     @Test func `stamping without release is found`() {
-        let result = tries(UnreleasedStamps.self, capacity: 1, looks: 1, limit: Self.limit)
+        let result = tries(UnreleasedStamps.self, capacity: 1, looks: 1)
         #expect(result.failure?.contains("races with") == true)
     }
 

@@ -22,7 +22,7 @@ import Testing
         _ imposesBarriers: Bool
     ) {
         let outcomes = Seen()
-        let result = Exploration.run(limit: 20_000) { program in
+        let result = Exploration.run(Exploration.walks(400)) { program in
             let ring = Ring<ParkAtOnce>(
                 capacity: 1, firstLap: (1 << 29) - 1, imposesBarriers: imposesBarriers)
             let producer = Place(ring.producer)
@@ -53,7 +53,7 @@ import Testing
     @Test func `a send with a deadline finds room, or keeps its element, or is told of the end`() {
         for closes in [false, true] {
             let outcomes = Seen()
-            let result = Exploration.run(limit: 20_000) { program in
+            let result = Exploration.run(Exploration.walks(400)) { program in
                 let ring = Ring<ParkAtOnce>(capacity: 1)
                 var sender = ring.producer
                 _ = sender.trySend(1)
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func `an end that learns loses no wake-up`() {
-        let result = Exploration.run(limit: 3000) { program in
+        let result = Exploration.run(Exploration.walks(400)) { program in
             let ring = Ring<AdaptAtOnce>(capacity: 1)
             let producer = Place(ring.producer)
             let consumer = Place(ring.consumer)
@@ -192,19 +192,20 @@ import Testing
     /// Elements with a block each, so that a batch of few has several blocks.
     @Test(arguments: [6, 8])
     func `batches of several blocks against each other`(_ capacity: Int) {
-        let result = batches(ExploredAtomics.self, capacity: capacity, limit: 2000)
+        let result = batches(
+            ExploredAtomics.self, capacity: capacity, by: Exploration.walks(150))
         #expect(result.failure == nil)
     }
 
     @Test func `a batch that is published without release is found`() {
-        let result = batches(Unreleased.self, capacity: 6, limit: 2000)
+        let result = batches(Unreleased.self, capacity: 6, by: .depthFirst(limit: 2000))
         #expect(result.failure?.contains("races with") == true)
     }
 
     private func batches<Atomics: AtomicsProvider>(
-        _: Atomics.Type, capacity: Int, limit: Int
+        _: Atomics.Type, capacity: Int, by search: Exploration.Search
     ) -> Exploration {
-        Exploration.run(limit: limit) { program in
+        Exploration.run(search) { program in
             let ring = SPSCRing<SIMD16<Int>, BusySpin, Atomics>(
                 capacity: capacity, firstLap: (1 << 31) - 1, imposesBarriers: true)
             var sender = ring.producer

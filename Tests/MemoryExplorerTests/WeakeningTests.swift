@@ -46,9 +46,9 @@ import Testing
 
     /// Two senders and a receiver at a ring of one.
     private func meet<Wait: WaitStrategy, Atomics: AtomicsProvider>(
-        _: MPMCRing<Int, Wait, Atomics>.Type, imposesBarriers: Bool = true
+        _: MPMCRing<Int, Wait, Atomics>.Type, walks: Int = 3_000, imposesBarriers: Bool = true
     ) -> Exploration {
-        Exploration.run(Exploration.walks(3_000)) { program in
+        Exploration.run(Exploration.walks(walks)) { program in
             let ring = MPMCRing<Int, Wait, Atomics>(
                 capacity: 1, firstLap: 0, imposesBarriers: imposesBarriers)
             let producers = (0..<2).map { _ in Place(ring.producer.clone()) }
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func `each end of a ring of many needs the order of both stamps`() {
-        let sound = meet(MPMCRing<Int, BusySpin, ExploredAtomics>.self)
+        let sound = meet(MPMCRing<Int, BusySpin, ExploredAtomics>.self, walks: 150)
         #expect(sound.failure == nil)
         let positions = meet(MPMCRing<Int, BusySpin, UnacquiredPositions>.self)
         #expect(positions.failure?.contains("races with a plain") == true)
@@ -85,7 +85,7 @@ import Testing
         let pair = pass(SPSCRing<Int, ParkAtOnce, WithoutFence>.self, imposesBarriers: false)
         #expect(pair.failure?.contains("nobody is left to wake them") == true)
         let sound = meet(
-            MPMCRing<Int, ParkAtOnce, ExploredAtomics>.self, imposesBarriers: false)
+            MPMCRing<Int, ParkAtOnce, ExploredAtomics>.self, walks: 150, imposesBarriers: false)
         #expect(sound.failure == nil)
         let many = meet(MPMCRing<Int, ParkAtOnce, WithoutFence>.self, imposesBarriers: false)
         #expect(many.failure?.contains("nobody is left to wake them") == true)
