@@ -63,7 +63,9 @@ import Testing
 
     @Test(
         .enabled(if: units.count > 1, "needs two processing units"),
-        arguments: Spoiling.allCases.map { ($0, 2, 2) } + [(.swapped, 2, 1), (.swapped, 1, 1)])
+        arguments: [
+            (.none, 2, 2), (.missing, 2, 2), (.swapped, 2, 1), (.swapped, 1, 1),
+        ] as [(Spoiling, Int, Int)])
     func `a planted defect is found, and noted where no order is promised`(
         defect: Spoiling, producers: Int, consumers: Int
     ) throws {
@@ -175,8 +177,8 @@ import Testing
 }
 
 /// How a ring of the tests spoils what it carries.
-enum Spoiling: CaseIterable {
-    case none, missing, twice, swapped, changed
+enum Spoiling {
+    case none, missing, swapped, changed
 }
 
 /// A pair that spoils what consumers find.
@@ -211,9 +213,8 @@ private final class SpoiledPair: RingPair {
         switch defect {
         case .none: return wrong
         case .swapped: return wrong + 1
-        // As if a message that carries 7 were missing, or there twice, or another one.
+        // As if a message that carries 7 were missing, or another one.
         case .missing: sum &-= 7
-        case .twice: sum &+= 7
         case .changed: sum &+= 1 << 20
         }
         return wrong

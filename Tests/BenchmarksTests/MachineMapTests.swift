@@ -125,10 +125,15 @@ import Testing
         #expect(!moved.series.contains { $0.metric == "floor-ratio" && $0.samples.count > 20 })
     }
 
-    @Test(arguments: WakeupPath.names)
+    /// The ways to wait; of the peers those that there are.
+    private static let paths = WakeupPath.names.filter {
+        !WakeupPath.peers.contains($0) || (try? RustRings.ring($0).get()) != nil
+    }
+
+    @Test(arguments: paths)
     func `every stamp arrives once and in order`(name: String) throws {
         for wait in WaitChoice.names {
-            let path = WakeupPath.make(name, capacity: 4, wait: wait)
+            let path = try WakeupPath.make(name, capacity: 4, wait: wait)
             let clock = TickClock(calibratingFor: .milliseconds(10))
             let taken = SharedLine()
             let sender = WakeupSender(gap: 5e3, clock: clock, taken: taken)

@@ -47,6 +47,17 @@ enum SuspendedThread {
         precondition(status == 0, "sigaction failed: \(errno)")
     }
 
+    /// Lets the calling thread be stopped, whatever it has inherited: the threads of a dispatch queue
+    /// block signals, and so do those that they start.
+    static func admitStops() {
+        var signals = sigset_t()
+        // SAFETY: both calls touch the set that is given, and keep nothing.
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGUSR1)
+        let status = unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        precondition(status == 0, "pthread_sigmask failed: \(status)")
+    }
+
     /// Asks `thread` to stop; it has when `isStopped`.
     static func stop(_ thread: pthread_t) {
         let status = pthread_kill(thread, SIGUSR1)

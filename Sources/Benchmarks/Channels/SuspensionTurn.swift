@@ -205,6 +205,7 @@ private final class SuspensionShared: Sendable {
     ) throws -> Started {
         let slot = HandleSlot()
         let thread = try PinnedThread(pu: unit, name: name) {
+            SuspendedThread.admitStops()
             slot.handle.store(UInt(pthread_self()), ordering: .relaxed)
             self.started.advanceAndWake()
             work(self)
