@@ -15,6 +15,9 @@ enum BuiltProgram {
             .appendingPathComponent("nilometer").path
     }()
 
-    /// Lets it serve the processes of `storage.scaling`.
-    static func servesCounters() { CounterProcess.program.withLock { $0 = path } }
+    /// Lets it serve the processes of `storage.scaling` and `supervision.restart`.
+    static func servesCounters() {
+        CounterProcess.program.withLock { $0 = path }
+        BenchmarkProcesses.program.withLock { $0 = path }
+    }
 }

@@ -1,9 +1,13 @@
+import Hardware
 import Measurement
 import SharedNothing
+import Synchronization
 
 /// The workers that this program runs in processes of their own.
 public enum BenchmarkProcesses {
     static let counter = "benchmark-counter"
+    /// The program that runs them: this one, unless a program that does not names another.
+    static let program = Mutex<String?>(nil)
 
     /// Runs one and exits where this process was started for it; to be called first in `main`.
     public static func runIfChild() {
@@ -34,12 +38,14 @@ struct CountingProcess: ProcessWorker {
 final class CountingHost {
     private var host: ProcessHost<UInt64, UInt64>?
 
-    /// Starts it, and waits until it has started.
-    init() throws {
+    /// Starts it on processing unit `unit`, and waits until it has started.
+    init(on unit: Int) throws {
         var host = try ProcessHost<UInt64, UInt64>(
             worker: BenchmarkProcesses.counter,
-            // A report of the trap would be timed as well.
-            options: ProcessOptions(variables: ["SWIFT_BACKTRACE=enable=no"]))
+            options: ProcessOptions(
+                executable: BenchmarkProcesses.program.withLock { $0 },
+                // A report of the trap would be timed as well.
+                variables: ["SWIFT_BACKTRACE=enable=no"], hardwareThreads: CPUSet([unit])))
         guard try host.awaitStart(until: Self.deadline) else {
             throw ProcessFailure.tookTooLong(nil)
         }

@@ -40,7 +40,9 @@ enum SupervisionRestart: Benchmark {
         let parameters = recorder.figureParameters()
         let fault = Fault()
         let pool = try pool(failingBy: fault, in: context)
-        let process = try CountingHost()
+        // The measuring thread has the first.
+        let unit = context.request.processingUnits[1]
+        let process = try CountingHost(on: unit)
         let contenders: [any TimedTurns] = [
             SingleOperations(Requests(pool, fault, fails: false)),
             SingleOperations(Requests(pool, fault, fails: true)),
@@ -74,7 +76,7 @@ enum SupervisionRestart: Benchmark {
                     of: try self.pool(failingBy: isolationFault, in: context),
                     failingBy: isolationFault, messages: 100)
             ),
-            ("process", try processIsolation()),
+            ("process", try processIsolation(on: unit)),
         ]
         for (contender, isolation) in isolations {
             let own = parameters.with("contender", contender)
@@ -105,8 +107,8 @@ enum SupervisionRestart: Benchmark {
     }
 
     /// Of four processes one traps with messages behind the one that it was at.
-    private static func processIsolation() throws -> FaultIsolation {
-        let hosts = try (0..<4).map { _ in try CountingHost() }
+    private static func processIsolation(on unit: Int) throws -> FaultIsolation {
+        let hosts = try (0..<4).map { _ in try CountingHost(on: unit) }
         for host in hosts { for _ in 0..<10 { _ = try host.call(ProcessFault.count) } }
         defer { for host in hosts { try? host.end() } }
         return FaultIsolation(
