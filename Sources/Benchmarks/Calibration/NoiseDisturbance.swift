@@ -97,8 +97,8 @@ enum NoiseDisturbance: String, CaseIterable {
     private func competed(_ clock: TickClock, _ length: Nanoseconds) throws -> Outcome {
         let competitor = try PinnedThread(pu: ThreadBinding.currentPU(), name: "competitor") {
             usleep(UInt32(NoiseDisturbance.delay.rawValue / 1000))
-            let start = NoiseDisturbance.ownTime()
-            while NoiseDisturbance.ownTime() - start < length.rawValue {}
+            let start = Double(ProcessorTime.ofThread())
+            while Double(ProcessorTime.ofThread()) - start < length.rawValue {}
         }
         // It shares the core with the probe, so it may take twice its length, and a slice more.
         let probe = JitterProbe(
@@ -115,13 +115,5 @@ enum NoiseDisturbance: String, CaseIterable {
         return Outcome(
             length: waited > length.rawValue / 2 ? waited : length.rawValue, found: lost,
             cause: reading.causes.first?.cause, isAlone: true)
-    }
-
-    /// The processor time that the calling thread has had, in nanoseconds.
-    private static func ownTime() -> Double {
-        var now = timespec()
-        // SAFETY: the call fills `now` and keeps nothing.
-        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
-        return Double(now.tv_sec) * 1e9 + Double(now.tv_nsec)
     }
 }

@@ -91,14 +91,14 @@ final class WakeupReceiver: @unchecked Sendable {
         // The wall clock is read outermost, here and in `received`: the thread cannot have had more
         // of the processor than time has passed.
         waitStart = clock.begin()
-        processorStart = WakeupReceiver.processorTime()
+        processorStart = Double(ProcessorTime.ofThread())
     }
 
     /// The receiver has the stamp.
     @inline(__always)
     func received(_ stamp: UInt64) {
         let now = clock.end()
-        let used = WakeupReceiver.processorTime() - processorStart
+        let used = Double(ProcessorTime.ofThread()) - processorStart
         let waitEnd = clock.end()
         if isFirst {
             isFirst = false
@@ -112,14 +112,6 @@ final class WakeupReceiver: @unchecked Sendable {
         // Publishes that the stamp was taken, to `WakeupSender.stampAfterGap`. One writer.
         let number = taken.value.load(ordering: .relaxed)
         taken.value.store(number + 1, ordering: .releasing)
-    }
-
-    /// The processor time that the calling thread has had, in nanoseconds.
-    private static func processorTime() -> Double {
-        var now = timespec()
-        // SAFETY: the call fills `now` and keeps nothing.
-        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
-        return Double(now.tv_sec) * 1e9 + Double(now.tv_nsec)
     }
 
     /// How often the calling thread has given up its processor by itself.

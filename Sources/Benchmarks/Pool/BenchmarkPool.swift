@@ -1,4 +1,3 @@
-import Glibc
 import Hardware
 import Measurement
 import SharedNothing
@@ -56,13 +55,7 @@ enum BenchmarkPool {
 
     /// Processor time that all threads of the process but the calling one have used, in nanoseconds.
     static func othersProcessorTime() -> Double {
-        func time(_ clock: clockid_t) -> Double {
-            var time = timespec()
-            // SAFETY: the kernel fills the structure.
-            unsafe clock_gettime(clock, &time)
-            return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
-        }
-        return time(CLOCK_PROCESS_CPUTIME_ID) - time(CLOCK_THREAD_CPUTIME_ID)
+        Double(ProcessorTime.ofProcess()) - Double(ProcessorTime.ofThread())
     }
 
     /// How long to wait for what does not fail to come.

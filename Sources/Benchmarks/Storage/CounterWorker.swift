@@ -65,13 +65,13 @@ public enum CounterWorker {
             try counter.run(iterations: 1)
             now = TickClock.monotonicRaw()
             guard now >= window.from else { continue }
-            if opened == nil { opened = (now, processorTime()) }
+            if opened == nil { opened = (now, ProcessorTime.ofProcess()) }
             if now < window.until { increments += 1 }
         } while now < window.until
         let from = opened ?? (now, 0)
         return CounterReport(
             increments: increments, lateness: began > window.start ? began - window.start : 0,
-            busy: now > from.at ? processorTime() - from.busy : 0, elapsed: now - from.at)
+            busy: now > from.at ? ProcessorTime.ofProcess() - from.busy : 0, elapsed: now - from.at)
     }
 
     /// Sleeps until shortly before `moment`, then spins: a sleep ends late.
@@ -80,14 +80,6 @@ public enum CounterWorker {
         let now = TickClock.monotonicRaw()
         if moment > now + spin { usleep(UInt32((moment - now - spin) / 1000)) }
         while TickClock.monotonicRaw() < moment { nilometer_pause() }
-    }
-
-    /// Nanoseconds that this process has spent on processors, its kernel threads' included.
-    private static func processorTime() -> UInt64 {
-        var time = timespec()
-        // SAFETY: `time` outlives the call.
-        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
     /// Writes a line at once, by one system call: a socket takes it whole.
