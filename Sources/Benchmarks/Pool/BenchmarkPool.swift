@@ -35,7 +35,7 @@ enum BenchmarkPool {
         guard let strategy = Profile.WaitStrategy(rawValue: wait) else {
             preconditionFailure("wait strategy '\(wait)' was accepted but does not exist")
         }
-        var configuration = try PoolConfiguration(profile: .testing)
+        var configuration = try unbound { try PoolConfiguration(profile: .testing) }
         let units = context.request.processingUnits
         let others = units.count > 1 ? Array(units.dropFirst()) : units
         configuration.workers = workers
@@ -51,6 +51,22 @@ enum BenchmarkPool {
         configuration.allowsOversubscription = true
         configuration.partitioning = partitioning
         return configuration
+    }
+
+    /// Examines the machine, for pools that are made of nothing but their worker: what the first of a
+    /// process finds is kept.
+    static func examineMachine() throws {
+        _ = try unbound { try PoolConfiguration() }
+    }
+
+    /// What `body` gives where the calling thread may run wherever the process may: of a thread that is
+    /// bound, as the measuring one is, the kernel says that the process has its hardware thread alone.
+    private static func unbound<Answer>(_ body: () throws -> Answer) throws -> Answer {
+        let bound = try ThreadBinding.bindingOfCurrentThread()
+        try ThreadBinding.bindCurrentThread(to: ThreadBinding.allowedPUs())
+        let answer = Result { try body() }
+        try ThreadBinding.bindCurrentThread(to: bound)
+        return try answer.get()
     }
 
     /// Processor time that all threads of the process but the calling one have used, in nanoseconds.

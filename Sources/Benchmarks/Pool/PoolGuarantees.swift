@@ -58,6 +58,7 @@ enum PoolGuarantees: Benchmark {
         isBlocking: true)
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
+        try BenchmarkPool.examineMachine()
         let parameters = recorder.figureParameters()
         let workers = context.integer("workers")
         let known: [(metric: String, value: Double, expected: Double, reason: String)] = [
