@@ -56,6 +56,7 @@ import Testing
         case "calibration.stall": [("stall", "2ms")]
         case "channel.conformance": [("trials", "3")]
         case "channel.affinity": [("stretch", "10ms")]
+        case "pool.adapt": [("phase", "100"), ("interval", "1"), ("service", "200")]
         case "calibration.objective":
             // p90 does with a hundred requests a step.
             [("service", "5us"), ("step", "2ms"), ("percentile", "90"), ("objective", "500us")]
@@ -70,7 +71,7 @@ import Testing
 
     @Test(
         .enabled(if: units.count > 1, "needs two processing units"),
-        // SnippetCompilerTests and CompileRejectionTests compile what `pool.rejections` does.
+        // SnippetCompilerTests compile what `pool.rejections` does.
         arguments: BenchmarkCatalogue.descriptions.map(\.name).filter { $0 != "pool.rejections" })
     func `a benchmark gives the figures that it declares`(name: String) throws {
         let description = try #require(
