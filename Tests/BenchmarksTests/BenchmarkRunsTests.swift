@@ -115,15 +115,17 @@ import Testing
     @Test(
         .enabled(if: units.count > 1, "needs two processing units"),
         arguments: [
-            ("channel.spsc.throughput", 1.0), ("channel.spsc.latency", 2),
-            ("channel.spsc.uncontended", 1),
+            ("spsc", "throughput", 1.0), ("spsc", "latency", 2), ("spsc", "uncontended", 1),
+            ("mpsc", "latency", 2), ("mpsc", "uncontended", 1), ("mpmc", "throughput", 1),
         ])
     func `the engine's messages are counted exactly, through PAPI`(
-        name: String, perOperation: Double
+        kind: String, benchmark: String, perOperation: Double
     ) throws {
-        let messages = EngineCounter.channelMessages.name
+        let messages = try #require(EngineCounter(rawValue: "channel.\(kind).messages")).name
+        // An unbounded channel's are those of its kind.
+        let contenders = kind == "spsc" ? "nilometer" : "nilometer,nilometer-unbounded"
         let record = try record(
-            description(name), [("contenders", "nilometer")],
+            description("channel.\(kind).\(benchmark)"), [("contenders", contenders)],
             counters: [messages, .preset("PAPI_NO_SUCH")])
         let counted = record.series.filter { $0.metric == "counter.\(messages)" }
         #expect(!counted.isEmpty)
