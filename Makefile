@@ -1,13 +1,14 @@
 # Thin on purpose: every target is a command or two that work by hand as well.
 
 ARGS ?=
+ROUNDS ?= 1000000
 NILOMETER = .build/release/nilometer
 COMMIT = $(shell git describe --always --exclude '*' --abbrev=12 --dirty=+ 2>/dev/null)
 LINTED = -r -p Sources Tests Package.swift
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run bench build test tsan asan lint format docs clean setup
+.PHONY: help run bench build test torture tsan asan lint format docs clean setup
 
 help: ## this list
 	@echo 'Nilometer. Start with "make run" or "make test"; ARGS="…" goes to nilometer or to swift test.'
@@ -25,6 +26,10 @@ build: setup ## the release build of nilometer
 test: setup ## install what is missing, run every test, then the concurrent ones under ThreadSanitizer
 	swift test --disable-xctest $(ARGS)
 	$(MAKE) --no-print-directory tsan ARGS=
+
+torture: setup ## the long versions of tests: a million rounds for those that sleep and wake each other
+	NILOMETER_TEST_ROUNDS=$(ROUNDS) swift test --disable-xctest \
+	    --filter '^(Channels|MemoryExplorer)Tests\.' $(ARGS)
 
 tsan: setup ## what threads share, under ThreadSanitizer
 	TSAN_OPTIONS=halt_on_error=1 swift test --disable-xctest --sanitize thread \

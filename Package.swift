@@ -141,6 +141,7 @@ let roof: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    layer("TestSupport", ["Randomness"]),
     tests(
         "Benchmarks",
         [
@@ -149,10 +150,10 @@ let testTargets: [Target] = [
         ]),
     tests(
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
-    tests("Channels", ["CNilometerShims", "Randomness"]),
+    tests("Channels", ["CNilometerShims", "Randomness", "TestSupport"]),
     tests("Counters", ["CNilometerShims", "Hardware"]),
     tests("Diagnosis", ["Counters", "Hardware", "Measurement", "Quantities"]),
-    tests("MemoryExplorer", ["Channels", "Randomness"]),
+    tests("MemoryExplorer", ["Channels", "Randomness", "TestSupport"]),
     tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
     tests("LoadGeneration", ["Measurement", "Quantities", "Randomness", "Statistics"]),
     tests("Measurement", ["CNilometerShims", "Counters", "Hardware", "Quantities", "Randomness"]),
@@ -187,9 +188,9 @@ let testTargets: [Target] = [
         "SharedNothing",
         [
             "Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing",
-            "WorkerProbe",
+            "TestSupport", "WorkerProbe",
         ]),
-    tests("ShenRing", ["CXXHash", "Quantities", "Randomness"]),
+    tests("ShenRing", ["CXXHash", "Quantities", "Randomness", "TestSupport"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Storage", ["Quantities"]),
     tests("StrictYAML", ["Quantities"]),
