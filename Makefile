@@ -33,8 +33,10 @@ torture: setup ## the long versions of tests: a million rounds for those that sl
 
 tsan: setup ## what threads share, under ThreadSanitizer
 	TSAN_OPTIONS=halt_on_error=1 swift test --disable-xctest --sanitize thread \
-	    --scratch-path .build/tsan --filter '^(Channels|ShenRing)Tests\.' \
-	    --skip '^ChannelsTests\.TaskTests' $(ARGS)
+	    -Xswiftc -DWATCHED_BY_THREAD_SANITIZER \
+	    --scratch-path .build/tsan --filter '^(Channels|SharedNothing|ShenRing)Tests\.' \
+	    --skip '^ChannelsTests\.TaskTests' \
+	    --skip '^SharedNothingTests\.[A-Za-z]*(Process|ThreadTrace)' $(ARGS)
 
 asan: setup ## every test under AddressSanitizer
 	ASAN_OPTIONS=detect_leaks=0 swift test --disable-xctest --sanitize address \
