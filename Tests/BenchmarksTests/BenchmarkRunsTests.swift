@@ -77,24 +77,19 @@ import Testing
         let description = try #require(
             BenchmarkCatalogue.descriptions.first { $0.name == name })
         let commands = try MeasuredCommands(CommandText("true"), against: CommandText("sleep 0"))
-        let record = try record(
+        var record = try record(
             description, Self.values(of: name),
             commands: name == MeasuredCommands.benchmark ? commands : nil,
             time: Self.time(of: name))
-        #expect(record.measuredTime > 0)
-        let recorded = Set(
-            record.series.map(\.metric) + record.distributions.map(\.metric))
-        // A server of others that is not installed gives no figures, and the record says so.
-        let lacksPeer = record.notes.contains { $0.contains("unavailable, ") }
-        // Instructions are counted where that is asked for.
-        // Of two units there is one pair, which differs from none.
-        let absent = ["instructions"] + (Self.units.count < 3 ? ["transfer-spread"] : [])
-        for metric in description.metrics where !absent.contains(metric.name) {
-            #expect(
-                recorded.contains(metric.name) || lacksPeer && name.hasPrefix("peer.")
-                    || record.notes.contains { $0.hasPrefix("\(metric.name): unavailable, ") },
-                "no figure for \(metric.name)")
+        // A ratio needs both of its windows in one placement, which the host may change: longer, then.
+        if !Self.missing(of: description, in: record).isEmpty {
+            record = try self.record(
+                description, Self.values(of: name),
+                commands: name == MeasuredCommands.benchmark ? commands : nil,
+                time: Self.time(of: name) * 10)
         }
+        #expect(record.measuredTime > 0)
+        #expect(Self.missing(of: description, in: record) == [])
         for series in record.series {
             // Empty only where the cores moved and a placement was met in warm-up alone.
             #expect(!series.samples.isEmpty || !series.warmup.isEmpty)
@@ -105,6 +100,23 @@ import Testing
                 series.samples.allSatisfy { $0 >= 0 } || isDifference,
                 "\(series.metric)")
             #expect(series.parameters["contenders"] == nil)
+        }
+    }
+
+    /// The metrics of which a record has no figure, and says nothing of why.
+    private static func missing(
+        of description: BenchmarkDescription, in record: ForkRecord
+    ) -> [String] {
+        let recorded = Set(record.series.map(\.metric) + record.distributions.map(\.metric))
+        // A server of others that is not installed gives no figures, and the record says so.
+        let lacksPeer = record.notes.contains { $0.contains("unavailable, ") }
+        // Instructions are counted where that is asked for.
+        // Of two units there is one pair, which differs from none.
+        let absent = ["instructions"] + (units.count < 3 ? ["transfer-spread"] : [])
+        return description.metrics.map(\.name).filter { metric in
+            !absent.contains(metric) && !recorded.contains(metric)
+                && !(lacksPeer && description.name.hasPrefix("peer."))
+                && !record.notes.contains { $0.hasPrefix("\(metric): unavailable, ") }
         }
     }
 
