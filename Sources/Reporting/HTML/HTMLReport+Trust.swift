@@ -31,10 +31,8 @@ extension HTMLReport {
 
     /// The figures that are in doubt, and why.
     var doubtSection: Section? {
-        let doubtful = content.figures.filter {
-            $0.quality != "ok" && !$0.quality.hasPrefix("n too small")
-        }
-        guard !doubtful.isEmpty else { return nil }
+        let rows = DoubtSummary(content.figures).rows
+        guard !rows.isEmpty else { return nil }
         var table = MarkupTable(
             caption: "Figures in doubt",
             columns: [
@@ -42,35 +40,23 @@ extension HTMLReport {
                 .init(heading: "parameters", style: "why"), .init(heading: "profile"),
                 .init(heading: "figures"), .init(heading: "reason for doubt", style: "why"),
             ])
-        // Statistics of one metric with one reason share a row.
-        var groups: [(first: Figure, statistics: [String])] = []
-        for figure in doubtful {
-            if let last = groups.last, last.first.key == figure.key,
-                last.first.quality == figure.quality
-            {
-                groups[groups.count - 1].statistics.append(figure.statistic)
-            } else {
-                groups.append((figure, [figure.statistic]))
-            }
-        }
-        for (figure, statistics) in groups {
+        for row in rows {
             table.append([
-                .init(figure.workload, isHeading: true), .init(figure.metric),
-                .init(figure.parameters.description.replacing(";", with: "; ")),
-                .init(figure.profile), .init(statistics.joined(separator: ", ")),
-                .init(figure.quality),
+                .init(row.workload, isHeading: true), .init(row.metric),
+                .init(row.place, key: Double(row.points.count)), .init(row.profile),
+                .init(row.statistics.joined(separator: ", ")), .init(row.reason),
             ])
         }
+        let count = rows.reduce(0) { $0 + $1.points.count }
         return Section(
             identifier: "doubts", heading: "Doubts",
             parts: [
                 .element(
-                    "details", groups.count > 12 ? [] : [("open", "")],
+                    "details", rows.count > 12 ? [] : [("open", "")],
                     [
                         .element(
                             "summary",
-                            text: groups.count == 1
-                                ? "1 figure in doubt" : "\(groups.count) figures in doubt"),
+                            text: count == 1 ? "1 figure in doubt" : "\(count) figures in doubt"),
                         table.markup,
                     ]), .newline,
             ])

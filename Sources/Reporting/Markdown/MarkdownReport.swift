@@ -64,16 +64,16 @@ public struct MarkdownReport: Sendable {
     }
 
     private var doubtSection: [String] {
-        let rows = figures.filter { $0.quality != "ok" }.map { figure in
+        let rows = DoubtSummary(content.figures).rows.map { row in
             [
-                figure.workload, figure.parameters.description, figure.profile,
-                "\(figure.metric) \(figure.statistic)", figure.quality,
+                row.workload, row.place, row.profile,
+                "\(row.metric) \(row.statistics.joined(separator: ", "))", row.reason,
             ].map(MarkdownText.escaped)
         }
         guard !rows.isEmpty else { return [] }
         return ["## Doubts", ""]
             + MarkdownText.table(
-                ["workload", "parameters", "profile", "figure", "reason for doubt"], rows)
+                ["workload", "parameters", "profile", "figures", "reason for doubt"], rows)
     }
 
     private var noteSection: [String] {

@@ -48,9 +48,14 @@ private struct Stander: Worker {
         #expect(report.stall.ordinal == 2)
         #expect(report.wasStillThere)
         let trace = try #require(report.trace)
-        let frames = try trace.frames.get()
-        let place = unsafe unsafeBitCast(standing, to: UInt.self)
-        #expect(frames.contains { $0.address > place && $0.address < place + 1024 }, "\(report)")
+        // The sanitizer keeps a signal back until the thread makes a call that it intercepts.
+        #if !WATCHED_BY_THREAD_SANITIZER
+            let frames = try trace.frames.get()
+            let place = unsafe unsafeBitCast(standing, to: UInt.self)
+            #expect(
+                frames.contains { $0.address > place && $0.address < place + 1024 }, "\(report)")
+        #endif
+        #expect(trace.kernel != nil)
         #expect(watch.look(at: pool.stallSubjects, now: at(3)).begun.isEmpty, "told once")
         gate.open()
         try pool.stop(within: plenty)
