@@ -37,10 +37,12 @@ extension HTMLReport {
 
     private func tables(of group: FigureGroup) -> Markup {
         let facts = group.common.map { "\($0.key)=\($0.value)" } + ["profile \(group.profile)"]
+        var doubts = DoubtList()
         var parts: [Markup] = [
             .element("p", [("class", "facts")], text: facts.joined(separator: ", ")), .newline,
-            medians(of: group).markup, tails(of: group).markup,
+            medians(of: group, &doubts).markup, tails(of: group, &doubts).markup,
         ]
+        if !doubts.reasons.isEmpty { parts.append(HTMLReport.legend(of: doubts)) }
         if let floor = group.floorText {
             parts += [
                 .element(
@@ -51,7 +53,18 @@ extension HTMLReport {
         return .all(parts)
     }
 
-    private func medians(of group: FigureGroup) -> MarkupTable {
+    /// What the marks of a table's rows stand for.
+    private static func legend(of doubts: DoubtList) -> Markup {
+        let texts = doubts.reasons.enumerated().map { "!\($0 + 1) \(DisplayText.clean($1))" }
+        return .all([
+            .element("p", [("class", "facts")], text: texts.joined(separator: "; ") + "."),
+            .newline,
+        ])
+    }
+
+    private func medians(
+        of group: FigureGroup, _ doubts: inout DoubtList
+    ) -> MarkupTable {
         var table = MarkupTable(
             caption: "Medians of \(group.workload), profile \(group.profile)",
             columns: [
@@ -61,7 +74,7 @@ extension HTMLReport {
                 .init(heading: "÷ floor", isNumeric: true),
                 .init(heading: "relative [95 % interval]", style: "figure"),
                 .init(heading: "n (processes)", isNumeric: true),
-                .init(heading: "quality", style: "why"),
+                .init(heading: "doubt"),
             ])
         for row in group.rows {
             guard let headline = row.headline else { continue }
@@ -76,13 +89,13 @@ extension HTMLReport {
                         key: row.floorRatio?.value),
                     row.relative.map { .init(FigureText($0), sortedBy: $0.value) } ?? .init(""),
                     HTMLReport.count(headline),
-                    .init(HTMLReport.quality(row.headlineDoubts)),
+                    .init(doubts.marks(for: row.headlineDoubts)),
                 ])
         }
         return table
     }
 
-    private func tails(of group: FigureGroup) -> MarkupTable {
+    private func tails(of group: FigureGroup, _ doubts: inout DoubtList) -> MarkupTable {
         let statistics = FigureGroup.Row.tailStatistics
         let rows = group.rows.filter { !$0.tail.isEmpty }
         var table = MarkupTable(
@@ -92,7 +105,7 @@ extension HTMLReport {
                 .init(heading: "metric"),
             ] + statistics.map { .init(heading: $0, isNumeric: true) } + [
                 .init(heading: "n (processes)", isNumeric: true),
-                .init(heading: "quality", style: "why"),
+                .init(heading: "doubt"),
             ])
         for row in rows {
             let figures = statistics.compactMap { row.tail[$0] }
@@ -103,7 +116,7 @@ extension HTMLReport {
             table.append(
                 HTMLReport.start(of: row) + cells + [
                     figures.first.map(HTMLReport.count) ?? .init(""),
-                    .init(HTMLReport.quality(row.tailDoubts)),
+                    .init(doubts.marks(for: row.tailDoubts)),
                 ])
         }
         return table

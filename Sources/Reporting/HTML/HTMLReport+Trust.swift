@@ -31,32 +31,32 @@ extension HTMLReport {
 
     /// The figures that are in doubt, and why.
     var doubtSection: Section? {
-        let rows = DoubtSummary(content.figures).rows
-        guard !rows.isEmpty else { return nil }
+        let summary = DoubtSummary(content.figures)
+        guard !summary.rows.isEmpty else { return nil }
         var table = MarkupTable(
-            caption: "Figures in doubt",
+            caption: "Figures in doubt, by reason",
             columns: [
-                .init(heading: "workload"), .init(heading: "metric"),
-                .init(heading: "parameters", style: "why"), .init(heading: "profile"),
-                .init(heading: "figures"), .init(heading: "reason for doubt", style: "why"),
+                .init(heading: "workload"), .init(heading: "profile"),
+                .init(heading: "reason for doubt", style: "why"),
+                .init(heading: "metrics", style: "why"), .init(heading: "where", style: "why"),
             ])
-        for row in rows {
+        for row in summary.rows {
             table.append([
-                .init(row.workload, isHeading: true), .init(row.metric),
-                .init(row.place, key: Double(row.points.count)), .init(row.profile),
-                .init(row.statistics.joined(separator: ", ")), .init(row.reason),
+                .init(row.workload, isHeading: true), .init(row.profile), .init(row.reason),
+                .init(row.metrics.joined(separator: ", ")),
+                .init(row.place, key: Double(row.points.count)),
             ])
         }
-        let count = rows.reduce(0) { $0 + $1.points.count }
         return Section(
             identifier: "doubts", heading: "Doubts",
             parts: [
                 .element(
-                    "details", rows.count > 12 ? [] : [("open", "")],
+                    "details", summary.rows.count > 12 ? [] : [("open", "")],
                     [
                         .element(
                             "summary",
-                            text: count == 1 ? "1 figure in doubt" : "\(count) figures in doubt"),
+                            text: summary.count == 1
+                                ? "1 figure in doubt" : "\(summary.count) figures in doubt"),
                         table.markup,
                     ]), .newline,
             ])

@@ -53,15 +53,6 @@ extension HTMLReport {
             text, at: text.count > 160 ? HTMLReport.firstSentence(of: text) : nil)
     }
 
-    /// Reasons for doubt; of many the first, and the rest one click away.
-    static func quality(_ doubts: [String]) -> Markup {
-        let text = DisplayText.clean(doubts.joined(separator: "; "))
-        guard let first = doubts.first else { return .text("ok") }
-        let end = text.index(
-            text.startIndex, offsetBy: min(text.count, DisplayText.clean(first).count))
-        return folded(text, at: text.count > 60 && doubts.count > 1 ? end : nil)
-    }
-
     /// `text`, what is beyond `end` folded away.
     private static func folded(_ text: String, at end: String.Index?) -> Markup {
         guard let end else { return .text(text) }

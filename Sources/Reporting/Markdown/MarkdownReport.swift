@@ -66,14 +66,14 @@ public struct MarkdownReport: Sendable {
     private var doubtSection: [String] {
         let rows = DoubtSummary(content.figures).rows.map { row in
             [
-                row.workload, row.place, row.profile,
-                "\(row.metric) \(row.statistics.joined(separator: ", "))", row.reason,
+                row.workload, row.profile, row.reason, row.metrics.joined(separator: ", "),
+                row.place,
             ].map(MarkdownText.escaped)
         }
         guard !rows.isEmpty else { return [] }
         return ["## Doubts", ""]
             + MarkdownText.table(
-                ["workload", "parameters", "profile", "figures", "reason for doubt"], rows)
+                ["workload", "profile", "reason for doubt", "metrics", "where"], rows)
     }
 
     private var noteSection: [String] {

@@ -1,89 +1,90 @@
 import Measurement
 import Runs
 
-/// The figures in doubt, those of one metric that are doubted for one reason in one row: a noisy
+/// The reasons to doubt figures of a workload, and at how many of its points they hold: a noisy
 /// run of thousands of figures is doubted in a few ways, and the figures carry their own marks.
 struct DoubtSummary {
-    /// Statistics of one metric, at one or many points of the workload's parameters.
-    struct Row: Equatable {
+    /// One reason that holds for figures of one workload under one profile.
+    struct Row {
         let workload: String
-        let metric: String
         let profile: String
-        /// Such as `p99`, in the order of the result files.
-        let statistics: [String]
         /// Why.
         let reason: String
-        /// The parameters at which it is so.
+        /// The metrics that it concerns, in the order of result files.
+        fileprivate(set) var metrics: [String]
+        /// The parameters at which it holds, in that order.
         fileprivate(set) var points: [ParameterSet]
-        /// At how many points the metric was measured.
+        /// At how many points the workload was measured.
         let measured: Int
 
         /// The parameters of the one point, or how many of all there are.
         var place: String {
-            if measured == points.count && measured > 1 { return "all \(measured) points" }
-            guard points.count > 1 else {
-                return points.first.map { $0.description.replacing(";", with: "; ") } ?? ""
-            }
-            return "\(points.count) of \(measured) points"
+            if points.count == measured, measured > 1 { return "all \(measured) points" }
+            guard points.count == 1 else { return "\(points.count) of \(measured) points" }
+            return points[0].description.replacing(";", with: "; ")
         }
     }
 
     /// In the order of the figures that come first in each.
     private(set) var rows: [Row] = []
+    /// How many figures are in doubt.
+    private(set) var count = 0
 
-    /// What is in doubt of `figures`, which are in the order of result files; that too few samples
-    /// carry a percentile is no doubt about it, as it is not told. O(n).
+    /// What is in doubt of `figures`, which are in the order of result files. That too few samples
+    /// carry a percentile is no doubt about it: it is not told. O(n).
     init(_ figures: [Figure]) {
-        var points: [Series: Set<ParameterSet>] = [:]
-        for figure in figures { points[Series(figure), default: []].insert(figure.parameters) }
+        var measured: [Series: Set<ParameterSet>] = [:]
+        for figure in figures { measured[Series(figure), default: []].insert(figure.parameters) }
         var places: [Kind: Int] = [:]
-        for doubt in DoubtSummary.doubts(of: figures) {
-            let series = Series(doubt.first)
-            let kind = Kind(
-                series: series, statistics: doubt.statistics, reason: doubt.first.quality)
-            if let place = places[kind] {
-                rows[place].points.append(doubt.first.parameters)
-                continue
+        var seen: Set<Point> = []
+        for figure in figures {
+            let reasons = figure.doubts.filter { !$0.hasPrefix("n too small") }
+            if !reasons.isEmpty { count += 1 }
+            for reason in reasons {
+                let kind = Kind(series: Series(figure), reason: reason)
+                let place = places[kind] ?? rows.count
+                if place == rows.count {
+                    places[kind] = place
+                    rows.append(
+                        Row(
+                            workload: figure.workload, profile: figure.profile, reason: reason,
+                            metrics: [], points: [],
+                            measured: measured[kind.series]?.count ?? 0))
+                }
+                if !rows[place].metrics.contains(figure.metric) {
+                    rows[place].metrics.append(figure.metric)
+                }
+                if seen.insert(Point(row: place, parameters: figure.parameters)).inserted {
+                    rows[place].points.append(figure.parameters)
+                }
             }
-            places[kind] = rows.count
-            rows.append(
-                Row(
-                    workload: series.workload, metric: series.metric, profile: series.profile,
-                    statistics: doubt.statistics, reason: doubt.first.quality,
-                    points: [doubt.first.parameters], measured: points[series]?.count ?? 0))
         }
     }
 
-    /// The statistics of one figure that are doubted for one reason.
-    private static func doubts(of figures: [Figure]) -> [(first: Figure, statistics: [String])] {
-        var doubts: [(first: Figure, statistics: [String])] = []
-        for figure in figures
-        where figure.quality != "ok" && !figure.quality.hasPrefix("n too small") {
-            if let last = doubts.last, last.first.key == figure.key,
-                last.first.quality == figure.quality
-            {
-                doubts[doubts.count - 1].statistics.append(figure.statistic)
-            } else {
-                doubts.append((figure, [figure.statistic]))
-            }
-        }
-        return doubts
-    }
-
-    /// A metric at all points of its workload.
+    /// The figures of one workload under one profile.
     private struct Series: Hashable {
         let workload: String
-        let metric: String
         let profile: String
 
-        init(_ figure: Figure) {
-            (workload, metric, profile) = (figure.workload, figure.metric, figure.profile)
-        }
+        init(_ figure: Figure) { (workload, profile) = (figure.workload, figure.profile) }
     }
 
     private struct Kind: Hashable {
         let series: Series
-        let statistics: [String]
         let reason: String
+    }
+
+    private struct Point: Hashable {
+        let row: Int
+        let parameters: ParameterSet
+    }
+}
+
+extension Figure {
+    /// The parts of its quality; none where that is `ok`.
+    var doubts: [String] {
+        guard quality != "ok" else { return [] }
+        return quality.split(separator: ";").map { String($0.drop { $0 == " " }) }
+            .filter { !$0.isEmpty }
     }
 }

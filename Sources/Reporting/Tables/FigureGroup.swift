@@ -32,11 +32,8 @@ struct FigureGroup {
         /// The parts of the figures' qualities that are not `ok`.
         private static func doubts(of figures: [Figure]) -> [String] {
             var reasons: [String] = []
-            for figure in figures where figure.quality != "ok" {
-                for reason in figure.quality.split(separator: ";") {
-                    let text = String(reason.drop { $0 == " " })
-                    if !text.isEmpty, !reasons.contains(text) { reasons.append(text) }
-                }
+            for reason in figures.flatMap(\.doubts) where !reasons.contains(reason) {
+                reasons.append(reason)
             }
             return reasons
         }
