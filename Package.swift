@@ -58,7 +58,10 @@ let engine: [Target] = [
         "SharedNothing",
         ["Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing"]),
     layer("ShenRing", ["CNilometerShims", "CXXHash", "Quantities"]),
-    layer("Storage", ["CNilometerShims", "CUring", "Quantities"]),
+    layer("Pharaoh", ["CNilometerShims", "Quantities", "Storage"]),
+    layer(
+        "Storage", ["Channels", "CNilometerShims", "CUring", "CXXHash", "Quantities"]),
+    layer("StorageFaults", ["Quantities", "Randomness", "Storage"]),
     .executableTarget(
         name: "WorkerProbe", dependencies: ["SharedNothing"], swiftSettings: strict),
 ]

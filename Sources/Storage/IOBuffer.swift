@@ -2,19 +2,19 @@
 ///
 /// A request on the ring consumes its buffer and the completion gives it back, so that nobody can
 /// free or change the bytes while the kernel may still read them. The type is what enforces it.
-@safe struct IOBuffer: ~Copyable {
+@safe package struct IOBuffer: ~Copyable {
     /// What direct I/O asks for on every device in use.
-    static let alignment = 4096
+    package static let alignment = 4096
 
     /// The first byte; valid for `capacity` bytes as long as this value lives.
     let base: UnsafeMutableRawPointer
     /// How many bytes the buffer can hold.
-    let capacity: Int
+    package let capacity: Int
     /// How many bytes it holds.
-    private(set) var count = 0
+    package private(set) var count = 0
 
     /// An empty buffer for `capacity` bytes.
-    init(capacity: Int) {
+    package init(capacity: Int) {
         precondition(capacity >= 0, "a buffer's capacity is not negative: \(capacity)")
         // A buffer without memory has an address that is aligned and never accessed.
         unsafe base =
@@ -28,10 +28,10 @@
     deinit { if capacity > 0 { unsafe base.deallocate() } }
 
     /// How many more bytes fit.
-    var room: Int { capacity - count }
+    package var room: Int { capacity - count }
 
     /// Copies `bytes` behind what the buffer holds; they must fit.
-    mutating func append(_ bytes: Span<UInt8>) {
+    package mutating func append(_ bytes: Span<UInt8>) {
         precondition(bytes.count <= room, "\(bytes.count) bytes into room for \(room)")
         // Both ranges are valid for the count, and a span never overlaps memory owned by another.
         unsafe bytes.withUnsafeBufferPointer { source in
@@ -42,18 +42,41 @@
     }
 
     /// Appends `zeroes` bytes of zero; they must fit.
-    mutating func append(zeroes: Int) {
+    package mutating func append(zeroes: Int) {
         precondition(zeroes >= 0 && zeroes <= room, "\(zeroes) bytes into room for \(room)")
         // The range lies within the capacity, by the precondition.
         unsafe (base + count).initializeMemory(as: UInt8.self, repeating: 0, count: zeroes)
         count += zeroes
     }
 
+    /// Lets `fill` write behind what the buffer holds, into memory for `count` bytes, for which there
+    /// must be room, and takes up as many as it says that it wrote.
+    mutating func append<Failure: Error>(
+        upTo count: Int, _ fill: (UnsafeMutableRawPointer) throws(Failure) -> Int
+    ) throws(Failure) -> Int {
+        precondition(count >= 0 && count <= room, "\(count) bytes into room for \(room)")
+        // The range lies within the capacity, by the precondition.
+        let written = unsafe try fill(base + self.count)
+        precondition((0...count).contains(written), "\(written) of \(count) bytes filled")
+        self.count += written
+        return written
+    }
+
+    /// Lets `body` read what the buffer holds.
+    package func withBytes<Value, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        // The range is valid and initialised as long as this value lives, which is borrowed for the
+        // call; the span cannot leave it.
+        let start = unsafe UnsafePointer(base.assumingMemoryBound(to: UInt8.self))
+        return try body(unsafe Span(_unsafeStart: start, count: count))
+    }
+
     /// Forgets the content; the memory stays.
-    mutating func removeAll() { count = 0 }
+    package mutating func removeAll() { count = 0 }
 
     /// Moves the buffer out and leaves one without memory.
-    mutating func take() -> IOBuffer {
+    package mutating func take() -> IOBuffer {
         var taken = IOBuffer(capacity: 0)
         swap(&taken, &self)
         return taken

@@ -6,11 +6,16 @@ public enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case create
         case inspect
         case lock
+        case read
         case write
         case extend
         case sync
         case truncate
         case close
+        case list
+        case rename
+        case remove
+        case makeDirectory = "make the directory"
         case syncDirectory = "sync the directory of"
         case submit = "submit to io_uring for"
     }

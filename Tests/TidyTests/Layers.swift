@@ -34,6 +34,7 @@ extension Layer {
     private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
     private static let engine: Set = [
         "Channels", "MemoryExplorer", "Storage", "ShenRing", "SharedNothing",
+        "StorageFaults", "Pharaoh",
     ]
     /// Bottom up as well.
     private static let measurement = [
@@ -70,7 +71,13 @@ extension Layer {
                 target: "MemoryExplorer", column: .engine, imports: ["Channels", "Randomness"]),
             Layer(
                 target: "Storage", column: .engine,
-                imports: ground.union(["CUring", shims, "Channels"])),
+                imports: ground.union(["CUring", "CXXHash", shims, "Channels"])),
+            Layer(
+                target: "StorageFaults", column: .engine,
+                imports: ground.union(["Storage"])),
+            Layer(
+                target: "Pharaoh", column: .engine,
+                imports: ground.union([shims, "Storage"])),
             Layer(
                 target: "ShenRing", column: .engine,
                 imports: ground.union(["CXXHash", shims, "Channels"])),
