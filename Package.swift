@@ -167,6 +167,7 @@ let testTargets: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     tests("PeerServers", ["Hardware"]),
+    tests("Pharaoh", ["CNilometerShims", "Quantities", "Randomness", "Storage"]),
     tests("Quantities"),
     tests("Randomness"),
     tests(
@@ -206,6 +207,7 @@ let package = Package(
         .library(name: "Channels", targets: ["Channels"]),
         .library(name: "MemoryExplorer", targets: ["MemoryExplorer"]),
         .library(name: "Hardware", targets: ["Hardware"]),
+        .library(name: "Pharaoh", targets: ["Pharaoh"]),
         .library(name: "Quantities", targets: ["Quantities"]),
         .library(name: "Randomness", targets: ["Randomness"]),
         .library(name: "SharedNothing", targets: ["SharedNothing"]),
