@@ -196,6 +196,7 @@ let testTargets: [Target] = [
     tests("ShenRing", ["CXXHash", "Quantities", "Randomness"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Storage", ["Quantities"]),
+    tests("StorageFaults", ["Quantities", "Randomness", "Storage"]),
     tests("StrictYAML", ["Quantities"]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     tests("Workloads", ["Measurement", "Quantities", "StrictYAML"]),
