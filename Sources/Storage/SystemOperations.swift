@@ -15,7 +15,7 @@ package struct SystemOperations: FileOperations, ~Copyable {
     }
 
     /// Operations over plain system calls, for the given reason.
-    init(because reason: AppendFile.PortableReason) { engine = .portable(reason) }
+    package init(because reason: AppendFile.PortableReason) { engine = .portable(reason) }
 
     package func open(_ path: String, flags: Int32, permissions: UInt32) throws(StepFailure)
         -> Int32
