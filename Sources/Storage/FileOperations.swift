@@ -26,6 +26,12 @@ package struct WriteOutcome: Equatable, Sendable {
     package var write: Result<Int, ErrorNumber>
     /// What became of the sync; `skipped` unless the write was whole.
     package var sync: Sync
+
+    /// An outcome of these two parts.
+    package init(write: Result<Int, ErrorNumber>, sync: Sync) {
+        self.write = write
+        self.sync = sync
+    }
 }
 
 /// What the storage engine asks of a file system, one attempt each: a short write, an interruption

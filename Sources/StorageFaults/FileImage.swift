@@ -21,21 +21,26 @@ package struct FileImage: Equatable, Sendable {
     /// The bytes of sector `index`.
     func sector(_ index: UInt64) -> [UInt8] { sectors[index] ?? FileImage.blankSector }
 
+    /// Whether sector `index` was ever written.
+    func holds(_ index: UInt64) -> Bool { sectors[index] != nil }
+
     /// Puts `bytes` in the place of sector `index`, whatever the size is.
     mutating func replaceSector(_ index: UInt64, by bytes: [UInt8]) { sectors[index] = bytes }
 
     /// Cuts or extends the file; what is cut off reads as zeroes if the file grows again.
     mutating func resize(to newSize: UInt64) {
-        if newSize < size {
-            let whole = newSize / FileImage.sectorSize
-            let kept = Int(newSize % FileImage.sectorSize)
-            sectors = sectors.filter { $0.key < whole || ($0.key == whole && kept > 0) }
-            if let last = sectors[whole] {
-                sectors[whole] =
-                    last.prefix(kept) + [UInt8](repeating: 0, count: last.count - kept)
-            }
-        }
+        if newSize < size { blank(from: newSize) }
         size = newSize
+    }
+
+    /// Forgets all bytes from `offset` on, wherever the file ends.
+    mutating func blank(from offset: UInt64) {
+        let whole = offset / FileImage.sectorSize
+        let kept = Int(offset % FileImage.sectorSize)
+        sectors = sectors.filter { $0.key < whole || ($0.key == whole && kept > 0) }
+        guard var last = sectors[whole] else { return }
+        last.replaceSubrange(kept..., with: repeatElement(0, count: last.count - kept))
+        sectors[whole] = last
     }
 
     /// The sectors as they are when `bytes` have been written at `offset`, in order.
