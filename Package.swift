@@ -167,7 +167,7 @@ let testTargets: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     tests("PeerServers", ["Hardware"]),
-    tests("Pharaoh", ["CNilometerShims", "Quantities", "Randomness", "Storage"]),
+    tests("Pharaoh", ["Quantities", "Randomness", "Storage", "StorageFaults"]),
     tests("Quantities"),
     tests("Randomness"),
     tests(
@@ -196,7 +196,7 @@ let testTargets: [Target] = [
     tests("ShenRing", ["CXXHash", "Quantities", "Randomness"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Storage", ["Quantities"]),
-    tests("StorageFaults", ["Quantities", "Randomness", "Storage"]),
+    tests("StorageFaults", ["CXXHash", "Quantities", "Randomness", "Storage"]),
     tests("StrictYAML", ["Quantities"]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     tests("Workloads", ["Measurement", "Quantities", "StrictYAML"]),
