@@ -10,7 +10,7 @@ extension DurableHorizon where Operations: ~Copyable {
         lock.lock()
         hasThread = true
         lock.unlock()
-        let body = HorizonThread { self.serve() }
+        let body = HorizonThread(self)
         var thread = pthread_t()
         // The started thread takes the reference over.
         let reference = unsafe Unmanaged.passRetained(body)
@@ -18,7 +18,7 @@ extension DurableHorizon where Operations: ~Copyable {
             &thread, nil,
             { raw in
                 guard let raw = unsafe raw else { return nil }
-                unsafe Unmanaged<HorizonThread>.fromOpaque(raw).takeRetainedValue().body()
+                unsafe Unmanaged<HorizonThread>.fromOpaque(raw).takeRetainedValue().run()
                 return nil
             }, reference.toOpaque())
         guard status == 0 else {
@@ -32,9 +32,18 @@ extension DurableHorizon where Operations: ~Copyable {
     }
 }
 
+/// Something that is served until it is closed.
+protocol Served: AnyObject, Sendable {
+    func serve()
+}
+
+extension DurableHorizon: Served where Operations: ~Copyable {}
+
 /// What a thread is started with.
 private final class HorizonThread: Sendable {
-    let body: @Sendable () -> Void
+    private let horizon: any Served
 
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    init(_ horizon: any Served) { self.horizon = horizon }
+
+    func run() { horizon.serve() }
 }

@@ -23,6 +23,10 @@ struct ScarabPromises: Sendable {
 
 /// A lease and a generator that are crashed.
 struct ScarabSubject: CrashSubject, ~Copyable {
+    typealias Operation = ScarabStep
+    typealias Promises = ScarabPromises
+    typealias Failure = ScarabError
+
     /// Generators that are known to make IDs twice.
     enum Carelessness: CaseIterable {
         /// A number that runs on through the milliseconds and is cut to its bits, with the time
@@ -47,22 +51,31 @@ struct ScarabSubject: CrashSubject, ~Copyable {
     private var lastTime: UInt64 = 0
 
     init(
-        carelessness: Carelessness? = nil, _ operations: DefectiveOperations
+        carelessness: Carelessness? = nil, _ operations: consuming DefectiveOperations
     ) throws(ScarabError) {
-        let layout = ScarabLayout.standard
+        let horizon = try Self.horizon(operations)
+        let clock = ScriptedClock(0)
+        let lease = ScarabLease(
+            limit: carelessness == .nothingReserved ? MemoryLimit() : horizon,
+            reached: carelessness == .nothingReserved ? 0 : horizon.position, layout: .standard)
+        let ids = try lease.generator(machines: 1..<2, clock: clock)
+        self.horizon = horizon
+        self.carelessness = carelessness
+        self.clock = clock
+        self.lease = lease
+        self.ids = consume ids
+    }
+
+    private static func horizon(
+        _ operations: consuming DefectiveOperations
+    ) throws(ScarabError) -> DurableHorizon<DefectiveOperations> {
         do throws(ObeliskError) {
-            horizon = DurableHorizon(
+            return DurableHorizon(
                 try ObeliskFile(path: "ids", creation: .init(), operations: operations),
                 rule: ScarabLease.rule(window: .milliseconds(256), isAhead: false))
         } catch {
             throw .lease(error)
         }
-        self.carelessness = carelessness
-        clock = ScriptedClock(0)
-        lease = ScarabLease(
-            limit: carelessness == .nothingReserved ? MemoryLimit() : horizon,
-            reached: carelessness == .nothingReserved ? 0 : horizon.position, layout: layout)
-        ids = try lease.generator(machines: 1..<2, clock: clock)
     }
 
     mutating func perform(_ operation: ScarabStep, _ ledger: Ledger<ScarabPromises>) {
@@ -98,7 +111,8 @@ struct ScarabSubject: CrashSubject, ~Copyable {
         case .reservedAfterwards:
             time = max(time, lastTime, horizon.position << 6)
             counter = time == lastTime ? counter + 1 : 0
-            defer { try? horizon.cover(time >> 6) }
+            // Too late: the caller has the ID by the time that this fails.
+            try? horizon.cover(time >> 6)
         default: counter += 1
         }
         lastTime = time

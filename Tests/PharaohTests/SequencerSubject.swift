@@ -29,6 +29,10 @@ struct SequencerPromises: Sendable {
 
 /// A sequencer that is crashed.
 struct SequencerSubject: CrashSubject, ~Copyable {
+    typealias Operation = SequencerStep
+    typealias Promises = SequencerPromises
+    typealias Failure = ObeliskError
+
     /// What a careless sequencer does.
     enum Carelessness: CaseIterable {
         /// Values are given out before the file was extended beyond them.
@@ -55,16 +59,26 @@ struct SequencerSubject: CrashSubject, ~Copyable {
         mode: ObeliskMode, carelessness: Carelessness? = nil,
         _ operations: @escaping () -> DefectiveOperations
     ) throws(ObeliskError) {
-        let file = try ObeliskFile(
-            path: SequencerSubject.path, creation: .init(), operations: operations())
-        switch carelessness {
-        case .recoveredOneTooLow: memory = max(file.reserved, 1) - 1
-        case .recoveredFromTheMark: memory = file.mark.reserved
-        default: memory = file.reserved
-        }
-        source = try ObeliskSource(file, mode: mode)
+        let (source, memory) = try Self.source(mode, carelessness, operations())
+        self.source = source
+        self.memory = memory
         another = operations
         self.carelessness = carelessness
+    }
+
+    private static func source(
+        _ mode: ObeliskMode, _ carelessness: Carelessness?,
+        _ operations: consuming DefectiveOperations
+    ) throws(ObeliskError) -> (ObeliskSource<DefectiveOperations>, memory: UInt64) {
+        let file = try ObeliskFile(
+            path: SequencerSubject.path, creation: .init(), operations: operations)
+        let (reserved, marked) = (file.reserved, file.mark.reserved)
+        let source = try ObeliskSource(file, mode: mode)
+        return switch carelessness {
+        case .recoveredOneTooLow: (source, max(reserved, 1) - 1)
+        case .recoveredFromTheMark: (source, marked)
+        default: (source, reserved)
+        }
     }
 
     mutating func perform(_ operation: SequencerStep, _ ledger: Ledger<SequencerPromises>) {
