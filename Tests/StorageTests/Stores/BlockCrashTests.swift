@@ -1,0 +1,129 @@
+import Glibc
+import Quantities
+import Randomness
+import StorageFaults
+import Testing
+
+@testable import Storage
+
+/// What is asked of a block store whose content is a list of numbers, each in a page of its own,
+/// which is never changed in place.
+private enum BlockStep: Hashable, Sendable {
+    /// Puts new pages in the place of all old ones.
+    case rewrite
+    case grow
+    case shrink
+    case sync
+}
+
+/// The lists that the store may hold.
+private struct BlockPromises: Sendable {
+    var durable: [UInt64] = []
+    /// A list that a `sync` under way may make durable.
+    var next: [UInt64]?
+}
+
+private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyable {
+    private var store: BlockEngine<Operations>
+    /// The pages, and what is in them.
+    private var pages: [(page: UInt64, number: UInt64)] = []
+    private var count: UInt64 = 0
+
+    init(_ make: LoadedBlocks<Operations>.Maker) throws(StorageError) {
+        var options = BlockStore.Options(engine: .portable, capacity: 12)
+        options.pageSize = ByteCount(512)
+        store = BlockEngine(
+            try LoadedBlocks.open(path: "/blocks", options: options, make: make), cipher: nil)
+        for byte in store.root {
+            let content = try store.read(UInt64(byte))
+            pages.append((UInt64(byte), content.span.number(UInt64.self, at: 0)))
+        }
+        count = (pages.map(\.number).max() ?? 0) + 1
+    }
+
+    mutating func perform(_ operation: BlockStep, _ ledger: Ledger<BlockPromises>) {
+        do throws(StorageError) {
+            switch operation {
+            case .grow: try add()
+            case .shrink: if let last = pages.popLast() { try store.free(last.page) }
+            case .rewrite:
+                let old = pages
+                pages = []
+                for _ in old { try add() }
+                for entry in old { try store.free(entry.page) }
+            case .sync:
+                try store.setRoot(pages.map { UInt8($0.page) }.span)
+                ledger.promises.next = pages.map(\.number)
+                try store.sync()
+                ledger.promises = BlockPromises(durable: pages.map(\.number))
+            }
+        } catch {
+            // What it can no more do is not promised. What it has begun may still come.
+            return
+        }
+    }
+
+    private mutating func add() throws(StorageError) {
+        let page = try store.allocate()
+        var content: [UInt8] = []
+        content.append(number: count)
+        content += [UInt8](repeating: UInt8(truncatingIfNeeded: count), count: 400)
+        try store.write(page, content.span)
+        pages.append((page, count))
+        count += 1
+    }
+
+    mutating func audit(_ promises: inout BlockPromises, after crash: Crash) -> String? {
+        let found = pages.map(\.number)
+        guard found == promises.durable || found == promises.next else {
+            return "\(found), not \(promises)"
+        }
+        guard store.map.allocated == UInt64(found.count) else {
+            return "\(store.map.allocated) pages in use for \(found.count)"
+        }
+        promises = BlockPromises(durable: found)
+        return nil
+    }
+
+    consuming func close() {
+        // A `close` makes durable what the last `sync` did not; the subject promises nothing of it.
+    }
+}
+
+@Suite struct BlockCrashTests {
+    private struct Machine: @unchecked Sendable {
+        // Sendable: nothing leaves the test's thread.
+        let files: SimulatedFileSystem
+    }
+
+    private func explorer(
+        _ defect: PlantedDefect? = nil
+    ) -> CrashExplorer<BlockSubject<DefectiveOperations>> {
+        CrashExplorer(
+            alphabet: [.grow, .grow, .rewrite, .shrink, .sync], promises: BlockPromises()
+        ) { machine throws(StorageError) in
+            let machine = Machine(files: machine)
+            return try BlockSubject { () throws(StorageError) in
+                DefectiveOperations(defect, on: machine.files)
+            }
+        }
+    }
+
+    @Test func `pages, map and root are those of one sync or of the next, wherever it crashes`() {
+        var explorer = explorer()
+        explorer.exploreSequences(upTo: 2, draws: 1, seed: Seed(1))
+        explorer.exploreLives(60, crashes: 6, length: 10, seed: Seed(2))
+        #expect(explorer.report.finding == nil)
+        #expect(explorer.report.crashes > 1000)
+    }
+
+    @Test(arguments: [
+        PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .failedSyncIgnored,
+        .shortWriteTakenForWhole,
+    ])
+    func `a mistake in the file operations is found`(defect: PlantedDefect) {
+        var explorer = explorer(defect)
+        explorer.exploreLives(400, crashes: 6, length: 10, seed: Seed(3))
+        #expect(explorer.report.finding != nil, "\(defect) in \(explorer.report.crashes) crashes")
+    }
+}
