@@ -49,7 +49,8 @@ import Testing
         switch name {
         case "ring.lookup", "ring.build", "ring.replicas": [("nodes", "20")]
         case "ring.balance", "ring.relocation": [("seeds", "2")]
-        case "storage.append": [("turn", "2")]
+        case "storage.append", "storage.sync": [("turn", "2")]
+        case "storage.read", "storage.write": [("turn", "2ms"), ("size", "1")]
         case "storage.group": [("callers", "3")]
         case let name where name.hasPrefix("peer."): [("turn", "1ms")]
         case "storage.scaling": [("processes", "1,3"), ("window", "1ms")]
@@ -99,7 +100,8 @@ import Testing
             #expect(!series.samples.isEmpty || !series.warmup.isEmpty)
             #expect(series.samples.allSatisfy { $0.isFinite }, "\(series.metric)")
             // What one run takes beyond another may be less than nothing.
-            let isDifference = ["net", "drift", "beyond-floor", "added"].contains(series.metric)
+            let isDifference = ["net", "drift", "beyond-floor", "added", "share"].contains(
+                series.metric)
             #expect(
                 series.samples.allSatisfy { $0 >= 0 } || isDifference,
                 "\(series.metric)")

@@ -18,7 +18,7 @@ final class RingTransfers: TransferTurns {
         // What the file or its device refuses is told before anything is measured.
         try ring.close(try ring.open(job.path, options: job.options))
         about = "\(ring.engine); \(ring.registrations)"
-        self.ring = ring
+        self.ring = consume ring
         self.depth = depth
         super.init(job, places: places)
     }
@@ -34,7 +34,7 @@ final class RingTransfers: TransferTurns {
         let file = try ring.open(job.path, options: job.options)
         let outcome = try run(&ring, file, &places, clock)
         try ring.close(file)
-        self.ring = ring
+        self.ring = consume ring
         return outcome
     }
 

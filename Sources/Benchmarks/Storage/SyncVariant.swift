@@ -60,7 +60,7 @@ final class VariantFile {
     private let descriptor: Int32
     private var buffer: IOBuffer
     private let payload: Int
-    private var offset: Int64 = 0
+    private var offset: off_t = 0
 
     /// How long a file is that is written before.
     private static let size = 16 << 20
@@ -92,7 +92,7 @@ final class VariantFile {
 
     private func prepare() throws {
         if variant.isWrittenBefore {
-            while offset < Int64(VariantFile.size) { try write() }
+            while offset < off_t(VariantFile.size) { try write() }
             offset = 0
         }
         if variant == .allocated { try allocate() }
@@ -108,22 +108,22 @@ final class VariantFile {
 
     /// Sees to it that `operations` more are possible; not timed.
     func makeRoom(for operations: Int) throws {
-        let end = offset + Int64(operations * payload)
+        let end = offset + off_t(operations * payload)
         switch variant {
         case .allocated:
-            guard end > Int64(VariantFile.size) else { return }
+            guard end > off_t(VariantFile.size) else { return }
             try check(.truncate, ftruncate(descriptor, 0))
             try allocate()
             try check(.sync, fsync(descriptor))
             offset = 0
         case .append, .appendDataSync:
             // Not for ever: the file is to be no larger than the others.
-            guard end > Int64(VariantFile.size) else { return }
+            guard end > off_t(VariantFile.size) else { return }
             try check(.truncate, ftruncate(descriptor, 0))
             try check(.sync, fsync(descriptor))
             offset = 0
         case .extend, .flush: break
-        default: if end > Int64(VariantFile.size) { offset = 0 }
+        default: if end > off_t(VariantFile.size) { offset = 0 }
         }
     }
 
@@ -153,7 +153,7 @@ final class VariantFile {
                 unsafe bytes.withUnsafeBufferPointer { bytes in
                     unsafe bytes.baseAddress.map {
                         unsafe pwrite(
-                            descriptor, $0 + done, payload - done, offset + Int64(done))
+                            descriptor, $0 + done, payload - done, offset + off_t(done))
                     } ?? 0
                 }
             }
@@ -163,7 +163,7 @@ final class VariantFile {
             }
             done += count
         }
-        offset += Int64(payload)
+        offset += off_t(payload)
     }
 
     private func allocate() throws {

@@ -74,8 +74,10 @@ enum TransferMeasurement {
             return
         }
         var order = context.generator(for: "order")
+        // A turn is long, and one of fio's takes half a second more to start.
         let turns = try OperationTiming(
-            clock: context.clock, operationsPerTurn: 1, counters: context.counters
+            clock: context.clock, operationsPerTurn: 1, leastRounds: 2,
+            counters: context.counters
         ).run(bodies, for: context.time, order: &order)
         for (name, body) in zip(names, bodies) { recorder.note("\(name): \(body.engine)") }
         let parameters = recorder.figureParameters(without: ["contenders", "turn"])
@@ -97,11 +99,11 @@ enum TransferMeasurement {
     /// Why the filesystem does not let the job pass the page cache by.
     private static func refusalOfDirect(_ job: TransferJob) throws -> StorageError? {
         guard job.isDirect else { return nil }
-        do {
+        do throws(StorageError) {
             var ring = try FileRing(options: .init(engine: .portable, depth: 1))
             try ring.close(try ring.open(job.path, options: job.options))
             return nil
-        } catch let error as StorageError {
+        } catch {
             guard case .directRefused = error else { throw error }
             return error
         }

@@ -22,7 +22,8 @@ final class WorkerTransfers: TransferTurns {
         about =
             "a worker on processing unit \(processingUnit): \(worker.engine); "
             + "\(worker.registrations)"
-        caller = try worker.caller(depth: job.depth)
+        let made = try worker.caller(depth: job.depth)
+        caller = consume made
         super.init(job, places: places)
     }
 
@@ -35,7 +36,7 @@ final class WorkerTransfers: TransferTurns {
         let file = try caller.open(job.path, options: job.options)
         let outcome = try run(&caller, file, &places, clock)
         try caller.close(file)
-        self.caller = caller
+        self.caller = consume caller
         return outcome
     }
 
@@ -98,7 +99,7 @@ final class WorkerTransfers: TransferTurns {
             var buffer: IOBuffer?
             let next: Link?
             init(_ buffer: consuming IOBuffer, _ next: Link?) {
-                self.buffer = buffer
+                self.buffer = consume buffer
                 self.next = next
             }
         }
