@@ -148,7 +148,7 @@ final class VariantFile {
     private func write() throws {
         var done = 0
         while done < payload {
-            let count = unsafe buffer.withBytes { bytes in
+            let count = buffer.withBytes { bytes in
                 // The bytes are valid for the call.
                 unsafe bytes.withUnsafeBufferPointer { bytes in
                     unsafe bytes.baseAddress.map {
