@@ -42,6 +42,9 @@ package struct FaultPlan: Sendable, CustomStringConvertible {
             Rule(operation: operation, fault: fault, passes: passes, remaining: times))
     }
 
+    /// Whether nothing goes wrong.
+    package var isEmpty: Bool { rules.isEmpty }
+
     /// Lets everything succeed from now on.
     package mutating func heal() { rules = [] }
 

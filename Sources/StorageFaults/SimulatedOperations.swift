@@ -108,7 +108,7 @@ package struct SimulatedOperations: FileOperations, ~Copyable {
     ) throws(StepFailure) -> WriteOutcome {
         let bytes = buffer.withBytes { span in
             // The span is valid for the call, which copies it.
-            span.withUnsafeBufferPointer { unsafe Array($0) }
+            unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
         }
         let written = machine.write(bytes[part], to: file, at: offset)
         guard thenSync, written == .success(part.count) else {
