@@ -48,7 +48,10 @@ import Testing
             var seen: Set<UInt64> = []
             while seen.count < 64 {
                 while ring.hasRoom && next < 64 {
-                    guard let buffer = ring.takeBuffer() else { return Issue.record("no buffer") }
+                    guard let buffer = ring.takeBuffer() else {
+                        Issue.record("no buffer")
+                        return
+                    }
                     // Neighbours are not asked for one after the other.
                     let block = (next * 29) % 64
                     ring.read(
@@ -84,7 +87,10 @@ import Testing
             var done = 0
             while done < 40 {
                 while ring.hasRoom && next < 40 {
-                    guard var buffer = ring.takeBuffer() else { return Issue.record("no buffer") }
+                    guard var buffer = ring.takeBuffer() else {
+                        Issue.record("no buffer")
+                        return
+                    }
                     let block = (next * 13) % 40
                     buffer.append(pattern(1000, salt: block).span)
                     ring.write(
