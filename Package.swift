@@ -61,6 +61,8 @@ let engine: [Target] = [
     layer("Pharaoh", ["CNilometerShims", "Quantities", "Storage"]),
     layer(
         "Storage", ["Channels", "CNilometerShims", "CUring", "CXXHash", "Quantities"]),
+    layer(
+        "StorageEncryption", ["Storage", .product(name: "Crypto", package: "swift-crypto")]),
     layer("StorageFaults", ["Quantities", "Randomness", "Storage"]),
     .executableTarget(
         name: "WorkerProbe", dependencies: ["SharedNothing"], swiftSettings: strict),
@@ -120,6 +122,7 @@ let peers: [Target] = [
         name: "CPeerRings", dependencies: ["CNilometerShims"],
         cxxSettings: [.define("NDEBUG")]),
     .target(name: "CPeerServers"),
+    .target(name: "CStorePeers", cSettings: [.define("_GNU_SOURCE")]),
     layer("PeerServers", ["CPeerServers", "Hardware"]),
     layer("RingPeers", ["COrderedRing", "CXXHash", "ShenRing"]),
 ]
@@ -128,9 +131,9 @@ let roof: [Target] = [
     layer(
         "Benchmarks",
         [
-            "Channels", "CNilometerShims", "Counters", "CPeerRings", "Hardware",
-            "LoadGeneration", "Measurement", "PeerServers", "Quantities", "Randomness", "RingPeers",
-            "SharedNothing", "ShenRing", "Statistics", "Storage",
+            "Channels", "CNilometerShims", "Counters", "CPeerRings", "CStorePeers", "Hardware",
+            "LoadGeneration", "Measurement", "PeerServers", "Pharaoh", "Quantities", "Randomness", "RingPeers",
+            "SharedNothing", "ShenRing", "Statistics", "Storage", "StorageFaults",
         ]),
     layer(
         "NilometerCLI",
@@ -195,7 +198,8 @@ let testTargets: [Target] = [
         ]),
     tests("ShenRing", ["CXXHash", "Quantities", "Randomness"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
-    tests("Storage", ["Quantities"]),
+    tests("Storage", ["Quantities", "Randomness", "StorageFaults"]),
+    tests("StorageEncryption", ["Storage"]),
     tests("StorageFaults", ["CXXHash", "Quantities", "Randomness", "Storage"]),
     tests("StrictYAML", ["Quantities"]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -214,9 +218,11 @@ let package = Package(
         .library(name: "SharedNothing", targets: ["SharedNothing"]),
         .library(name: "ShenRing", targets: ["ShenRing"]),
         .library(name: "Storage", targets: ["Storage"]),
+        .library(name: "StorageEncryption", targets: ["StorageEncryption"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],

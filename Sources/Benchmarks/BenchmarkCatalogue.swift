@@ -14,7 +14,8 @@ public enum BenchmarkCatalogue {
         ChannelConformance.self, ChannelWakeup.self, RingLookup.self,
         RingReplicas.self, RingSpread.self, RingRelocation.self, RingBuild.self, StorageAppend.self,
         StorageGroup.self, StorageRead.self, StorageWrite.self, StorageSync.self,
-        StorageScaling.self, RedisIncrement.self, RedisRead.self,
+        StorageScaling.self, StorePut.self, StoreGet.self, StoreOpening.self, RedisIncrement.self,
+        RedisRead.self,
         PostgresNextval.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
@@ -22,6 +23,8 @@ public enum BenchmarkCatalogue {
         PoolBroadcast.self,
         PoolResize.self, PoolGuarantees.self, PoolRejections.self, PoolScaling.self,
         PartitionLookup.self, PartitionBalance.self,
+        ObeliskRate.self, ObeliskRecovery.self, ObeliskDisk.self, ObeliskGuarantees.self,
+        ScarabOne.self, ScarabMany.self, ScarabGuarantees.self,
     ]
 
     /// What they are called, take and give.

@@ -72,20 +72,26 @@ import Testing
         #expect(opened(box, context: []) == nil)
     }
 
-    @Test func `a key has 32 bytes, and the same bytes are the same key`() throws {
+    @Test func `a key has 32 bytes, and the same bytes are the same key`() {
         #expect(StorageKey(bytes: [UInt8](repeating: 1, count: 31).span) == nil)
         let bytes = [UInt8](0..<32)
-        let one = try #require(StorageKey(bytes: bytes.span))
-        let two = try #require(StorageKey(bytes: bytes.span))
+        guard let one = StorageKey(bytes: bytes.span), let two = StorageKey(bytes: bytes.span)
+        else {
+            Issue.record("32 bytes are no key")
+            return
+        }
         #expect(one.identifier == two.identifier)
         #expect(one.identifier != key.identifier)
         #expect(opened(sealed(text, key: one), key: two) == text)
         #expect(one.withBytes { span in span.indices.map { span[$0] } } == bytes)
     }
 
-    @Test func `a key is never printed, in whatever way`() throws {
+    @Test func `a key is never printed, in whatever way`() {
         let bytes = [UInt8](repeating: 0xAB, count: 32)
-        let key = try #require(StorageKey(bytes: bytes.span))
+        guard let key = StorageKey(bytes: bytes.span) else {
+            Issue.record("32 bytes are no key")
+            return
+        }
         var dumped = ""
         dump(key, to: &dumped)
         dump(GCMCipher(key), to: &dumped)

@@ -24,43 +24,58 @@ private struct BlockPromises: Sendable {
 }
 
 private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyable {
+    typealias Failure = StorageError
+
     private var store: BlockEngine<Operations>
     /// The pages, and what is in them.
-    private var pages: [(page: UInt64, number: UInt64)] = []
-    private var count: UInt64 = 0
+    private var pages: [(page: UInt64, number: UInt64)]
+    private var count: UInt64
 
     init(_ make: LoadedBlocks<Operations>.Maker) throws(StorageError) {
         var options = BlockStore.Options(engine: .portable, capacity: 12)
         options.pageSize = ByteCount(512)
-        store = BlockEngine(
-            try LoadedBlocks.open(path: "/blocks", options: options, make: make), cipher: nil)
-        for byte in store.root {
-            let content = try store.read(UInt64(byte))
-            pages.append((UInt64(byte), content.span.number(UInt64.self, at: 0)))
+        var opened = BlockEngine(
+            try LoadedBlocks<Operations>.open(path: "/blocks", options: options, make: make),
+            cipher: nil)
+        var found: [(page: UInt64, number: UInt64)] = []
+        for byte in opened.root {
+            let content = try opened.read(UInt64(byte))
+            found.append((UInt64(byte), content.span.number(UInt64.self, at: 0)))
         }
-        count = (pages.map(\.number).max() ?? 0) + 1
+        store = opened
+        pages = found
+        count = (found.map(\.number).max() ?? 0) + 1
     }
 
     mutating func perform(_ operation: BlockStep, _ ledger: Ledger<BlockPromises>) {
-        do throws(StorageError) {
-            switch operation {
-            case .grow: try add()
-            case .shrink: if let last = pages.popLast() { try store.free(last.page) }
-            case .rewrite:
-                let old = pages
-                pages = []
-                for _ in old { try add() }
-                for entry in old { try store.free(entry.page) }
-            case .sync:
-                try store.setRoot(pages.map { UInt8($0.page) }.span)
-                ledger.promises.next = pages.map(\.number)
-                try store.sync()
-                ledger.promises = BlockPromises(durable: pages.map(\.number))
-            }
-        } catch {
-            // What it can no more do is not promised. What it has begun may still come.
-            return
+        // What it can no more do is not promised. What it has begun may still come.
+        switch operation {
+        case .grow: try? add()
+        case .shrink: try? shrink()
+        case .rewrite: try? rewrite()
+        case .sync: try? sync(ledger)
         }
+    }
+
+    private mutating func shrink() throws(StorageError) {
+        guard let last = pages.popLast() else { return }
+        try store.free(last.page)
+    }
+
+    private mutating func rewrite() throws(StorageError) {
+        let old = pages
+        pages = []
+        for _ in old { try add() }
+        for entry in old { try store.free(entry.page) }
+    }
+
+    private mutating func sync(_ ledger: Ledger<BlockPromises>) throws(StorageError) {
+        let root = pages.map { UInt8($0.page) }
+        try store.setRoot(root.span)
+        let numbers = pages.map(\.number)
+        ledger.promises.next = numbers
+        try store.sync()
+        ledger.promises = BlockPromises(durable: numbers)
     }
 
     private mutating func add() throws(StorageError) {

@@ -88,7 +88,7 @@ import Testing
         try store.sync()
         let offsets = [first, second].map { Int(store.geometry.place(of: $0)) * 512 }
         guard
-            case .store(path, .damaged(_, let why)) = failure({ () throws(StorageError) in
+            case .store(path, .damaged(_, let why)) = failure(of: { () throws(StorageError) in
                 _ = try store.read(second)
             })
         else {
@@ -104,7 +104,7 @@ import Testing
         try store.write(first, pattern(300, salt: 9).span)
         try machine.overwrite(path, at: offsets[0] + 256, with: Array(page[256...]))
         guard
-            case .store(path, .damaged(UInt64(offsets[0]), _)) = failure({
+            case .store(path, .damaged(UInt64(offsets[0]), _)) = failure(of: {
                 () throws(StorageError) in _ = try store.read(first)
             })
         else {
@@ -178,9 +178,11 @@ import Testing
         machine.files.faults.inject(.error(ErrorNumber(code: EIO)), on: .sync)
         #expect(failure { () throws(StorageError) in try store.sync() }?.number == EIO)
         guard
-            case .poisoned = failure({ () throws(StorageError) in try store.write(page, [2].span) }),
-            case .poisoned = failure({ () throws(StorageError) in _ = try store.allocate() }),
-            case .poisoned = failure({ () throws(StorageError) in try store.sync() })
+            case .poisoned = failure(of: { () throws(StorageError) in
+                try store.write(page, [2].span)
+            }),
+            case .poisoned = failure(of: { () throws(StorageError) in _ = try store.allocate() }),
+            case .poisoned = failure(of: { () throws(StorageError) in try store.sync() })
         else {
             Issue.record("a store goes on after a failed sync")
             return
@@ -194,7 +196,8 @@ import Testing
         let page = try store.allocate()
         machine.files.faults.inject(.error(ErrorNumber(code: ENOSPC)), on: .write)
         #expect(
-            failure { () throws(StorageError) in try store.write(page, [1].span) }?.number == ENOSPC)
+            failure { () throws(StorageError) in try store.write(page, [1].span) }?.number == ENOSPC
+        )
         try store.write(page, [2].span)
         machine.files.faults.inject(.error(ErrorNumber(code: ENOSPC)), on: .write)
         #expect(failure { () throws(StorageError) in try store.sync() }?.number == ENOSPC)

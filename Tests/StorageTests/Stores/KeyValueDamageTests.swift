@@ -135,7 +135,7 @@ import Testing
         let foreign = StoreMachine(saved)
         try foreign.overwrite(first, at: 0, with: other.content(of: first))
         guard
-            case .store(path: first, .mismatch) = failure({ () throws(StorageError) in
+            case .store(path: first, .mismatch) = failure(of: { () throws(StorageError) in
                 _ = try foreign.keyValueStore()
             })
         else {
@@ -166,7 +166,7 @@ import Testing
                     path: path,
                     .wrongKey(stored: right.keyIdentifier, given: wrong.keyIdentifier)))
         guard
-            case .store(path, .mismatch) = failure({ () throws(StorageError) in
+            case .store(path, .mismatch) = failure(of: { () throws(StorageError) in
                 _ = try machine.keyValueStore()
             })
         else {
@@ -176,7 +176,7 @@ import Testing
         let plain = StoreMachine()
         _ = try fill(plain)
         guard
-            case .store(path, .mismatch) = failure({ () throws(StorageError) in
+            case .store(path, .mismatch) = failure(of: { () throws(StorageError) in
                 _ = try plain.keyValueStore(cipher: right)
             })
         else {
@@ -201,7 +201,8 @@ import Testing
             protection: Protection(cipher))
         let sum = ContentHash.of(
             record.span.extracting(droppingFirst: 8), at: 96, salt: header.store.salt(ofFile: 1))
-        record.replaceSubrange(0..<8, with: (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) })
+        record.replaceSubrange(
+            0..<8, with: (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) })
         try machine.overwrite(first, at: 96, with: record)
         #expect(throws: StorageError.store(path: first, .tampered(offset: 96))) {
             try machine.keyValueStore(cipher: cipher)
@@ -216,8 +217,8 @@ import Testing
         machine.files.faults.inject(.error(ErrorNumber(code: EIO)), on: .sync)
         #expect(failure { () throws(StorageError) in try store.put("a", "2") }?.number == EIO)
         guard
-            case .poisoned = failure({ () throws(StorageError) in try store.put("b", "3") }),
-            case .poisoned = failure({ () throws(StorageError) in _ = try store.compact() })
+            case .poisoned = failure(of: { () throws(StorageError) in try store.put("b", "3") }),
+            case .poisoned = failure(of: { () throws(StorageError) in _ = try store.compact() })
         else {
             Issue.record("a store goes on after a failed sync")
             return
@@ -233,7 +234,8 @@ import Testing
         try store.put("a", "1")
         machine.files.faults.inject(.error(ErrorNumber(code: ENOSPC)), on: .write, times: 2)
         for _ in 0..<2 {
-            #expect(failure { () throws(StorageError) in try store.put("a", "2") }?.number == ENOSPC)
+            #expect(
+                failure { () throws(StorageError) in try store.put("a", "2") }?.number == ENOSPC)
         }
         #expect(try store.text("a") == "1")
         try store.put("a", "3")

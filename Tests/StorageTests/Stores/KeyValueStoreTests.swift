@@ -23,7 +23,9 @@ import Testing
             try store.delete("never there")
             #expect(try store.text("a") == "3")
             #expect(try store.text("b") == nil)
-            #expect(try store.contains(Array("empty".utf8).span))
+            let empty = Array("empty".utf8)
+            let isThere = try store.contains(empty.span)
+            #expect(isThere)
             try store.close()
         }
         let store = try machine.keyValueStore()
@@ -38,7 +40,8 @@ import Testing
         #expect(try store.all("b").map(\.0) == ["b", "b10", "b2", "b\u{FFFD}"])
         #expect(try store.all("d").isEmpty)
         var seen: [String] = []
-        try store.scan(prefix: [].span) { key, value throws(StorageError) in
+        let all: [UInt8] = []
+        try store.scan(prefix: all.span) { key, value throws(StorageError) in
             seen.append(String(decoding: [UInt8](value), as: UTF8.self))
             // Neither what comes nor what goes meanwhile is seen.
             try store.delete("b2")
@@ -111,9 +114,11 @@ import Testing
     private func checkAccounts(of store: KeyValueEngine<SimulatedOperations>) throws {
         let statistics = store.statistics
         let live = try store.all().reduce(0) { sum, entry in
-            sum + RecordHeader(
-                .put, keyCount: entry.0.utf8.count, valueCount: entry.1.utf8.count, endsBatch: true
-            ).recordCount(isSealed: store.isSealed)
+            sum
+                + RecordHeader(
+                    .put, keyCount: entry.0.utf8.count, valueCount: entry.1.utf8.count,
+                    endsBatch: true
+                ).recordCount(isSealed: store.isSealed)
         }
         #expect(statistics.liveBytes == UInt64(live))
         #expect(statistics.recordBytes >= statistics.liveBytes)
@@ -156,11 +161,11 @@ import Testing
     @Test func `a key or value that is too long is refused before anything is written`() throws {
         let store = try machine.keyValueStore()
         let long = [UInt8](repeating: 1, count: KeyValueStore.longestKey + 1)
-        #expect(throws: StorageError.self) { try store.commit(.put, long.span, [].span) }
-        try store.commit(.put, long.span.extracting(droppingLast: 1), [1].span)
+        let value: [UInt8] = [1]
         let error = failure { () throws(StorageError) in
-            try store.commit(.put, long.span, [].span)
+            try store.commit(.put, long.span, value.span)
         }
+        try store.commit(.put, long.span.extracting(droppingLast: 1), value.span)
         #expect(
             error
                 == .store(path: "/store", .tooLong(what: "a key", count: 65536, limit: 65535)))
@@ -212,7 +217,9 @@ import Testing
         }
         let compactor = TestThread {
             for _ in 0..<10 {
-                do throws(StorageError) { _ = try store.compact() } catch { Issue.record("\(error)") }
+                do throws(StorageError) { _ = try store.compact() } catch {
+                    Issue.record("\(error)")
+                }
             }
         }
         for thread in writers + [compactor] { thread.join() }

@@ -1,3 +1,4 @@
+import Quantities
 import StorageFaults
 
 @testable import Storage
@@ -50,6 +51,8 @@ struct StorePromises: Sendable {
 
 /// A key-value store with values that tell what was put.
 struct KeyValueSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyable {
+    typealias Failure = StorageError
+
     private let store: KeyValueEngine<Operations>
     private let isDurable: Bool
 
@@ -96,7 +99,11 @@ struct KeyValueSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~C
         ledger.promises.changes.append(.init(entries: entries, fate: .inDoubt))
         var batch = WriteBatch()
         for entry in entries {
-            if let value = entry.value { batch.put(entry.key, value) } else { batch.delete(entry.key) }
+            if let value = entry.value {
+                batch.put(entry.key, value)
+            } else {
+                batch.delete(entry.key)
+            }
         }
         do throws(StorageError) {
             try store.commit(batch)

@@ -1,4 +1,5 @@
 import Glibc
+import Quantities
 import Randomness
 import StorageFaults
 
@@ -115,7 +116,9 @@ final class TestCipher: RecordCipher {
 
         private func apply(_ content: inout MutableSpan<UInt8>, _ counter: UInt64) {
             var stream = SplitMix64(seed: secret &+ counter)
-            for index in content.indices { content[index] ^= UInt8(truncatingIfNeeded: stream.next()) }
+            for index in content.indices {
+                content[index] ^= UInt8(truncatingIfNeeded: stream.next())
+            }
         }
 
         private func tag(
@@ -134,7 +137,7 @@ extension KeyValueEngine where Operations: ~Copyable {
     }
 
     func delete(_ key: String) throws(StorageError) {
-        try commit(.delete, Array(key.utf8).span, [].span)
+        try commit(.delete, Array(key.utf8).span, Span())
     }
 
     func text(_ key: String) throws(StorageError) -> String? {
@@ -146,8 +149,10 @@ extension KeyValueEngine where Operations: ~Copyable {
         var found: [(String, String)] = []
         try scan(prefix: Array(prefix.utf8).span) { key, value throws(StorageError) in
             found.append(
-                (String(decoding: [UInt8](key), as: UTF8.self),
-                    String(decoding: [UInt8](value), as: UTF8.self)))
+                (
+                    String(decoding: [UInt8](key), as: UTF8.self),
+                    String(decoding: [UInt8](value), as: UTF8.self)
+                ))
             return true
         }
         return found

@@ -54,7 +54,8 @@ struct BlockEngine<Operations: FileOperations & ~Copyable>: ~Copyable {
         guard let page = map.allocate() else {
             throw problem(
                 .full(
-                    why: "none of its \(geometry.capacity) pages can be taken before the next sync"))
+                    why: "none of its \(geometry.capacity) pages can be taken before the next sync")
+            )
         }
         return page
     }

@@ -40,7 +40,8 @@ struct PageFormat: Hashable, Sendable {
         _ kind: Kind, _ content: Span<UInt8>, at place: UInt64, nonce: Nonce?,
         in buffer: inout IOBuffer
     ) {
-        precondition(content.count <= room, "\(content.count) bytes in a page with room for \(room)")
+        precondition(
+            content.count <= room, "\(content.count) bytes in a page with room for \(room)")
         buffer.append(zeroes: Self.headerSize)
         buffer.append(content)
         buffer.append(zeroes: room - content.count)
@@ -80,7 +81,8 @@ struct PageFormat: Hashable, Sendable {
                 offset: offset,
                 why: bytes.span.isZero(0..<pageSize)
                     ? "the page was never written, or what was written is lost"
-                    : "the page's checksum does not hold: it was torn, changed, or belongs elsewhere")
+                    : "the page's checksum does not hold: it was torn, changed, or belongs elsewhere"
+            )
         }
         let count = Int(bytes.span.number(UInt32.self, at: 40))
         let found = bytes.span.number(UInt32.self, at: 44)

@@ -8,7 +8,8 @@ extension Span<UInt8> {
             offset >= 0 && offset <= count - MemoryLayout<Number>.size,
             "a number at \(offset) of \(count) bytes")
         // The range lies within the span, and every pattern of bits is a number.
-        return Number(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: type))
+        return Number(
+            littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: type))
     }
 
     /// Whether all bytes of `range` are zero.

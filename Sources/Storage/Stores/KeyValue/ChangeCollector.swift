@@ -34,7 +34,8 @@ struct ChangeCollector<Operations: FileOperations & ~Copyable> {
         }
         changes.append(
             KeyIndex<Operations>.Change(
-                kind: header.kind, offset: offset, count: count, hash: KeyIndex<Operations>.hash(key),
+                kind: header.kind, offset: offset, count: count,
+                hash: KeyIndex<Operations>.hash(key),
                 key: keys.count..<keys.count + key.count))
         keys.append(key)
         guard header.endsBatch else { return }

@@ -126,7 +126,9 @@ struct KeyValueRecovery<Operations: FileOperations & ~Copyable> {
             var file = try PositionalFile(
                 path: path, flags: listed.isOpen ? O_RDWR : O_RDONLY,
                 operations: try setting.make(false))
-        else { throw .store(path: path, .missing(why: "it is not there, and the manifest names it")) }
+        else {
+            throw .store(path: path, .missing(why: "it is not there, and the manifest names it"))
+        }
         let size = try file.size()
         guard size >= listed.durable else {
             throw .store(
@@ -207,7 +209,8 @@ struct KeyValueRecovery<Operations: FileOperations & ~Copyable> {
             let got = try file.read(count, into: &buffer, at: offset)
             guard got == count else {
                 throw .store(
-                    path: file.path, .missing(why: "it ends at \(offset + UInt64(got)), while read"))
+                    path: file.path, .missing(why: "it ends at \(offset + UInt64(got)), while read")
+                )
             }
             try file.write(&buffer, at: offset, thenSync: false)
             offset += UInt64(count)

@@ -99,7 +99,8 @@ struct SegmentScanner<Operations: FileOperations & ~Copyable>: ~Copyable {
             let isZero = buffer.withBytes { $0.isZero(position..<position + count) }
             isBlank = isBlank && isZero
             // The lengths and the kind of a header are not all zero, nor is its checksum.
-            if !isZero, offset > damage.offset, case .whole(let header, _, _) = try record(at: offset),
+            if !isZero, offset > damage.offset,
+                case .whole(let header, _, _) = try record(at: offset),
                 header.durable > damage.offset, header.durable <= offset
             {
                 return .written(recordAt: offset)

@@ -19,7 +19,8 @@ struct ObjectWriting<Operations: FileOperations & ~Copyable>: ~Copyable {
         let cipher = engine.options.cipher
         let opened = try PositionalFile(
             path: path, flags: O_RDWR | O_CREAT | O_EXCL,
-            permissions: engine.options.permissions, operations: engine.operations(forWriting: true))
+            permissions: engine.options.permissions, operations: engine.operations(forWriting: true)
+        )
         self.init(
             name, in: engine, file: opened,
             ObjectHeader(
