@@ -132,7 +132,8 @@ let roof: [Target] = [
         "Benchmarks",
         [
             "Channels", "CNilometerShims", "Counters", "CPeerRings", "CStorePeers", "Hardware",
-            "LoadGeneration", "Measurement", "PeerServers", "Pharaoh", "Quantities", "Randomness", "RingPeers",
+            "LoadGeneration", "Measurement", "PeerServers", "Pharaoh", "Quantities", "Randomness",
+            "RingPeers",
             "SharedNothing", "ShenRing", "Statistics", "Storage", "StorageFaults",
         ]),
     layer(
