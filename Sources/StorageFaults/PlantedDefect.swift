@@ -21,8 +21,6 @@ package enum PlantedDefect: String, CaseIterable, Sendable {
     case replacedInTwoSteps
     /// A read that failed counts as the file's end.
     case readErrorTakenForEnd
-    /// A short read counts as the file's end.
-    case shortReadTakenForEnd
     /// Whoever is refused the lock goes on without it.
     case lockIgnored
 }

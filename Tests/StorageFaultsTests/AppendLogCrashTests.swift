@@ -8,7 +8,7 @@ import Testing
 /// Crashes of the log that everything durable is built on.
 @Suite struct AppendLogCrashTests {
     private let alphabet: [LogStep] = [
-        .append(30), .appendDurably(700), .append(5000), .sync, .intrude,
+        .append(30), .appendDurably(700), .append(5000), .sync, .replace, .intrude,
     ]
 
     private func explorer(
@@ -46,5 +46,41 @@ import Testing
                 CrashBudget.crashes(400) / 8, crashes: 8, length: 12, seed: seed)
             #expect(explorer.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
         }
+    }
+
+    @Test(arguments: [
+        LogSubject<SimulatedOperations>.Carelessness.tornTailReturned, .recoveredWithoutSync,
+    ])
+    func `a careless recovery is found`(carelessness: LogSubject<SimulatedOperations>.Carelessness)
+    {
+        var explorer = explorer(carelessness: carelessness)
+        explorer.exploreSequences(upTo: 2, draws: 1, seed: Seed(1))
+        #expect(explorer.report.finding != nil, "in \(explorer.report.crashes) crashes")
+    }
+
+    @Test func `what a failed sync left in the cache is found, and writing it again is the cure`() {
+        var limits = FileSystemLimits()
+        limits.evictsFailedPages = false
+        var believing = explorer(limits: limits, carelessness: .recoveredWithoutWriting)
+        believing.exploreLives(2000, crashes: 8, length: 6, seed: Seed(2))
+        #expect(believing.report.finding != nil, "in \(believing.report.crashes) crashes")
+        var writing = explorer(limits: limits)
+        writing.exploreLives(
+            CrashBudget.crashes(800) / 8, crashes: 8, length: 6, seed: CrashBudget.seed())
+        #expect(writing.report.finding == nil)
+    }
+
+    /// A wrapper's mistake is found by what a crash leaves behind it.
+    @Test(arguments: PlantedDefect.allCases)
+    func `each planted mistake in the file operations is found`(defect: PlantedDefect) {
+        var explorer = CrashExplorer<LogSubject<DefectiveOperations>>(
+            alphabet: alphabet, promises: LogPromises()
+        ) { machine throws(StorageError) in
+            try LogSubject { DefectiveOperations(defect, on: machine) }
+        }
+        explorer.exploreSequences(upTo: 2, draws: 1, seed: Seed(3))
+        explorer.exploreFaults(upTo: 2, seed: Seed(3))
+        explorer.exploreLives(1000, crashes: 8, length: 8, seed: Seed(3))
+        #expect(explorer.report.finding != nil, "\(defect), in \(explorer.report.crashes) crashes")
     }
 }

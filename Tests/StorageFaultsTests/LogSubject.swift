@@ -11,6 +11,8 @@ enum LogStep: Hashable, Sendable {
     /// A record of so many bytes, durable.
     case appendDurably(Int)
     case sync
+    /// Writes the log anew and gives it the name of the old.
+    case replace
     /// Somebody else opens the log, and appends if that succeeds.
     case intrude
 }
@@ -33,51 +35,107 @@ struct LogPromises: Sendable {
     var order: [UInt32] = []
 }
 
-/// An append log with records in it that tell whether they are whole.
+/// An append log with records in it that tell whether they are whole; opening it cuts off what is not.
 struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyable {
+    typealias Operation = LogStep
+    typealias Promises = LogPromises
+    typealias Failure = StorageError
+
     /// What the subject itself may do wrong, to see that the tests notice.
     enum Carelessness {
         /// Records are not checked when the log is opened again.
         case tornTailReturned
         /// What is found on opening is taken for durable as it is.
         case recoveredWithoutSync
+        /// What is found on opening is synced, but not written again: when the sync of an opener
+        /// before failed, the kernel has nothing to sync.
+        case recoveredWithoutWriting
     }
 
-    typealias Operation = LogStep
-    typealias Promises = LogPromises
-    typealias Failure = StorageError
-
-    static var path: String { "log" }
-
     private var log: AppendLog<Operations>
+    private let growth: AppendFile.Growth
     private let another: () -> Operations
     private let carelessness: Carelessness?
+    /// The records that opening found.
+    private let found: [UInt32]
+    /// Whether a replacement failed halfway, so that it is unknown which file has the name.
+    private var isLost = false
 
     init(
         growth: AppendFile.Growth = .exact, carelessness: Carelessness? = nil,
         _ operations: @escaping () -> Operations
     ) throws(StorageError) {
-        log = try AppendLog(
-            path: LogSubject.path, options: .init(engine: .portable, growth: growth),
+        var opened = try AppendLog(
+            path: "log", options: .init(engine: .portable, growth: growth),
             operations: operations())
-        another = operations
+        found = try Self.recover(&opened, carelessness)
+        log = opened
+        self.growth = growth
         self.carelessness = carelessness
+        another = operations
+    }
+
+    private static func recover(
+        _ log: inout AppendLog<Operations>, _ carelessness: Carelessness?
+    ) throws(StorageError) -> [UInt32] {
+        let content = try readAll(&log)
+        let (found, end) = LogRecord.scan(
+            content, isCareful: carelessness != .tornTailReturned)
+        switch carelessness {
+        case .recoveredWithoutSync: log.length = UInt64(end)
+        case .recoveredWithoutWriting: try log.truncate(to: UInt64(end))
+        case .tornTailReturned, nil:
+            // In its place, since nothing else may be durable.
+            let whole = Array(content[..<end])
+            log.length = 0
+            _ = try log.append(whole.span, thenSync: true)
+            try log.truncate(to: UInt64(end))
+        }
+        return found
     }
 
     mutating func perform(_ operation: LogStep, _ ledger: Ledger<LogPromises>) {
+        guard !isLost else { return }
         switch operation {
         case .append(let count): append(count, thenSync: false, ledger)
         case .appendDurably(let count): append(count, thenSync: true, ledger)
         case .sync:
             guard (try? log.sync()) != nil else { return withdraw(ledger) }
             promiseAll(ledger)
+        case .replace:
+            do throws(StorageError) {
+                try replace()
+                promiseAll(ledger)
+            } catch {
+                withdraw(ledger)
+            }
         case .intrude:
             // Two openers of one log overwrite each other, so the second must be refused.
             guard
-                var other = try? LogSubject(carelessness: carelessness, another)
+                var other = try? LogSubject(
+                    growth: growth, carelessness: carelessness, another)
             else { return }
             other.append(64, thenSync: true, ledger)
         }
+    }
+
+    /// Writes the log anew and gives it the name of the old, as compaction does.
+    private mutating func replace() throws(StorageError) {
+        let content = Array(try Self.readAll(&log)[..<Int(log.length)])
+        var fresh = try AppendLog(
+            path: "log.new", options: .init(engine: .portable, growth: growth),
+            operations: another())
+        try fresh.truncate(to: 0)
+        _ = try fresh.append(content.span, thenSync: true)
+        do throws(StepFailure) {
+            try log.operations.rename("log.new", to: "log")
+            isLost = true
+            try log.operations.syncDirectory(of: "log")
+            isLost = false
+        } catch {
+            throw StorageError(error, at: "log")
+        }
+        swap(&log, &fresh)
     }
 
     private mutating func append(
@@ -106,7 +164,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
 
     /// After a failure that poisons nothing is known of what was not durable.
     private func withdraw(_ ledger: Ledger<LogPromises>) {
-        guard log.failure != nil else { return }
+        guard log.failure != nil || isLost else { return }
         for index in ledger.promises.fates.indices
         where ledger.promises.fates[index] == .cached {
             ledger.promises.fates[index] = .inDoubt
@@ -114,35 +172,30 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
     }
 
     mutating func audit(_ promises: inout LogPromises, after crash: Crash) -> String? {
-        do throws(StepFailure) {
-            let content = try readAll()
-            let (found, end) = LogRecord.scan(content, isCareful: carelessness != .tornTailReturned)
-            if let complaint = LogSubject.compare(found, promises, crash) { return complaint }
-            if carelessness != .recoveredWithoutSync {
-                do throws(StorageError) {
-                    try log.truncate(to: UInt64(end))
-                } catch {
-                    return "what is whole cannot be made durable: \(error)"
-                }
-            } else {
-                log.length = UInt64(end)
-            }
-            for index in promises.fates.indices { promises.fates[index] = .undone }
-            for number in found { promises.fates[Int(number)] = .durable }
-            promises.order = found
-            return nil
-        } catch {
-            return "it cannot be read: \(error)"
-        }
+        if let complaint = LogSubject.compare(found, promises, crash) { return complaint }
+        for index in promises.fates.indices { promises.fates[index] = .undone }
+        for number in found { promises.fates[Int(number)] = .durable }
+        promises.order = found
+        return nil
     }
 
-    private mutating func readAll() throws(StepFailure) -> [UInt8] {
+    private static func readAll(
+        _ log: inout AppendLog<Operations>
+    ) throws(StorageError) -> [UInt8] {
         var content: [UInt8] = []
+        var attempts = 0
         while true {
             var buffer = IOBuffer(capacity: 8192)
-            let count = try log.operations.read(
-                buffer.capacity, into: &buffer, from: log.file, at: UInt64(content.count))
-            if count == 0 { return content }
+            do throws(StepFailure) {
+                let count = try log.operations.read(
+                    buffer.capacity, into: &buffer, from: log.file, at: UInt64(content.count))
+                if count == 0 { return content }
+            } catch .refused(.read, ErrorNumber(code: EINTR)) where attempts < 5 {
+                attempts += 1
+                continue
+            } catch {
+                throw StorageError(error, at: "log")
+            }
             buffer.withBytes { span in
                 // The span is valid for the call, which copies it.
                 unsafe span.withUnsafeBufferPointer { unsafe content.append(contentsOf: $0) }
