@@ -65,6 +65,9 @@ let engine: [Target] = [
         "StorageEncryption", ["Storage", .product(name: "Crypto", package: "swift-crypto")]),
     layer("StorageFaults", ["Quantities", "Randomness", "Storage"]),
     .executableTarget(
+        name: "StorageProbe", dependencies: ["Pharaoh", "Quantities", "Storage"],
+        swiftSettings: strict),
+    .executableTarget(
         name: "WorkerProbe", dependencies: ["SharedNothing"], swiftSettings: strict),
 ]
 
@@ -201,7 +204,8 @@ let testTargets: [Target] = [
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Storage", ["Quantities", "Randomness", "StorageFaults"]),
     tests("StorageEncryption", ["Storage"]),
-    tests("StorageFaults", ["CXXHash", "Quantities", "Randomness", "Storage"]),
+    tests(
+        "StorageFaults", ["CXXHash", "Quantities", "Randomness", "Storage", "StorageProbe"]),
     tests("StrictYAML", ["Quantities"]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     tests("Workloads", ["Measurement", "Quantities", "StrictYAML"]),

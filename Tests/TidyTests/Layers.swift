@@ -99,6 +99,10 @@ extension Layer {
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),
             Layer(
+                target: "StorageProbe", column: .engine,
+                imports: ["Pharaoh", "Quantities", "Storage"],
+                untested: "a program that the tests of kills and power cuts start, and end"),
+            Layer(
                 target: "WorkerProbe", column: .engine, imports: ["SharedNothing"],
                 untested: "workers that the tests of processes start, and end"),
 
