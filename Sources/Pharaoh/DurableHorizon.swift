@@ -84,6 +84,9 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
     /// How often the file was synced.
     package var syncCount: UInt64 { locked { syncs } }
 
+    /// How many wait for the next move.
+    var waiters: Int { locked { gathered } }
+
     /// What poisoned the file, if anything did.
     package var poison: ObeliskError? { locked { failure } }
 

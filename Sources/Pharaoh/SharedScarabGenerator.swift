@@ -84,8 +84,9 @@ public final class SharedScarabGenerator<Clock: ScarabClock>: Sendable {
 
     /// How many IDs of the same time come before this one.
     private func number(of id: UInt64) -> UInt64 {
-        id - lease.layout.first(
-            at: lease.layout.time(of: id), machine: machines.lowerBound)
+        id
+            - lease.layout.first(
+                at: lease.layout.time(of: id), machine: machines.lowerBound)
     }
 
     private func isFirst(_ id: UInt64) -> Bool { number(of: id) == 0 }

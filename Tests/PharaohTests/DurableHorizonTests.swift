@@ -2,6 +2,7 @@ import Glibc
 import Quantities
 import Storage
 import StorageFaults
+import Synchronization
 import Testing
 
 @testable import Pharaoh
@@ -57,7 +58,8 @@ import Testing
         machine.trace.count { $0.operation == .sync }
     }
 
-    @Test func `a reservation of n is one sync for n values, and no more than n are ahead`() throws {
+    @Test func `a reservation of n is one sync for n values, and no more than n are ahead`() throws
+    {
         let machine = SimulatedFileSystem()
         let source = try source(.reserve(.values(8)), on: machine)
         let before = syncs(machine)
@@ -138,5 +140,45 @@ import Testing
         for _ in 0..<1000 {
             #expect(throws: ObeliskError.usedUp(path: "counter")) { try source.take(1 << 40) }
         }
+    }
+
+    /// A sequencer whose first value is being synced, with `callers` more who wait.
+    private func crowd(
+        _ mode: ObeliskMode, _ callers: Int, waiting: Int, on machine: SimulatedFileSystem
+    ) throws -> [UInt64] {
+        let gate = SyncGate()
+        let source = try ObeliskSource(
+            ObeliskFile(
+                path: "counter", creation: .init(), operations: GatedOperations(on: machine, gate)),
+            mode: mode)
+        let values = Mutex<[UInt64]>([])
+        let call: @Sendable () -> Void = {
+            guard let value = try? source.next() else { return }
+            values.withLock { $0.append(value) }
+        }
+        gate.shut()
+        let first = TestThread(call)
+        gate.awaitSync()
+        let others = (0..<callers).map { _ in TestThread(call) }
+        while source.horizon.waiters < waiting { sched_yield() }
+        gate.open()
+        for thread in [first] + others { thread.join() }
+        return values.withLock { $0.sorted() }
+    }
+
+    @Test func `all who come during a sync share the next one`() throws {
+        let machine = SimulatedFileSystem()
+        let values = try crowd(.group(maxDelay: .zero), 7, waiting: 7, on: machine)
+        #expect(values == Array(0..<8))
+        // The maker's, the first caller's, the others'.
+        #expect(syncs(machine) == 3)
+    }
+
+    @Test func `all who find a reservation used up share the next one`() throws {
+        let machine = SimulatedFileSystem()
+        // One of them is content with what the first one's sync makes durable.
+        let values = try crowd(.reserve(.values(2)), 7, waiting: 6, on: machine)
+        #expect(values.count == 8)
+        #expect(Set(values).count == 8)
     }
 }

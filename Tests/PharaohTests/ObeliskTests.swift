@@ -96,17 +96,6 @@ import Testing
         #expect(Set(values).count == 4000)
     }
 
-    @Test func `callers of a group share syncs`() throws {
-        let numbers = try SharedObelisk(path: path, mode: .group(maxDelay: .milliseconds(200)))
-        let callers = (0..<8).map { _ in
-            TestThread { for _ in 0..<20 { _ = try? numbers.next() } }
-        }
-        for caller in callers { caller.join() }
-        // The first group may be of one, and so may those at the end, when callers go home.
-        #expect(numbers.syncs < 100)
-        #expect(try numbers.next() == 160)
-    }
-
     @Test func `a lone caller of a group waits for nobody`() throws {
         let numbers = try SharedObelisk(path: path, mode: .group(maxDelay: .seconds(3600)))
         for expected in 0..<UInt64(5) { #expect(try numbers.next() == expected) }

@@ -242,11 +242,14 @@ import Testing
         }
     }
 
-    @Test func `a sparing clock is read once for its number of IDs, and when its hint changes`() throws {
+    @Test func `a sparing clock is read once for its number of IDs, and when its hint changes`()
+        throws
+    {
         let clock = ScriptedClock(start, idsPerReading: 4)
         var ids = try lease.generator(machines: 0..<1, clock: clock)
         for number in 0..<4 {
-            #expect(fields(try ids.next()) == ScarabFields(time: 1000, machine: 0, sequence: number))
+            #expect(
+                fields(try ids.next()) == ScarabFields(time: 1000, machine: 0, sequence: number))
         }
         clock.step(2)
         #expect(fields(try ids.next()).time == 1002)

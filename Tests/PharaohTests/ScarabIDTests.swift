@@ -71,7 +71,9 @@ import Testing
         }
     }
 
-    @Test func `signed integers lose the order after half of the time, unless a bit is left`() throws {
+    @Test func `signed integers lose the order after half of the time, unless a bit is left`()
+        throws
+    {
         let early = ScarabFields(time: (1 << 40) - 1, machine: 0, sequence: 0)
         let late = ScarabFields(time: 1 << 40, machine: 0, sequence: 0)
         func signed(_ fields: ScarabFields, _ layout: ScarabLayout) throws -> Int64 {

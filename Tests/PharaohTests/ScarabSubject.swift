@@ -94,8 +94,9 @@ struct ScarabSubject: CrashSubject, ~Copyable {
     }
 
     private mutating func make(_ ledger: Ledger<ScarabPromises>) {
-        guard let id = carelessness == nil || carelessness == .nothingReserved
-            ? try? ids?.next() : makeCarelessly()
+        guard
+            let id = carelessness == nil || carelessness == .nothingReserved
+                ? try? ids?.next() : makeCarelessly()
         else { return }
         if !ledger.promises.ids.insert(id).inserted {
             ledger.promises.complaint = ledger.promises.complaint ?? "\(id) was made twice"

@@ -37,4 +37,3 @@ final class TemporaryDirectory: Sendable {
         return names
     }
 }
-

@@ -17,6 +17,8 @@ struct PeerContest {
     private var counters: [PeerTurns] = []
     /// The engine's own contenders, which have no socket, and how each is closed.
     private var owns: [(name: String, close: () throws -> Void)] = []
+    /// Contenders of which only whole turns are timed.
+    private var wholes: Set<String> = []
     /// The contender that the others' times are set against, where it takes part.
     var reference = Self.own
 
@@ -97,9 +99,13 @@ struct PeerContest {
     }
 
     /// Adds a contender of the engine's own, which `close` ends.
+    ///
+    /// - Parameter isTimedSingly: whether its operations are long enough to be timed one by one.
     mutating func addOwn(
-        _ name: String, _ turns: any TimedTurns, close: @escaping () throws -> Void
+        _ name: String, _ turns: any TimedTurns, isTimedSingly: Bool = true,
+        close: @escaping () throws -> Void
     ) {
+        if !isTimedSingly { wholes.insert(name) }
         contenders.append((name, turns))
         owns.append((name, close))
     }
@@ -120,7 +126,7 @@ struct PeerContest {
         let names = contenders.map(\.name)
         let analysis = TurnAnalysis(turns, contenders: names, parameters: parameters)
         if setting.isSingle {
-            analysis.recordLatency("latency", of: { _ in true }, into: &recorder)
+            analysis.recordLatency("latency", of: { !wholes.contains($0) }, into: &recorder)
         }
         if names.contains(reference) {
             analysis.recordRatios("relative", to: reference, into: &recorder)

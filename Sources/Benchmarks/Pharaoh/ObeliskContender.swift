@@ -34,6 +34,9 @@ enum ObeliskContender: String, CaseIterable {
         }
     }
 
+    /// Whether each value is a wait, long enough to be timed alone.
+    var isTimedSingly: Bool { share == 1 }
+
     /// Opens it at `path` for so many callers.
     func open(
         at path: String, callers: Int, units: CPUSet, reservation: UInt64

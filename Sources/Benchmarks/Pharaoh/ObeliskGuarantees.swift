@@ -31,7 +31,9 @@ enum ObeliskGuarantees: Benchmark {
         ],
         processingUnits: 1, floor: "none: counted", isBlocking: true, isTimed: false)
 
-    private static let modes: [ObeliskMode] = [.each, .group(maxDelay: .zero), .reserve(.values(3))]
+    private static let modes: [ObeliskMode] = [
+        .each, .group(maxDelay: .zero), .reserve(.values(3)),
+    ]
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
         let seed = Seed(context.request.seed)

@@ -11,14 +11,16 @@ enum ObeliskRate: Benchmark {
 
     static let description = BenchmarkDescription(
         name: "obelisk.rate",
-        summary: "numbers that never repeat, from the engine's sequencer in each of its modes, from "
-            + "the published algorithm, and from servers of the suite's own",
+        summary:
+            "numbers that never repeat, from the engine's sequencer in each of its modes, "
+            + "from the published algorithm, and from servers of the suite's own",
         parameters: PeerSetting.parameters(transport: .unix) + [
             ParameterSpecification(
                 "reservation", "values that reserve makes durable at once",
                 .integer(1...1_073_741_824), default: "4096"),
             ParameterSpecification(
-                "cache", "numbers that a connection takes at once from PostgreSQL's cached sequence",
+                "cache",
+                "numbers that a connection takes at once from PostgreSQL's cached sequence",
                 .integer(2...10_000), default: "32"),
             ParameterSpecification(
                 "contenders",
@@ -49,7 +51,9 @@ enum ObeliskRate: Benchmark {
                     at: "\(contest.setting.directory)/\(contender.rawValue)",
                     callers: contest.setting.clients, units: units,
                     reservation: UInt64(context.integer("reservation")))
-                contest.addOwn(contender.rawValue, opened.turns, close: opened.close)
+                contest.addOwn(
+                    contender.rawValue, opened.turns, isTimedSingly: contender.isTimedSingly,
+                    close: opened.close)
             }
             contest.reference = ObeliskContender.each.rawValue
             let ways = words.compactMap(PostgresNextval.Way.init(rawValue:))

@@ -9,8 +9,9 @@ import Storage
 enum ScarabGuarantees: Benchmark {
     static let description = BenchmarkDescription(
         name: "scarab.guarantees",
-        summary: "IDs that come twice or out of order: more than a millisecond has, a clock that is "
-            + "set back, restarts, clocks that differ, one number for two machines",
+        summary:
+            "IDs that come twice or out of order: more than a millisecond has, a clock that "
+            + "is set back, restarts, clocks that differ, one number for two machines",
         parameters: [],
         metrics: [
             MetricSpecification(
@@ -78,7 +79,8 @@ enum ScarabGuarantees: Benchmark {
                 "repeated", "same-number", sameNumber(twins, &twinGenerator), expectNone: false)
         }
         recorder.record(
-            "sockets", recorder.figureParameters(), samples: [Double(try socketsOpened(in: context))])
+            "sockets", recorder.figureParameters(),
+            samples: [Double(try socketsOpened(in: context))])
     }
 
     /// How many more sockets and pipes this process has with a lease and a generator than without.
@@ -95,7 +97,8 @@ enum ScarabGuarantees: Benchmark {
     }
 
     private static func sockets() -> Int {
-        let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        let descriptors =
+            (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return descriptors.count { name in
             let target = try? FileManager.default.destinationOfSymbolicLink(
                 atPath: "/proc/self/fd/\(name)")

@@ -24,6 +24,24 @@ final class HeldGenerator<Clock: ScarabClock> {
         if let problem { throw problem }
     }
 
+    /// Makes all IDs that are left of a millisecond: runs end with it.
+    func makeToEndOfMillisecond() throws {
+        guard var local = ids.take() else { return }
+        let sequences = ScarabLayout.standard.idsPerMillisecond
+        var problem: ScarabError?
+        do throws(ScarabError) {
+            var last = 0
+            while last != sequences - 1 {
+                let run = try local.take(upTo: sequences)
+                last = ScarabLayout.standard.fields(of: run.first).sequence + run.count - 1
+            }
+        } catch {
+            problem = error
+        }
+        ids = consume local
+        if let problem { throw problem }
+    }
+
     /// Makes so many IDs in runs of up to `length`.
     @inline(__always)
     func make(_ count: Int, inRunsOf length: Int) throws {

@@ -64,7 +64,8 @@ enum ScarabMany: Benchmark {
             clock: context.clock, operationsPerTurn: 1, counters: context.counters
         ).run(contenders, for: context.time, order: &order)
         let analysis = TurnAnalysis(
-            taken, contenders: names, parameters: recorder.figureParameters(without: ["contenders"]))
+            taken, contenders: names, parameters: recorder.figureParameters(without: ["contenders"])
+        )
         analysis.recordThroughput(
             "throughput", counting: { _, _ in callers == 1 }, into: &recorder)
         analysis.recordRatios("relative", to: Contender.own.rawValue, into: &recorder)

@@ -57,32 +57,28 @@ enum ScarabOne: Benchmark {
             number, contender in
             try body(contender, lease, number * machines..<(number + 1) * machines)
         }
-        let single = HeldGenerator(
-            try lease.generator(machines: 1023..<1024, clock: TickingWallClock()))
         let clock = WallClock()
-        let bodies =
-            costs + [
-                LoopBody { count in try single.make(count) },
-                LoopBody { count in for _ in 0..<count { nilometer_consume(clock.now()) } },
-            ]
+        let floor = LoopBody { count in for _ in 0..<count { nilometer_consume(clock.now()) } }
         var order = context.generator(for: "order")
         let windows = try InterleavedMeasurement(
             clock: context.clock, processingUnit: context.processingUnit,
             window: .milliseconds(10), counters: context.counters, turns: context.turns
-        ).run(bodies, for: context.time, order: &order)
+        ).run(costs + [floor], for: context.time, order: &order)
         let parameters = recorder.figureParameters(without: ["contenders"])
-        let ceiling = names.count
         let analysis = WindowAnalysis(
-            windows.filter { $0.contender < ceiling }, contenders: names, parameters: parameters)
+            windows.filter { $0.contender < names.count }, contenders: names, parameters: parameters
+        )
         analysis.record("cost", into: &recorder)
         analysis.recordRatios("relative", to: Contender.ticking.rawValue, into: &recorder)
         recorder.record(
-            "throughput", parameters,
-            samples: windows.filter { $0.contender == ceiling }
-                .map { 1e9 / $0.nanosecondsPerOperation })
-        recorder.record(
             "floor", parameters,
-            samples: windows.filter { $0.contender > ceiling }.map(\.nanosecondsPerOperation))
+            samples: windows.filter { $0.contender == names.count }
+                .map(\.nanosecondsPerOperation))
+        let whole = try OperationTiming(clock: context.clock, operationsPerTurn: 1, leastRounds: 10)
+            .run(
+                [MillisecondTurns(try lease.generator(machines: 1023..<1024, clock: clock))],
+                for: .zero, order: &order)
+        recorder.record("throughput", parameters, samples: whole.map { 1e9 / $0.mean })
     }
 
     private static func body(
@@ -120,5 +116,28 @@ private struct Snowflake: Operation {
         sequence &+= 1
         let time = clock.now() / 1_000_000 &- ScarabLayout.standard.epoch
         return time << 23 | 1023 << 13 | sequence & 8191
+    }
+}
+
+/// Turns of all the IDs that one machine number has in so many milliseconds.
+///
+/// A turn begins when those of a millisecond have just been used up, before the clock is read: with
+/// what was left of an idle millisecond it would seem that there were more than there can be.
+private final class MillisecondTurns: TimedTurns {
+    private static let milliseconds = 20
+    private let ids: HeldGenerator<WallClock>
+
+    init(_ ids: consuming ScarabGenerator<WallClock>) { self.ids = HeldGenerator(ids) }
+
+    func performed(of operations: Int) -> Int {
+        Self.milliseconds * ScarabLayout.standard.idsPerMillisecond
+    }
+
+    func turn(operations: Int, clock: TickClock) throws -> [Double] {
+        let count = performed(of: operations)
+        try ids.makeToEndOfMillisecond()
+        let start = clock.begin()
+        try ids.make(count)
+        return [clock.nanoseconds(from: start, to: clock.end()) / Double(count)]
     }
 }
