@@ -151,12 +151,15 @@ import Testing
         let cipher = TestCipher(1)
         var store = try open(cipher: cipher)
         let page = try store.allocate()
+        let long = pattern(449)
+        let tooLong = failure { () throws(StorageError) in try store.write(page, long.span) }
         #expect(
-            failure { () throws(StorageError) in try store.write(page, pattern(449).span) }
+            tooLong
                 == .store(
                     path: path, .tooLong(what: "a page's content", count: 449, limit: 448)))
+        let unknown = failure { () throws(StorageError) in try store.write(page + 1, long.span) }
         #expect(
-            failure { () throws(StorageError) in try store.write(page + 1, [].span) }
+            unknown
                 == .store(path: path, .unknown(what: "page \(page + 1) in use")))
         #expect(failure { () throws(StorageError) in _ = try open() } == .locked(path: path))
         try store.close()
@@ -174,12 +177,13 @@ import Testing
     @Test func `after a failed sync a store writes no more until it is opened again`() throws {
         var store = try open()
         let page = try store.allocate()
-        try store.write(page, [1].span)
+        let two: [UInt8] = [2]
+        try store.write(page, two.span)
         machine.files.faults.inject(.error(ErrorNumber(code: EIO)), on: .sync)
         #expect(failure { () throws(StorageError) in try store.sync() }?.number == EIO)
         guard
             case .poisoned = failure(of: { () throws(StorageError) in
-                try store.write(page, [2].span)
+                try store.write(page, two.span)
             }),
             case .poisoned = failure(of: { () throws(StorageError) in _ = try store.allocate() }),
             case .poisoned = failure(of: { () throws(StorageError) in try store.sync() })
@@ -195,10 +199,10 @@ import Testing
         var store = try open()
         let page = try store.allocate()
         machine.files.faults.inject(.error(ErrorNumber(code: ENOSPC)), on: .write)
-        #expect(
-            failure { () throws(StorageError) in try store.write(page, [1].span) }?.number == ENOSPC
-        )
-        try store.write(page, [2].span)
+        let two: [UInt8] = [2]
+        let refusal = failure { () throws(StorageError) in try store.write(page, two.span) }
+        #expect(refusal?.number == ENOSPC)
+        try store.write(page, two.span)
         machine.files.faults.inject(.error(ErrorNumber(code: ENOSPC)), on: .write)
         #expect(failure { () throws(StorageError) in try store.sync() }?.number == ENOSPC)
         try store.sync()

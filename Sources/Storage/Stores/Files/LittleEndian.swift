@@ -14,7 +14,12 @@ extension Span<UInt8> {
 
     /// Whether all bytes of `range` are zero.
     func isZero(_ range: Range<Int>) -> Bool {
-        range.allSatisfy { number(UInt8.self, at: $0) == 0 }
+        var index = range.lowerBound
+        while index + 8 <= range.upperBound {
+            guard number(UInt64.self, at: index) == 0 else { return false }
+            index += 8
+        }
+        return (index..<range.upperBound).allSatisfy { number(UInt8.self, at: $0) == 0 }
     }
 }
 

@@ -24,6 +24,8 @@ final class KeyIndex<Operations: FileOperations & ~Copyable>: Sendable {
 
     private static var shardCount: Int { 64 }
     private let shards: [Shard]
+    /// Held while a segment is made known: all parts must call it the same.
+    private let adding = WaitLock()
 
     init() { shards = (0..<Self.shardCount).map { _ in Shard() } }
 
@@ -46,6 +48,8 @@ final class KeyIndex<Operations: FileOperations & ~Copyable>: Sendable {
 
     /// Makes `segment` known, and gives the number that locations name it by.
     func add(_ segment: Segment) -> UInt32 {
+        adding.lock()
+        defer { adding.unlock() }
         var ordinal: UInt32 = 0
         for shard in shards {
             shard.locked { shard in

@@ -94,20 +94,28 @@ struct SegmentScanner<Operations: FileOperations & ~Copyable>: ~Copyable {
         var isBlank = true
         var offset = damage.offset
         while offset < size {
-            let count = Int(min(8, size - offset))
+            let count = Int(min(4096, size - offset))
             guard let position = try position(of: offset, count) else { break }
             let isZero = buffer.withBytes { $0.isZero(position..<position + count) }
-            isBlank = isBlank && isZero
-            // The lengths and the kind of a header are not all zero, nor is its checksum.
-            if !isZero, offset > damage.offset,
-                case .whole(let header, _, _) = try record(at: offset),
-                header.durable > damage.offset, header.durable <= offset
-            {
-                return .written(recordAt: offset)
+            let end = offset + UInt64(count)
+            // No record begins with a block of zeroes, nor within one.
+            while !isZero && offset < end {
+                if let later = try recordAfterSync(at: offset, behind: damage) { return later }
+                offset += 8
             }
-            offset += 8
+            isBlank = isBlank && isZero
+            offset = end
         }
         return isBlank ? .blank : .torn
+    }
+
+    private mutating func recordAfterSync(
+        at offset: UInt64, behind damage: Damage
+    ) throws(StorageError) -> Remainder? {
+        guard offset > damage.offset, case .whole(let header, _, _) = try record(at: offset),
+            header.durable > damage.offset, header.durable <= offset
+        else { return nil }
+        return .written(recordAt: offset)
     }
 
     // MARK: - One record
