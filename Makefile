@@ -7,7 +7,7 @@ LINTED = -r -p Sources Tests Package.swift
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run bench build test tsan asan lint format docs clean setup
+.PHONY: help run bench build test torture tsan asan lint format docs clean setup
 
 help: ## this list
 	@echo 'Nilometer. Start with "make run" or "make test"; ARGS="…" goes to nilometer or to swift test.'
@@ -25,6 +25,10 @@ build: setup ## the release build of nilometer
 test: setup ## install what is missing, run every test, then the concurrent ones under ThreadSanitizer
 	swift test --disable-xctest $(ARGS)
 	$(MAKE) --no-print-directory tsan ARGS=
+
+torture: setup ## crash, kill and cut the power of all that promises durability, for a night
+	NILOMETER_TEST_TORTURE=25 swift test --disable-xctest --filter '^(Pharaoh|Storage|StorageFaults)Tests\.' $(ARGS)
+	Scripts/cut-power .build/debug/StorageProbe 20 || [ $$? -eq 77 ]
 
 tsan: setup ## what threads share, under ThreadSanitizer
 	TSAN_OPTIONS=halt_on_error=1 swift test --disable-xctest --sanitize thread \

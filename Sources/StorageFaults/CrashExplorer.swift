@@ -8,7 +8,7 @@ import Randomness
 /// made, the subject is opened again, and its auditor looks at it. Nothing is drawn but by seed.
 package struct CrashExplorer<Subject: CrashSubject & ~Copyable> {
     /// Makes a new opener on the machine.
-    let open: (SimulatedFileSystem) throws(Subject.Failure) -> Subject
+    package let open: (SimulatedFileSystem) throws(Subject.Failure) -> Subject
     /// What is promised before the first operation.
     let promises: Subject.Promises
     /// The operations that sequences are made of.

@@ -1,4 +1,5 @@
 import Glibc
+import Quantities
 import Storage
 
 /// A log to which several threads append, sharing syncs.
@@ -26,20 +27,24 @@ enum ProbedGroup: ProbedSubject {
             durability: .group(maxDelay: .microseconds(50)))
         for thread in 1..<UInt64(threads) {
             let number = next[thread] ?? 0
-            ProbeThread.start { append(thread, from: number, to: file) }
+            ProbeThread.start {
+                do throws(StorageError) {
+                    try append(thread, from: number, to: file)
+                } catch {
+                    Reports.fail("\(error)", status: 70)
+                }
+            }
         }
-        append(0, from: next[0] ?? 0, to: file)
+        try append(0, from: next[0] ?? 0, to: file)
     }
 
-    private static func append(_ thread: UInt64, from first: UInt64, to file: SharedAppendFile) {
+    private static func append(
+        _ thread: UInt64, from first: UInt64, to file: SharedAppendFile
+    ) throws(StorageError) {
         var number = first
         while true {
             let bytes = record(thread, number)
-            do throws(StorageError) {
-                _ = try file.append(bytes.span)
-            } catch {
-                Reports.fail("\(error)", status: 70)
-            }
+            _ = try file.append(bytes.span)
             Reports.send(thread, number)
             number += 1
         }

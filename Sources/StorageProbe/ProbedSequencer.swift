@@ -1,4 +1,5 @@
 import Pharaoh
+import Quantities
 import Storage
 
 /// A sequencer that reserves ahead.

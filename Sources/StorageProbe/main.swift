@@ -7,7 +7,7 @@ import Glibc
 //
 // PROMISES is a file with what an earlier run has written. Both hold what is in the directory against
 // it first, and end with 65 when a promise was broken. Started by tests and by Scripts/cut-power.
-let words = CommandLine.arguments.dropFirst().map(String.init)
+let words = Array(CommandLine.arguments.dropFirst())
 guard words.count == 4, words[0] == "run" || words[0] == "check" else {
     Reports.fail("usage: StorageProbe run|check SUBJECT DIRECTORY PROMISES", status: 64)
 }

@@ -44,7 +44,7 @@ import Testing
     @Test(arguments: modes)
     func `no value comes twice in a life of many crashes`(mode: ObeliskMode) {
         var explorer = explorer(mode)
-        explorer.exploreLives(100, crashes: 6, length: 8, seed: Seed(13))
+        explorer.exploreLives(CrashBudget.times(100), crashes: 6, length: 8, seed: Seed(13))
         #expect(explorer.report.finding == nil)
     }
 

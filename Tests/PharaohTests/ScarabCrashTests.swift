@@ -41,7 +41,7 @@ import Testing
 
     @Test func `no ID comes twice in a life of many crashes`() {
         var explorer = explorer(Self.long)
-        explorer.exploreLives(20, crashes: 5, length: 6, seed: Seed(33))
+        explorer.exploreLives(CrashBudget.times(20), crashes: 5, length: 6, seed: Seed(33))
         #expect(explorer.report.finding == nil)
     }
 

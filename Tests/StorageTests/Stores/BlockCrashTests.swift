@@ -127,7 +127,7 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
     @Test func `pages, map and root are those of one sync or of the next, wherever it crashes`() {
         var explorer = explorer()
         explorer.exploreSequences(upTo: 2, draws: 1, seed: Seed(1))
-        explorer.exploreLives(60, crashes: 6, length: 10, seed: Seed(2))
+        explorer.exploreLives(CrashBudget.times(60), crashes: 6, length: 10, seed: Seed(2))
         #expect(explorer.report.finding == nil)
         #expect(explorer.report.crashes > 1000)
     }

@@ -55,7 +55,7 @@ import Testing
         var explorer = explorer(
             durability, growth: .zeroFilled(step: ByteCount(1024)),
             alphabet: alphabet + [.sync, .put("c", 200)])
-        explorer.exploreLives(40, crashes: 5, length: 6, seed: Self.seed)
+        explorer.exploreLives(CrashBudget.times(40), crashes: 5, length: 6, seed: Self.seed)
         #expect(explorer.report.finding == nil)
         #expect(explorer.report.crashes > 100)
     }
@@ -65,7 +65,7 @@ import Testing
             var limits = FileSystemLimits()
             limits.blocks = blocks
             var explorer = explorer(.each, limits: limits)
-            explorer.exploreLives(12, crashes: 4, length: 8, seed: Self.seed)
+            explorer.exploreLives(CrashBudget.times(12), crashes: 4, length: 8, seed: Self.seed)
             #expect(explorer.report.finding == nil)
         }
     }
@@ -73,7 +73,7 @@ import Testing
     @Test func `no nonce is used twice, whatever crashes or fails`() {
         let cipher = TestCipher(3)
         var explorer = explorer(.each, cipher: cipher)
-        explorer.exploreLives(25, crashes: 4, length: 6, seed: Self.seed)
+        explorer.exploreLives(CrashBudget.times(25), crashes: 4, length: 6, seed: Self.seed)
         #expect(explorer.report.finding == nil)
         #expect(cipher.nonces.withLock { $0.count } > 100)
     }
