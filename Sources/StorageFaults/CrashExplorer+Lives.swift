@@ -51,6 +51,7 @@ extension CrashExplorer where Subject: ~Copyable {
     ) -> FileSystemState {
         guard let crash = run.crash else { return moment.state }
         let state = moment.state.after(crash)
+        run.crash = moment.audited(after: crash)
         guard generator.next(below: 4) == 0 else { return state }
         var attempt = Run(crash: crash, isAudited: false, isRecorded: false)
         attempt.faults = drawnFaults(1, &generator)

@@ -67,7 +67,7 @@ extension CrashExplorer where Subject: ~Copyable {
         let persistence = Persistence.allCases[moment.steps % Persistence.allCases.count]
         let first: Crash =
             seed.rawValue % 4 == 0 ? .kill : .powerCut(persistence, .chosen(seed))
-        var next = Run(crash: first)
+        var next = Run(crash: moment.audited(after: first))
         next.operations = [alphabet[Int(seed.rawValue % UInt64(alphabet.count))]]
         let recovery = self.course(of: next, from: moment.state.after(first), moment.promises)
         let story = "\(run.operations), \(first) after step \(moment.steps), then "

@@ -39,6 +39,15 @@ package struct CrashExplorer<Subject: CrashSubject & ~Copyable> {
         let promises: Subject.Promises
         /// How many steps of the run lie before it.
         let steps: Int
+        /// The crash before the run, until an audit has said what it left.
+        let unaudited: Crash?
+
+        /// What a crash now is to an auditor: nobody may ask for what an earlier power cut has taken
+        /// because a kill came later.
+        func audited(after crash: Crash) -> Crash {
+            guard let unaudited, unaudited.isPowerCut, !crash.isPowerCut else { return crash }
+            return unaudited
+        }
     }
 
     /// What is done between two crashes.
@@ -65,6 +74,7 @@ package struct CrashExplorer<Subject: CrashSubject & ~Copyable> {
 
     private final class Recorder {
         var moments: [Moment] = []
+        var unaudited: Crash?
     }
 
     /// Opens the subject on a machine in this state and lets it run.
@@ -74,24 +84,28 @@ package struct CrashExplorer<Subject: CrashSubject & ~Copyable> {
         let machine = SimulatedFileSystem(state)
         let ledger = Ledger(promises)
         let recorder = Recorder()
+        recorder.unaudited = run.crash
         if run.isRecorded {
             machine.observer = { [unowned machine] state in
                 recorder.moments.append(
                     Moment(
-                        state: state, promises: ledger.promises, steps: machine.trace.count))
+                        state: state, promises: ledger.promises, steps: machine.trace.count,
+                        unaudited: recorder.unaudited))
             }
         }
-        let complaint = drive(run, machine, ledger)
+        let complaint = drive(run, machine, ledger, recorder)
         machine.observer = nil
         let end = Moment(
-            state: machine.state, promises: ledger.promises, steps: machine.trace.count)
+            state: machine.state, promises: ledger.promises, steps: machine.trace.count,
+            unaudited: recorder.unaudited)
         return Course(
             moments: recorder.moments + (run.isRecorded ? [end] : []), trace: machine.trace,
             complaint: complaint, end: end)
     }
 
     private func drive(
-        _ run: Run, _ machine: SimulatedFileSystem, _ ledger: Ledger<Subject.Promises>
+        _ run: Run, _ machine: SimulatedFileSystem, _ ledger: Ledger<Subject.Promises>,
+        _ recorder: Recorder
     ) -> String? {
         // An audit is made without faults: what it finds missing is missing.
         let crash = run.isAudited ? run.crash : nil
@@ -102,6 +116,7 @@ package struct CrashExplorer<Subject: CrashSubject & ~Copyable> {
                 var promises = ledger.promises
                 if let complaint = subject.audit(&promises, after: crash) { return complaint }
                 ledger.promises = promises
+                recorder.unaudited = nil
                 machine.faults = run.faults
             }
             for operation in run.operations { subject.perform(operation, ledger) }
@@ -120,7 +135,8 @@ package struct CrashExplorer<Subject: CrashSubject & ~Copyable> {
         guard report.finding == nil else { return }
         report.crashes += 1
         let again = self.course(
-            of: Run(crash: crash, isRecorded: false), from: moment.state.after(crash),
+            of: Run(crash: moment.audited(after: crash), isRecorded: false),
+            from: moment.state.after(crash),
             moment.promises)
         guard let complaint = again.complaint else { return }
         note(complaint, crash, moment, after: run, course, story)

@@ -121,6 +121,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
 
     /// Writes the log anew and gives it the name of the old, as compaction does.
     private mutating func replace() throws(StorageError) {
+        try log.checkUsable()
         let content = Array(try Self.readAll(&log)[..<Int(log.length)])
         var fresh = try AppendLog(
             path: "log.new", options: .init(engine: .portable, growth: growth),
