@@ -98,7 +98,9 @@ private struct GCMSession: CipherSession {
     private static func littleEndian(_ words: [UInt64]) -> Data {
         var bytes = Data(capacity: words.count * 8)
         for word in words {
-            for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
+            for shift in 0..<8 {
+                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift)))
+            }
         }
         return bytes
     }

@@ -46,7 +46,9 @@ public struct StorageKey: Sendable, CustomStringConvertible, CustomDebugStringCo
     func derived(for salt: CipherSalt) -> SymmetricKey {
         var bytes = Data()
         for word in [salt.low, salt.high] {
-            for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
+            for shift in 0..<8 {
+                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift)))
+            }
         }
         return HKDF<SHA256>.deriveKey(
             inputKeyMaterial: secret, salt: bytes,

@@ -115,7 +115,7 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
         _ defect: PlantedDefect? = nil
     ) -> CrashExplorer<BlockSubject<DefectiveOperations>> {
         CrashExplorer(
-            alphabet: [.grow, .grow, .rewrite, .shrink, .sync], promises: BlockPromises()
+            alphabet: [.grow, .rewrite, .shrink, .sync, .sync], promises: BlockPromises()
         ) { machine throws(StorageError) in
             let machine = Machine(files: machine)
             return try BlockSubject { () throws(StorageError) in

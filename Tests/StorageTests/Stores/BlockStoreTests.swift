@@ -61,17 +61,17 @@ import Testing
     }
 
     @Test func `a page can be taken, given back and taken until all are in use`() throws {
-        var store = try open(capacity: 4000)
+        var store = try open(capacity: 3700)
         var used: Set<UInt64> = []
         var generator = Seed(4).generator()
-        for step in 0..<6000 {
-            if generator.next(below: 3) > 0, used.count < 4000 {
+        for step in 0..<1200 {
+            if generator.next(below: 3) > 0, used.count < 3700 {
                 if let page = try? store.allocate() { #expect(used.insert(page).inserted) }
             } else if let page = used.min() {
                 used.remove(page)
                 try store.free(page)
             }
-            if step % 500 == 0 { try store.sync() }
+            if step % 100 == 0 { try store.sync() }
         }
         try store.close()
         let again = try open()

@@ -37,15 +37,15 @@ import Testing
     }
 
     @Test func `no acknowledged change is lost and no half batch seen, wherever it crashes`() {
-        var explorer = explorer(.each)
+        var explorer = explorer(.each, alphabet: [.put("a", 90), .batch, .compact])
         explorer.exploreSequences(upTo: 2, draws: 1, seed: Self.seed)
         #expect(explorer.report.finding == nil)
         #expect(explorer.report.crashes > 1000)
     }
 
     @Test func `the same holds when a step of the file system fails`() {
-        var explorer = explorer(.each, alphabet: [.put("a", 90), .batch, .compact])
-        explorer.exploreFaults(upTo: 2, seed: Self.seed)
+        var explorer = explorer(.each, alphabet: [.batch])
+        explorer.exploreFaults(upTo: 1, seed: Self.seed)
         #expect(explorer.report.finding == nil)
         #expect(explorer.report.crashes > 500)
     }
@@ -91,7 +91,7 @@ import Testing
                 DefectiveOperations(defect, on: machine.files)
             }
         }
-        explorer.exploreFaults(upTo: 1, seed: Self.seed)
+        explorer.exploreSequences(upTo: 1, draws: 1, seed: Self.seed)
         explorer.exploreLives(300, crashes: 5, length: 6, seed: Self.seed)
         #expect(explorer.report.finding != nil, "\(defect) in \(explorer.report.crashes) crashes")
     }

@@ -56,8 +56,13 @@ struct StoreMachine: @unchecked Sendable {
 
     /// Changes one byte of a file.
     func flip(_ path: String, at offset: Int, by mask: UInt8) throws {
-        let byte = try content(of: path)[offset]
-        try overwrite(path, at: offset, with: [byte ^ mask])
+        var operations = operations
+        let file = try operations.open(path, flags: O_RDONLY, permissions: 0)
+        var byte = IOBuffer(capacity: 1)
+        _ = try operations.read(1, into: &byte, from: file, at: UInt64(offset), path: path)
+        try operations.close(file)
+        let old = byte.withBytes { $0[0] }
+        try overwrite(path, at: offset, with: [old ^ mask])
     }
 
     /// Cuts a file.
