@@ -104,9 +104,6 @@ struct RecordPlace {
     let segment: UInt64
     let offset: UInt64
 
-    /// What distinguishes the checksums of the segment.
-    var salt: UInt64 { store.salt(ofFile: segment) }
-
     /// What is authenticated with a record: its header without the checksum, and its place.
     func context(of header: Span<UInt8>) -> [UInt8] {
         var context: [UInt8] = []
