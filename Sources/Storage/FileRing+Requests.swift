@@ -74,8 +74,9 @@ extension FileRing {
             table.finish(index)
         } else if isRing {
             issue(index)
-            // A caller that has asked for all that it may will wait, and hand the rest over then.
-            if prepared >= batch && hasRoom { submit() }
+            // Where nothing else is under way and no more may be asked for, the caller is going to
+            // wait, and hands these over in the same entry.
+            if prepared >= batch && (hasRoom || prepared < table.count) { submit() }
         } else {
             perform(index)
         }

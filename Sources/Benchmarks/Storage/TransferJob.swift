@@ -14,6 +14,8 @@ struct TransferJob: Sendable {
     let block: Int
     /// Transfers under way at once.
     let depth: Int
+    /// Requests that the engine's ring gathers before it hands them over.
+    let batch: Int
     /// Bytes of the file.
     let size: Int
     /// Whether transfers pass the page cache by.
@@ -40,7 +42,8 @@ struct TransferJob: Sendable {
         _ engine: FileRing.EngineChoice, depth: Int, polling: RingPolling = []
     ) -> FileRing.Options {
         FileRing.Options(
-            engine: engine, depth: depth, polling: polling, files: 1, buffers: depth,
+            engine: engine, depth: depth, batch: batch, polling: polling, files: 1,
+            buffers: depth,
             bufferCapacity: ByteCount(UInt64(capacity)))
     }
 

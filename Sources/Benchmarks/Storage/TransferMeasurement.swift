@@ -17,6 +17,10 @@ enum TransferMeasurement {
                 "transfers under way at once; those that do one at a time are left out "
                     + "above 1", .integer(1...256), default: "1"),
             ParameterSpecification(
+                "batch",
+                "requests that the engine's ring gathers before it hands them over; fio "
+                    + "hands each over by itself", .integer(1...256), default: "4"),
+            ParameterSpecification(
                 "access", "by the page cache, which holds the whole file, or past it (O_DIRECT)",
                 .choice(["buffered", "direct"]), default: "buffered"),
             ParameterSpecification(
@@ -57,7 +61,7 @@ enum TransferMeasurement {
         recorder.note("durability class of the measured directory: \(durability)")
         let job = TransferJob(
             direction: direction, block: context.integer("block"),
-            depth: context.integer("depth"),
+            depth: context.integer("depth"), batch: context.integer("batch"),
             size: max(context.integer("size") << 20, context.integer("block")),
             isDirect: context.text("access") == "direct", isDurable: isDurable,
             turn: context.duration("turn"), path: "\(directory.path)/file")
