@@ -2,7 +2,9 @@ import Quantities
 
 /// A file that a `FileRing` has open: a handle, which is of use to that ring alone.
 public struct DataFile: Hashable, Sendable {
-    /// Its entry in the ring's table.
+    /// The table that it is in, so that a file of one ring does not pass for another ring's.
+    let table: UInt32
+    /// Its entry there.
     let index: Int
     /// The entry's use, so that a handle of a file that was closed does not pass for another's.
     let use: UInt32

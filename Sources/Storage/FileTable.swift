@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The files that a ring has open. Belongs to its ring; what is left open is closed with it.
 @safe final class FileTable {
     /// How many files fit.
@@ -7,6 +9,11 @@
     private let isThere: UnsafeMutablePointer<Bool>
     private var uses: [UInt32]
     private var free: [Int]
+    /// What tells this table from all others of the process.
+    private let identity = FileTable.identities.wrappingAdd(1, ordering: .relaxed).newValue
+
+    /// Tables made so far.
+    private static let identities = Atomic<UInt32>(0)
 
     /// A table for `capacity` files.
     init(capacity: Int) {
@@ -38,7 +45,7 @@
         // The index came from the free list, so it lies within the table and is not initialised.
         unsafe (files + index).initialize(to: file)
         unsafe isThere[index] = true
-        return DataFile(index: index, use: uses[index])
+        return DataFile(table: identity, index: index, use: uses[index])
     }
 
     /// Takes a file out.
@@ -58,8 +65,8 @@
 
     /// Whether a handle stands for a file of this table.
     func isOpen(_ file: DataFile) -> Bool {
-        // The bound is checked first.
-        unsafe file.index < capacity && uses[file.index] == file.use && isThere[file.index]
+        // An index of this table is within it.
+        unsafe file.table == identity && uses[file.index] == file.use && isThere[file.index]
     }
 
     /// Lets `body` use the file at `index`.

@@ -67,6 +67,26 @@ import Testing
     }
 
     @Test(arguments: engines)
+    func `a file of one worker is none of another's`(engine: FileRing.EngineChoice) throws {
+        let directory = TemporaryDirectory()
+        let (first, second) = (try worker(engine), try worker(engine))
+        var caller = try first.caller(depth: 1)
+        var other = try second.caller(depth: 1)
+        let writing = DataFile.Options(mode: .writing, access: .buffered)
+        let file = try caller.open(directory.file("first"), options: writing)
+        // In the same place of the other's table.
+        _ = try other.open(directory.file("second"), options: writing)
+        var buffer = IOBuffer(capacity: 1)
+        buffer.append([7].span)
+        #expect(throws: StorageError.closed(path: "a storage worker's file")) {
+            try other.write(&buffer, to: file, at: 0)
+        }
+        #expect(holds(directory.file("second"), []))
+        try caller.write(&buffer, to: file, at: 0)
+        #expect(holds(directory.file("first"), [7]))
+    }
+
+    @Test(arguments: engines)
     func `callers on several threads get their own completions, each once`(
         engine: FileRing.EngineChoice
     ) throws {
