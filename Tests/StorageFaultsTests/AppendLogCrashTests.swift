@@ -90,7 +90,7 @@ import Testing
             try LogSubject { DefectiveOperations(defect, on: machine) }
         }
         explorer.exploreSequences(upTo: 2, draws: 1, seed: Seed(3))
-        explorer.exploreFaults(upTo: 2, seed: Seed(3))
+        explorer.exploreFaults(upTo: 1, seed: Seed(3))
         explorer.exploreLives(1000, crashes: 8, length: 8, seed: Seed(3))
         #expect(explorer.report.finding != nil, "\(defect), in \(explorer.report.crashes) crashes")
     }

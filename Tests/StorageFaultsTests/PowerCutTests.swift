@@ -8,10 +8,10 @@ import Testing
 @Suite struct PowerCutTests {
     private let machine = SimulatedFileSystem()
 
-    /// What is at `path` after power cuts by a hundred seeds; `nil` where there is no such file.
+    /// What is at `path` after power cuts by 300 seeds; `nil` where there is no such file.
     private func outcomes(_ persistence: Persistence, at path: String) -> Set<[UInt8]?> {
         Set(
-            (0..<100).map { seed in
+            (0..<300).map { seed in
                 machine.state.after(.powerCut(persistence, .chosen(Seed(seed))))
                     .image(at: path)?.content
             })
