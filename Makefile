@@ -1,6 +1,8 @@
 # Thin on purpose: every target is a command or two that work by hand as well.
 
 ARGS ?=
+ROUNDS ?= 1000000
+LIVES ?= 25
 NILOMETER = .build/release/nilometer
 COMMIT = $(shell git describe --always --exclude '*' --abbrev=12 --dirty=+ 2>/dev/null)
 LINTED = -r -p Sources Tests Package.swift
@@ -26,14 +28,20 @@ test: setup ## install what is missing, run every test, then the concurrent ones
 	swift test --disable-xctest $(ARGS)
 	$(MAKE) --no-print-directory tsan ARGS=
 
-torture: setup ## crash, kill and cut the power of all that promises durability, for a night
-	NILOMETER_TEST_TORTURE=25 swift test --disable-xctest --filter '^(Pharaoh|Storage|StorageFaults)Tests\.' $(ARGS)
+torture: setup ## the long versions of tests, for a night: sleepers and wakers, crashes, kills and power cuts
+	NILOMETER_TEST_ROUNDS=$(ROUNDS) swift test --disable-xctest \
+	    --filter '^(Channels|MemoryExplorer)Tests\.' $(ARGS)
+	NILOMETER_TEST_TORTURE=$(LIVES) swift test --disable-xctest \
+	    --filter '^(Pharaoh|Storage|StorageFaults)Tests\.' $(ARGS)
 	Scripts/cut-power .build/debug/StorageProbe 20 || [ $$? -eq 77 ]
 
 tsan: setup ## what threads share, under ThreadSanitizer
 	TSAN_OPTIONS=halt_on_error=1 swift test --disable-xctest --sanitize thread \
-	    --scratch-path .build/tsan --filter '^(Channels|ShenRing)Tests\.' \
-	    --skip '^ChannelsTests\.TaskTests' $(ARGS)
+	    -Xswiftc -DWATCHED_BY_THREAD_SANITIZER \
+	    --scratch-path .build/tsan --filter '^(Channels|SharedNothing|ShenRing)Tests\.' \
+	    --skip '^ChannelsTests\.TaskTests' \
+	    --skip '^SharedNothingTests\.[A-Za-z]*(Process|ThreadTrace)' \
+	    --skip '^SharedNothingTests\..*(a task|is over at once)' $(ARGS)
 
 asan: setup ## every test under AddressSanitizer
 	ASAN_OPTIONS=detect_leaks=0 swift test --disable-xctest --sanitize address \

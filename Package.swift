@@ -151,6 +151,7 @@ let roof: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    layer("TestSupport", ["Randomness"]),
     tests(
         "Benchmarks",
         [
@@ -159,10 +160,10 @@ let testTargets: [Target] = [
         ]),
     tests(
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
-    tests("Channels", ["CNilometerShims", "Randomness"]),
+    tests("Channels", ["CNilometerShims", "Randomness", "TestSupport"]),
     tests("Counters", ["CNilometerShims", "Hardware"]),
     tests("Diagnosis", ["Counters", "Hardware", "Measurement", "Quantities"]),
-    tests("MemoryExplorer", ["Channels", "Randomness"]),
+    tests("MemoryExplorer", ["Channels", "Randomness", "TestSupport"]),
     tests("Hardware", ["CHwloc", "Quantities"], resources: [.copy("Fixtures")]),
     tests("LoadGeneration", ["Measurement", "Quantities", "Randomness", "Statistics"]),
     tests("Measurement", ["CNilometerShims", "Counters", "Hardware", "Quantities", "Randomness"]),
@@ -198,9 +199,9 @@ let testTargets: [Target] = [
         "SharedNothing",
         [
             "Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing",
-            "WorkerProbe",
+            "TestSupport", "WorkerProbe",
         ]),
-    tests("ShenRing", ["CXXHash", "Quantities", "Randomness"]),
+    tests("ShenRing", ["CXXHash", "Quantities", "Randomness", "TestSupport"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Storage", ["Quantities", "Randomness", "StorageFaults"]),
     tests("StorageEncryption", ["Storage"]),

@@ -5,6 +5,13 @@
 # the place of their yellow, which does not print. Each comes with a shape and a dash of its own.
 
 reset
+# The SVG terminal begins a picture with the colour that it drew last in this process; after an empty
+# picture it begins as if there had been none.
+set terminal svg
+set output '/dev/null'
+set multiplot
+unset multiplot
+unset output
 set encoding utf8
 set decimalsign '.'
 set datafile separator "\t"

@@ -20,7 +20,7 @@ public enum BenchmarkCatalogue {
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
         SupervisionRestart.self, CommandTimes.self, PoolRoute.self, PoolRoundTrip.self,
-        PoolBroadcast.self,
+        PoolBroadcast.self, PoolAdapt.self,
         PoolResize.self, PoolGuarantees.self, PoolRejections.self, PoolScaling.self,
         PartitionLookup.self, PartitionBalance.self,
         ObeliskRate.self, ObeliskRecovery.self, ObeliskDisk.self, ObeliskGuarantees.self,

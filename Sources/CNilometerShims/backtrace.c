@@ -38,12 +38,13 @@ static void handle(int number) {
     errno = error;
 }
 
+// Each time: the program may have taken the signal for itself since.
 static int prepare(void) {
-    if (is_prepared) return 0;
     struct sigaction before;
     if (sigaction(chosen_signal, NULL, &before) < 0) return errno;
-    int is_free = (before.sa_flags & SA_SIGINFO) == 0
-                  && (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN);
+    int is_plain = (before.sa_flags & SA_SIGINFO) == 0;
+    if (is_plain && before.sa_handler == handle) return 0;
+    int is_free = is_plain && (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN);
     if (!is_free) return EBUSY;
     // The first call loads the unwinder and allocates.
     void *few[4];

@@ -29,27 +29,6 @@ public struct ChannelStatistics: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Reads a channel's statistics from anywhere, also after both ends are gone.
-public struct ChannelMonitor: ~Copyable, @unchecked Sendable {
-    // Sendable because it holds a reference to the memory and only loads atomics.
-    private let memory: RingMemory<ProcessorAtomics>
-
-    init(of memory: RingMemory<ProcessorAtomics>) {
-        memory.references.retain()
-        self.memory = memory
-    }
-
-    deinit {
-        memory.release()
-    }
-
-    /// What has passed so far. Any thread, at any time. O(1).
-    public var statistics: ChannelStatistics { memory.statistics }
-
-    /// Number of elements that the channel holds at most.
-    public var capacity: Int { memory.geometry.capacity }
-}
-
 extension RingMemory {
     /// What has passed so far, read by anybody.
     @usableFromInline
@@ -119,14 +98,4 @@ extension SPSCRing.Consumer where Element: ~Copyable {
 
     /// Number of elements in the channel: at least so many, since some may be arriving. O(1).
     public var count: Int { memory.count }
-}
-
-extension SPSCRing.Producer where Element: ~Copyable, Atomics == ProcessorAtomics {
-    /// A handle on the channel's statistics, for another thread or a later time.
-    public func monitor() -> ChannelMonitor { ChannelMonitor(of: memory) }
-}
-
-extension SPSCRing.Consumer where Element: ~Copyable, Atomics == ProcessorAtomics {
-    /// A handle on the channel's statistics, for another thread or a later time.
-    public func monitor() -> ChannelMonitor { ChannelMonitor(of: memory) }
 }

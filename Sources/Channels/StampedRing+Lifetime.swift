@@ -117,7 +117,7 @@ extension StampedRing where Element: ~Copyable {
     }
 
     /// Gives back one reference; the last one frees the memory. No element may be left in it.
-    private func release() {
+    func release() {
         guard references.release() else { return }
         // Sound: nobody else has a reference. Atomics of integers need no destruction.
         unsafe Atomics.deallocate(base, byteCount: geometry.byteCount)

@@ -168,7 +168,8 @@ public struct ForkRequest: Codable, Sendable {
     }
 
     /// A request for fork `fork` of `planned`. Its seed is drawn from `seed`, the session's, for what
-    /// is measured and for the number of the fork: the same wherever that stands in a plan.
+    /// is measured and for the number of the fork: the same wherever that stands in a plan. Of commands
+    /// nothing is counted from outside: what they do is counted in runs of their own.
     public init(
         fork: Int, of planned: PlannedWorkload, seed: Seed, processingUnits: [Int],
         directory: MeasuredPath, counters: [CounterName] = []
@@ -178,6 +179,6 @@ public struct ForkRequest: Codable, Sendable {
             benchmark: planned.benchmark, parameters: planned.parameters, fork: fork,
             seed: seed.derived(for: name).derived(for: fork).rawValue, time: planned.time,
             processingUnits: processingUnits, directory: directory, commands: planned.commands,
-            counters: counters)
+            counters: planned.commands == nil ? counters : [])
     }
 }

@@ -7,16 +7,17 @@ import Workloads
 /// Checks the commands of a plan before anything is measured or written, and says how long it will
 /// take.
 struct CommandPreparation {
-    private let options: ResolvedOptions
-    /// Whether the plan's times are to be chosen by how long the commands take.
-    private let timesAreOpen: Bool
+    /// What commands are bound to where their workload says so.
+    let processingUnits: [Int]
+    /// Whether `--counters` was given.
+    let countersAreNamed: Bool
+    /// Whether the plan's times are to be chosen by how long the commands take, within a budget where
+    /// there is one.
+    var timesAreOpen = false
+    var budget: Nanoseconds?
 
-    init(_ options: ResolvedOptions, timesAreOpen: Bool) {
-        self.options = options
-        self.timesAreOpen = timesAreOpen
-    }
-
-    /// Runs every command of `plan` for a look at it, and chooses times where they are open.
+    /// Runs every command of `plan` for a look at it, and chooses times where they are open. What an
+    /// earlier look noticed, on whatever machine that was, is forgotten.
     func prepare(_ plan: inout [PlannedWorkload]) throws {
         try refuseCounters(of: plan)
         for index in plan.indices {
@@ -31,10 +32,8 @@ struct CommandPreparation {
             let forks = plan[index].forks
             if timesAreOpen {
                 plan[index].time =
-                    check.time(
-                        forks: forks, budget: options.request.budget,
-                        overhead: Planner.forkOverhead
-                    ).rawValue
+                    check.time(forks: forks, budget: budget, overhead: Planner.forkOverhead)
+                    .rawValue
             }
             let total = check.total(forks: forks, time: Nanoseconds(plan[index].time))
             let names = commands.contenders.map(\.name).joined(separator: " and ")
@@ -47,9 +46,9 @@ struct CommandPreparation {
     /// Counters of this process would mix warm-up, all contenders and their floors, and the presets
     /// would count the thread that waits for them.
     private func refuseCounters(of plan: [PlannedWorkload]) throws {
-        guard !options.counters.isEmpty,
-            let planned = plan.first(where: { $0.commands != nil })
-        else { return }
+        guard countersAreNamed, let planned = plan.first(where: { $0.commands != nil }) else {
+            return
+        }
         throw Stop.badInput(
             "--counters: beside the commands of '\(planned.workload)', whose runs they cannot tell "
                 + "apart; expected --instructions")
@@ -60,7 +59,7 @@ struct CommandPreparation {
     ) throws -> CommandCheck {
         let place = timesAreOpen ? "--command" : "the workload '\(planned.workload)'"
         do {
-            return try CommandCheck(commands, processingUnits: options.processingUnits)
+            return try CommandCheck(commands, processingUnits: processingUnits)
         } catch let failure as CommandProgram.Failure {
             let isSecond = CommandPreparation.isFound(commands.contenders[0])
             throw Stop.badInput("\(timesAreOpen && isSecond ? "--vs" : place): \(failure)")

@@ -18,7 +18,7 @@ struct HistoryCommand: ParsableCommand {
               nilometer history --results Archive --json
               nilometer history ring.lookup.time --plot lookup.svg
 
-            Runs of other machines or methods than the newest's are left out, and counted.
+            Runs of other machines or methods than the newest's are left out and named.
             """)
 
     @Argument(
@@ -108,8 +108,9 @@ struct HistorySources {
     /// What was not, and why, a line each.
     private(set) var problems: [String] = []
 
-    /// Adds every run's folder below `directory`; links and other files are passed over. A
-    /// directory that is not there has no runs.
+    /// Adds every run's folder below `directory`. Passed over is what is none and what is not meant for
+    /// a history: links and files, hidden folders, and references, which have no samples. A directory
+    /// that is not there has no runs.
     mutating func addRuns(below directory: String) throws {
         guard CompareSources.isDirectory(directory) == true else {
             if CompareSources.isDirectory(directory) == false {
@@ -128,11 +129,11 @@ struct HistorySources {
             let path = "\(directory)/\(name)"
             let attributes = try? FileManager.default.attributesOfItem(atPath: path)
             guard attributes?[.type] as? FileAttributeType == .typeDirectory else { continue }
-            guard !name.hasPrefix(".") else {
+            if RunWriter.isUnfinished(name) {
                 problems.append("left out: '\(path)' is of a run that did not end")
-                continue
+            } else if !name.hasPrefix("."), !ReferenceRun.isReference(path) {
+                folders.append(path)
             }
-            folders.append(path)
         }
         for result in MeasuredSide.sides(of: folders) {
             do {

@@ -54,9 +54,10 @@ extension Installation {
         let known = library.claims.map(\.claim.id.value)
         let patterns = names.map { NamePattern($0) }
         for (name, pattern) in zip(names, patterns) where !known.contains(where: pattern.matches) {
+            let nearest = Spelling.nearest(to: name, among: known).map { "'\($0)'" }
             throw Stop.badInput(
                 "no claim \(QuotedText(name)); expected "
-                    + Spelling.expectation(for: name, among: known))
+                    + (nearest ?? "one that 'nilometer list claims' names"))
         }
         return ChosenClaims(library: library) { claim in
             patterns.contains { $0.matches(claim.id.value) }

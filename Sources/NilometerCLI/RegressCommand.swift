@@ -52,7 +52,7 @@ struct RegressCommand: ParsableCommand {
         let rule = try options.rule(threshold: instructions ? least : threshold)
         let stored = try CompareSources(baselines: options.dir).side(baseline, "--baseline")
         let host = try RegressHost(measurement, countsInstructions: instructions)
-        let plan = try RegressPlan(
+        var plan = try RegressPlan(
             stored, names: names, measurement, sides: baselineBinary == nil ? 1 : 2,
             countsInstructions: instructions, seed: host.seed)
         let forced = try CompareGuards.differences(
@@ -64,6 +64,8 @@ struct RegressCommand: ParsableCommand {
             // Before anything is measured; what was measured may know better.
             _ = try CompareGuards.checkThreshold(threshold, stored, nil)
         }
+        try plan.prepareCommands(
+            on: host, countersAreNamed: measurement.session.counters != nil)
         let runs = try measure(plan, host, stored)
         if !instructions {
             notes += try CompareGuards.checkThreshold(threshold, runs.base, runs.new)

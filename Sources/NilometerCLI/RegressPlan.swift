@@ -9,7 +9,7 @@ import Workloads
 /// what this build can measure.
 struct RegressPlan {
     /// What to measure.
-    let workloads: [PlannedWorkload]
+    private(set) var workloads: [PlannedWorkload]
     /// What differs from the baseline, a line each.
     let notes: [String]
 
@@ -48,6 +48,16 @@ struct RegressPlan {
         (workloads, notes) = try RegressBudget(parsing: budget, sides: sides)
             .fitted(again, forks: options.forks, seed: seed)
         for planned in workloads { try RegressPlan.check(planned, of: baseline) }
+    }
+
+    /// Checks the commands among the workloads, as `run` does: the programs of the baseline may be
+    /// others here, or none.
+    ///
+    /// - Parameter countersAreNamed: whether `--counters` was given.
+    mutating func prepareCommands(on host: RegressHost, countersAreNamed: Bool) throws {
+        try CommandPreparation(
+            processingUnits: host.processingUnits, countersAreNamed: countersAreNamed
+        ).prepare(&workloads)
     }
 
     private static func chosen(

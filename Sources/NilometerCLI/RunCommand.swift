@@ -87,7 +87,11 @@ struct Measuring {
             try printPlan(plan, seed: resolved.seed.rawValue)
             return nil
         }
-        try CommandPreparation(resolved, timesAreOpen: commands?.command != nil).prepare(&plan)
+        try CommandPreparation(
+            processingUnits: resolved.processingUnits,
+            countersAreNamed: !resolved.counters.isEmpty,
+            timesAreOpen: commands?.command != nil, budget: resolved.request.budget
+        ).prepare(&plan)
         let run = MeasurementRun(
             plan: plan, seed: resolved.seed, machine: resolved.machine,
             profiles: resolved.manifestProfiles(of: plan), suite: suite, tag: tag,

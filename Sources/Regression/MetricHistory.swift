@@ -32,7 +32,8 @@ public struct MetricHistory: Encodable, Sendable {
         public let significance: Double
         /// `significance`, corrected for every place that was tested in any series of the history.
         public let adjustedSignificance: Double
-        /// Whether the figure got worse; `nil` where the level did not move (its spread did).
+        /// Whether the figure got worse; `nil` where it cannot be said that the level moved (the spread
+        /// did): medians of two segments always differ by a little, so it takes a Mann-Whitney test.
         public let isWorse: Bool?
 
         /// `1a2b3c4..5d6e7f8`; runs by name where commits are unknown.
@@ -87,9 +88,19 @@ public struct MetricHistory: Encodable, Sendable {
                 ratio: before > 0 && after > 0 ? after / before : nil,
                 significance: change.point.significance,
                 adjustedSignificance: change.adjustedSignificance,
-                isWorse: after == before ? nil : (after > before) == (better == .lower))
+                isWorse: MetricHistory.moved(Array(old), Array(fresh))
+                    ? (after > before) == (better == .lower) : nil)
         }
     }
+
+    /// Whether values after a change tend to be larger, or smaller, than those before.
+    private static func moved(_ old: [Double], _ fresh: [Double]) -> Bool {
+        Quantile.median(of: old) != Quantile.median(of: fresh)
+            && MannWhitney(old, fresh).significance <= levelSignificance
+    }
+
+    /// That something changed was found before, at a stricter level.
+    private static let levelSignificance = 0.05
 
     /// The histories of every figure whose metric `matches`, of sides in any order. Changes are
     /// significant among all of them: see `ChangeFamily`.

@@ -4,7 +4,7 @@ import Synchronization
 /// Reads files a piece at a time: what is made of a file of half a gigabyte needs less memory than it.
 enum FilePieces {
     /// The bytes of a piece.
-    private static let size = 1 << 20
+    private static let size = 1 << 18
 
     /// Hands the bytes of the file at `path` to `body`, piece after piece.
     ///

@@ -38,7 +38,7 @@ public final class RunWriter {
         var named = manifest
         named.run = RunWriter.freeName(manifest.run, in: results)
         self.manifest = named
-        folder = "\(results)/.\(named.run).partial"
+        folder = "\(results)/\(RunWriter.unfinished(named.run))"
         try RunFiles.createDirectory("\(folder)/histograms")
         let path = "\(folder)/\(RunFiles.samples)"
         try RunFiles.write(Data(CSV.line(SampleSeries.header).utf8), to: path)
@@ -49,6 +49,14 @@ public final class RunWriter {
         try RunFiles.seekToEnd(handle, path)
         try writeEnvironment()
         try writeManifest()
+    }
+
+    /// The folder's name until the run `name` is published.
+    private static func unfinished(_ name: String) -> String { ".\(name).partial" }
+
+    /// Whether a folder is called as that of a run is until it is published.
+    public static func isUnfinished(_ name: String) -> Bool {
+        name.hasPrefix(".") && name.hasSuffix(".partial")
     }
 
     /// Adds what a fork gave.
@@ -185,7 +193,7 @@ public final class RunWriter {
         var candidate = name
         var number = 2
         while FileManager.default.fileExists(atPath: "\(results)/\(candidate)")
-            || FileManager.default.fileExists(atPath: "\(results)/.\(candidate).partial")
+            || FileManager.default.fileExists(atPath: "\(results)/\(unfinished(candidate))")
         {
             candidate = "\(name)-\(number)"
             number += 1

@@ -80,38 +80,39 @@ enum Inlet<Message: Sendable, Response: Sendable>: ~Copyable, Sendable {
     }
 }
 
+/// The sending end of an inbox at which its worker waits in this way.
+@usableFromInline
+typealias InboxEnd<Message: Sendable, Response: Sendable, Wait: WaitStrategy> =
+    MPSCChannel<Envelope<Message, Response>, Wait>.Producer
+
 /// A wait strategy of which an `Inlet` has a case.
 @usableFromInline
 protocol InboxWait: WaitStrategy {
-    static func inlet<Message: Sendable, Response: Sendable>(
-        _ producer: consuming MPSCChannel<Envelope<Message, Response>, Self>.Producer
-    ) -> Inlet<Message, Response>
+    static func inlet<M, R>(_ end: consuming InboxEnd<M, R, Self>) -> Inlet<M, R>
 }
 
 extension BusySpin: InboxWait {
     @usableFromInline
-    static func inlet<Message: Sendable, Response: Sendable>(
-        _ producer: consuming MPSCChannel<Envelope<Message, Response>, BusySpin>.Producer
-    ) -> Inlet<Message, Response> { .spin(producer) }
+    static func inlet<M, R>(_ end: consuming InboxEnd<M, R, BusySpin>) -> Inlet<M, R> { .spin(end) }
 }
 
 extension SpinThenYield: InboxWait {
     @usableFromInline
-    static func inlet<Message: Sendable, Response: Sendable>(
-        _ producer: consuming MPSCChannel<Envelope<Message, Response>, SpinThenYield>.Producer
-    ) -> Inlet<Message, Response> { .yield(producer) }
+    static func inlet<M, R>(_ end: consuming InboxEnd<M, R, SpinThenYield>) -> Inlet<M, R> {
+        .yield(end)
+    }
 }
 
 extension SpinThenPark: InboxWait {
     @usableFromInline
-    static func inlet<Message: Sendable, Response: Sendable>(
-        _ producer: consuming MPSCChannel<Envelope<Message, Response>, SpinThenPark>.Producer
-    ) -> Inlet<Message, Response> { .park(producer) }
+    static func inlet<M, R>(_ end: consuming InboxEnd<M, R, SpinThenPark>) -> Inlet<M, R> {
+        .park(end)
+    }
 }
 
 extension AdaptiveWait: InboxWait {
     @usableFromInline
-    static func inlet<Message: Sendable, Response: Sendable>(
-        _ producer: consuming MPSCChannel<Envelope<Message, Response>, AdaptiveWait>.Producer
-    ) -> Inlet<Message, Response> { .adapt(producer) }
+    static func inlet<M, R>(_ end: consuming InboxEnd<M, R, AdaptiveWait>) -> Inlet<M, R> {
+        .adapt(end)
+    }
 }

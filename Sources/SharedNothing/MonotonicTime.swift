@@ -30,11 +30,17 @@ public struct MonotonicTime: Hashable, Comparable, Sendable, CustomStringConvert
     /// The moment `span` later. What lies beyond the clock's range becomes its last moment, and
     /// what lies before its zero becomes that.
     public static func + (time: MonotonicTime, span: Duration) -> MonotonicTime {
+        // Compared as a whole: the seconds of the longest durations do not fit into 64 bits.
+        if span > longest { return MonotonicTime(nanoseconds: .max) }
+        if span < .zero - longest { return MonotonicTime(nanoseconds: 0) }
         let (seconds, attoseconds) = span.components
         let added = Int128(seconds) * 1_000_000_000 + Int128(attoseconds / 1_000_000_000)
         let sum = Int128(time.nanoseconds) + added
         return MonotonicTime(nanoseconds: UInt64(min(max(sum, 0), Int128(UInt64.max))))
     }
+
+    /// More than the clock's range, of some 585 years.
+    private static var longest: Duration { .seconds(600 * 365 * 86_400) }
 
     /// The time that passed from `earlier` to `later`; negative where it was the other way round.
     public static func - (later: MonotonicTime, earlier: MonotonicTime) -> Duration {

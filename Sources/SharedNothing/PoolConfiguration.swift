@@ -43,6 +43,9 @@ public struct PoolConfiguration: Sendable {
     public var cores: [Topology.Core]?
     /// Why `cores` is unknown.
     public var coresReason: String?
+    /// Whether workers that are bound have their memory on their own NUMA node, and why: by
+    /// `EngineConfiguration.automatic(for:)` on machines with more than one.
+    public var isNUMAAware: Decision<Bool>
 
     /// As a profile says on a machine; `auto`, unless said otherwise, is
     /// `EngineConfiguration.automatic(for:)`: all usable cores less 30 %, and at least one worker.
@@ -56,6 +59,7 @@ public struct PoolConfiguration: Sendable {
         batch = profile.batchSize.value
         cores = machine.topology.usableCores.value
         coresReason = machine.topology.usableCores.reason
+        isNUMAAware = engine.isNUMAAware
     }
 
     /// As a profile says on the running machine, which is examined once a process: some 100 ms.

@@ -37,6 +37,8 @@ final class PoolCore<W: Worker>: Sendable {
         var escalated: WorkerFailure?
         /// The resize whose workers have not all gone over.
         var handOver: HandOver?
+        /// The latest restart of several workers together.
+        var restart: GroupRestart?
 
         /// Whether no worker may join any more.
         var isOver: Bool { isStopped || escalated != nil }
@@ -54,10 +56,9 @@ final class PoolCore<W: Worker>: Sendable {
         self.deadLetters = deadLetters
         self.runner = runner
         tuning = PoolTuning(configuration)
-        let spins = configuration.waitStrategy.replySpins
         routes = Routes(
             RoutingTable(beforeStart: configuration.workers, configuration.partitioning),
-            replySpins: spins)
+            ReplyPatience(configuration.waitStrategy))
         let seats = try start(0..<configuration.workers, handOver: nil, until: nil)
         let isOver = life.withLock { life in
             life.seats = seats
@@ -205,14 +206,6 @@ extension PoolCore {
         }
     }
 
-    @usableFromInline
-    func restartOthers(_ scope: RestartScope, than worker: Int) {
-        guard scope != .one else { return }
-        for seat in seats where seat.index != worker {
-            if scope == .all || seat.index > worker { seat.order(Order.restart) }
-        }
-    }
-
     /// Ends all workers because one of them cannot go on.
     @usableFromInline
     func escalate(_ failure: WorkerFailure) {
@@ -221,15 +214,5 @@ extension PoolCore {
             return life.seats + life.leaving
         }
         for seat in seats { seat.order(Order.end) }
-    }
-}
-
-extension Profile.WaitStrategy {
-    /// How many looks, of about 50 ns each, a requester takes at its answer before it sleeps.
-    fileprivate var replySpins: Int {
-        switch self {
-        case .busySpin: .max
-        case .spinThenYield, .spinThenPark, .adaptive: SpinThenPark.spins
-        }
     }
 }

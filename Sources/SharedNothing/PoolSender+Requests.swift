@@ -29,7 +29,7 @@ extension PoolSender {
         let cell = cells[0]
         let (worker, unsent) = dispatch(.request(message, cell), destination, until: deadline)
         if let unsent { throw .notSent(unsent) }
-        guard let outcome = cell.wait(spins: routes.replySpins, until: deadline) else {
+        guard let outcome = cell.wait(&patience, until: deadline) else {
             // The worker may answer into the old one yet.
             cells[0] = ReplyCell()
             throw .timedOut(worker: worker)
@@ -135,7 +135,7 @@ extension PoolSender {
     private mutating func collect(
         _ worker: Int, until deadline: MonotonicTime
     ) throws(RequestError) -> Response {
-        guard let outcome = cells[worker].wait(spins: routes.replySpins, until: deadline) else {
+        guard let outcome = cells[worker].wait(&patience, until: deadline) else {
             cells[worker] = ReplyCell()
             throw .timedOut(worker: worker)
         }

@@ -15,7 +15,7 @@ extension PoolSender {
     mutating func finish(
         _ outcome: SendOutcome<Message>, _ destination: Destination, _ timeout: Duration?
     ) throws(SendFailure<Message>) {
-        if case .turn = destination { return try finishInTurn(outcome, timeout) }
+        if takesTurns(destination) { return try finishInTurn(outcome, timeout) }
         switch outcome {
         case .sent: return
         case .refused(let message, let reason): throw SendFailure(message, reason)
@@ -23,6 +23,17 @@ extension PoolSender {
             let deadline = timeout.map { MonotonicTime.now() + $0 }
             let (_, unsent) = deliver(.message(message), destination, until: deadline)
             if let unsent { throw SendFailure(message, unsent) }
+        }
+    }
+
+    /// Whether a message goes to whoever has the turn. A key that takes turns is as good as none: its
+    /// message waits for the worker whose turn it was. Would the next one have it, whose inbox has
+    /// room because it runs, then that one alone would run where workers share a core.
+    private func takesTurns(_ destination: Destination) -> Bool {
+        switch destination {
+        case .key: routes.keysTakeTurns
+        case .worker: false
+        case .turn: true
         }
     }
 
@@ -59,7 +70,7 @@ extension PoolSender {
         until deadline: MonotonicTime?
     ) -> (worker: Int, unsent: SendRefusal?) {
         while true {
-            var wait = Self.patience
+            var wait = Self.stay
             if let deadline {
                 wait = min(wait, max(.zero, deadline - MonotonicTime.now()))
             }
@@ -115,7 +126,7 @@ extension PoolSender {
         var late = workers
         var missed: [(worker: Int, unsent: SendRefusal)] = []
         while !late.isEmpty {
-            let soon = min(deadline, MonotonicTime.now() + Self.patience)
+            let soon = min(deadline, MonotonicTime.now() + Self.stay)
             var full: [Int] = []
             for worker in late {
                 let (_, unsent) = deliver(envelope(worker), .worker(worker), until: soon)

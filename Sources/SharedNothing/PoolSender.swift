@@ -16,6 +16,8 @@ public struct PoolSender<Message: Sendable, Response: Sendable>: ~Copyable, @unc
     @usableFromInline var entries: UInt64
     @usableFromInline var turn: RoundRobinPartitioner
     @usableFromInline var cells: [ReplyCell<Response>] = []
+    /// How long to look for an answer.
+    @usableFromInline var patience: ReplyPatience
     /// Whether the sender is that of a worker of the pool, which may send while the pool drains.
     @usableFromInline var isInside = false
 
@@ -24,6 +26,7 @@ public struct PoolSender<Message: Sendable, Response: Sendable>: ~Copyable, @unc
         slot = routes.slots.claim()
         entries = routes.slots.count(of: slot)
         turn = RoundRobinPartitioner(first: firstTurn)
+        patience = routes.replyPatience
     }
 
     // Inlinable for the reason given in StateSlot.swift.
@@ -33,7 +36,7 @@ public struct PoolSender<Message: Sendable, Response: Sendable>: ~Copyable, @unc
     }
 
     /// How long a waiting send stays with one routing: a resize waits for it no longer.
-    static var patience: Duration { .milliseconds(1) }
+    static var stay: Duration { .milliseconds(1) }
 
     /// Begins a send; the table is valid until `leave`.
     @inlinable @inline(__always)

@@ -59,35 +59,46 @@ final class ReplyCell<Response: Sendable>: @unchecked Sendable {
     /// Waits for the answer as long as `deadline` allows; nil when it did not come, and the cell
     /// must not be used again.
     ///
-    /// - Parameter spins: how many looks with a pause in between come before sleep.
+    /// - Parameter patience: how long to look before sleep; learns from this wait.
     @inlinable
-    func wait(spins: Int, until deadline: MonotonicTime?) -> ReplyOutcome<Response>? {
+    func wait(
+        _ patience: inout ReplyPatience, until deadline: MonotonicTime?
+    ) -> ReplyOutcome<Response>? {
         var polls = 0
         while polls < 64 {
             if state.load() == ReplyState.ready { return take() }
             nilometer_pause()
             polls += 1
         }
-        return waitLonger(spins: spins, until: deadline)
+        return waitLonger(&patience, until: deadline)
     }
 
     @usableFromInline
-    func waitLonger(spins: Int, until deadline: MonotonicTime?) -> ReplyOutcome<Response>? {
-        var polls = 64
+    func waitLonger(
+        _ patience: inout ReplyPatience, until deadline: MonotonicTime?
+    ) -> ReplyOutcome<Response>? {
+        let start = MonotonicTime.now().nanoseconds
+        var polls = 0
         while state.load() != ReplyState.ready {
-            polls += 1
-            if polls & 63 == 0, let deadline, MonotonicTime.now() >= deadline {
-                return giveUp(from: ReplyState.pending)
+            nilometer_pause()
+            polls &+= 1
+            // Not a look at the clock for each look at the answer.
+            guard polls & 15 == 0 else { continue }
+            let now = MonotonicTime.now()
+            if let deadline, now >= deadline { return giveUp(from: ReplyState.pending) }
+            if now.nanoseconds &- start >= patience.nanoseconds {
+                patience.wasInVain()
+                return sleep(until: deadline)
             }
-            if polls <= spins {
-                nilometer_pause()
-                continue
-            }
-            _ = state.exchange(ReplyState.pending, for: ReplyState.asleep)
-            let isAnswered = state.wait(until: deadline) { $0 == ReplyState.ready }
-            if !isAnswered { return giveUp(from: ReplyState.asleep) }
         }
+        patience.wasEnough()
         return take()
+    }
+
+    private func sleep(until deadline: MonotonicTime?) -> ReplyOutcome<Response>? {
+        _ = state.exchange(ReplyState.pending, for: ReplyState.asleep)
+        let isAnswered = state.wait(until: deadline) { $0 == ReplyState.ready }
+        return isAnswered ? take() : giveUp(from: ReplyState.asleep)
     }
 
     private func giveUp(from seen: UInt32) -> ReplyOutcome<Response>? {

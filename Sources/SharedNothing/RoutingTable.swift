@@ -102,11 +102,14 @@ final class Routes<Message: Sendable, Response: Sendable>: @unchecked Sendable {
     let slots = SenderSlots()
     /// Whether the last message of a pool that is being stopped has been handled, or given up.
     @usableFromInline let isOver = Atomic(false)
-    /// How often a requester looks for its answer before it sleeps.
-    @usableFromInline let replySpins: Int
+    /// How long a requester looks for its answer before it sleeps, as it begins.
+    let replyPatience: ReplyPatience
+    /// Whether keys take turns, by any of the tables.
+    let keysTakeTurns: Bool
 
-    init(_ table: consuming Table, replySpins: Int) {
-        self.replySpins = replySpins
+    init(_ table: consuming Table, _ replyPatience: ReplyPatience) {
+        self.replyPatience = replyPatience
+        keysTakeTurns = !table.partitioning.hasOwners
         unsafe current = Atomic(Self.allocate(table))
     }
 

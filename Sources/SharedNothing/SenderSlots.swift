@@ -84,7 +84,7 @@ final class SenderSlots: @unchecked Sendable {
     }
 
     /// Returns when every send that may have begun by a routing that was replaced before this call
-    /// is over. Sends last a few nanoseconds, or up to `PoolSender.patience` while an inbox is
+    /// is over. Sends last a few nanoseconds, or up to `PoolSender.stay` while an inbox is
     /// full.
     func awaitQuiescence() {
         if fences {

@@ -59,9 +59,10 @@ public enum FailureDecision: Equatable, Sendable {
 
 /// Who is restarted along with the worker that failed, in the words of Erlang's supervisors.
 ///
-/// Erlang ends all of them before it starts the first. A thread cannot be ended from outside, so that
-/// here the others are told, and each makes its state anew before its next message: until then it may
-/// handle one with its old state while the worker that failed has a new one.
+/// As there, all of them let go of their states before the first makes a new one, after the delay: no
+/// message is handled by a new state while another is handled by an old one. Each lets go between two
+/// messages; a thread cannot be ended from outside, so that one whose message takes long holds up the
+/// others. A paused one takes part, and goes on pausing. They start side by side, as the pool began.
 public enum RestartScope: Equatable, Sendable, CaseIterable {
     /// Nobody else: one-for-one.
     case one

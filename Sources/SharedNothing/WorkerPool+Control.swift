@@ -36,9 +36,10 @@ extension WorkerPool {
     public func ping(_ worker: Int, timeout: Duration) throws(PoolError) -> Duration {
         let seat = try core.seat(worker)
         let cell = ReplyCell<Void>()
+        var patience = core.routes.replyPatience
         let start = MonotonicTime.now()
         guard seat.ping(cell) else { throw .workerStopped(worker: worker) }
-        let answer = cell.wait(spins: core.routes.replySpins, until: start + timeout)
+        let answer = cell.wait(&patience, until: start + timeout)
         let end = MonotonicTime.now()
         switch answer {
         case .response?: return end - start

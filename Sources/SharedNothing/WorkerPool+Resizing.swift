@@ -153,15 +153,19 @@ extension PoolCore {
         if isEscalated { for seat in new { seat.order(Order.end) } }
     }
 
-    /// Makes an inbox on a thread that is bound where the worker is, so that its memory lies there.
+    /// Makes an inbox on a thread that is bound where the worker is, so that its memory lies there; see
+    /// `WorkerPool.inboxPlacements`.
     private func makeNear(
         _ seat: Seat, _ make: @escaping @Sendable (Int) -> Next
     ) throws(PoolError) -> Next {
         guard let pu = seat.pu else { return make(configuration.capacity) }
         let capacity = configuration.capacity
         let delivery = Delivery<Next>()
-        try WorkerThread.start(name: "\(seat.name)-inbox", pu: pu) {
-            delivery.bring(make(capacity))
+        try WorkerThread.start(name: "\(seat.name)-inbox", pu: pu) { [self] in
+            settle(for: seat.index)
+            let next = make(capacity)
+            bringHome(next.inlet, of: seat.index)
+            delivery.bring(next)
         }
         return delivery.wait()
     }

@@ -76,7 +76,8 @@ extension WorkerPool {
         try await suspend(message, .worker(worker), timeout)
     }
 
-    private func suspend(
+    /// Asks, and suspends the task.
+    func suspend(
         _ message: W.Message, _ destination: Destination, _ timeout: Duration
     ) async throws(RequestError) -> W.Response {
         let deadline = MonotonicTime.now() + timeout

@@ -17,6 +17,8 @@ enum Order {
     @inlinable static var ping: UInt32 { 16 }
     /// Take up the hand-over.
     @inlinable static var handOver: UInt32 { 32 }
+    /// Let go of the state, for a restart together with others.
+    @inlinable static var regroup: UInt32 { 64 }
 }
 
 /// How far a worker's thread has come.
@@ -54,6 +56,7 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
         var inlet: InletBox<Message, Response>?
         var pings: [ReplyCell<Void>] = []
         var handOver: HandOverOrder<Message, Response>?
+        var groupRestart: GroupRestart?
         var isGone = false
         /// The last failure to start.
         var startFailure: WorkerFailure?
@@ -115,6 +118,16 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
             return !shared.isGone
         }
         if isThere { order(Order.handOver) }
+        return isThere
+    }
+
+    /// Tells the worker of a restart together with others; false when it is gone.
+    func place(_ restart: GroupRestart) -> Bool {
+        let isThere = shared.withLock { shared in
+            if !shared.isGone { shared.groupRestart = restart }
+            return !shared.isGone
+        }
+        if isThere { order(Order.regroup) }
         return isThere
     }
 
@@ -213,15 +226,21 @@ final class WorkerSeat<Message: Sendable, Response: Sendable>: Sendable {
         shared.withLock { $0.handOver }
     }
 
-    /// Says that the worker takes no further orders; its part in a resize, if it has one left.
+    /// The restart with others that the worker was told of last, once.
+    @usableFromInline
+    func takeGroupRestart() -> GroupRestart? {
+        shared.withLock { $0.groupRestart.take() }
+    }
+
+    /// Says that the worker, which has no state any more, takes no further orders; its part in a
+    /// resize, if it has one left.
     @usableFromInline
     func leave() -> HandOverOrder<Message, Response>? {
         let left = shared.withLock { shared in
             shared.isGone = true
-            let handOver = shared.handOver
-            shared.handOver = nil
-            return handOver
+            return shared.handOver.take()
         }
+        takeGroupRestart()?.arrive(ObjectIdentifier(self))
         for cell in takePings() { cell.resolve(.workerStopped) }
         return left
     }

@@ -34,20 +34,17 @@ extension WorkerShell {
     ) -> Bool {
         switch decision {
         case .retry(let delay):
-            if backOff(delay) { return true }
+            if backOff(delay), refill() { return true }
             core.bury(.init(message, reply), from: seat)
+            isEnding = true
             return false
         case .discard:
             core.bury(message, reply, failure, from: seat)
             return false
         case .restart(let delay, let scope, let fate):
-            core.restartOthers(scope, than: seat.index)
             if fate == .deadLettered { core.bury(message, reply, failure, from: seat) }
-            dropState()
-            seat.countRestart()
-            if backOff(delay), makeState() { return fate == .retried }
+            if restart(after: delay, scope) { return fate == .retried }
             if fate == .retried { core.bury(.init(message, reply), from: seat) }
-            isEnding = true
             return false
         case .stop, .escalate:
             core.bury(message, reply, failure, from: seat)
@@ -57,11 +54,12 @@ extension WorkerShell {
         }
     }
 
-    /// Makes a state, as often as the policy says; false when it gives up, or the pool ends.
+    /// Makes a state, as often as the policy says, and not before those that restart together with
+    /// the worker have let go of theirs; false when it gives up, or the pool ends.
     @inlinable @inline(never)
     mutating func makeState() -> Bool {
         var attempts = 0
-        while true {
+        while awaitGroup() {
             seat.vitals.enter(.starting)
             do {
                 slot.fill(try worker.start(context))
@@ -83,6 +81,7 @@ extension WorkerShell {
                 }
             }
         }
+        return false
     }
 
     @inlinable
@@ -92,17 +91,22 @@ extension WorkerShell {
         worker.stop(slot.take(), context)
     }
 
-    /// Waits, and answers pings meanwhile; false when the worker is to end at once.
+    /// Waits, answers pings meanwhile, and lets go of the state where others wait for that; false when
+    /// the worker is to end at once.
     @inlinable
     mutating func backOff(_ delay: Duration) -> Bool {
         seat.vitals.enter(.backingOff)
         let deadline = MonotonicTime.now() + delay
         while true {
-            let orders = seat.takeOrders(Order.ping)
+            let orders = seat.takeOrders(Order.ping | Order.regroup)
             if orders & Order.ping != 0 { seat.answerPings() }
             if orders & Order.end != 0 { return false }
+            if orders & Order.regroup != 0 {
+                letGo()
+                seat.vitals.enter(.backingOff)
+            }
             if MonotonicTime.now() >= deadline { return true }
-            seat.waitForOrders(other: orders & ~Order.ping, until: deadline)
+            seat.waitForOrders(other: orders & ~(Order.ping | Order.regroup), until: deadline)
         }
     }
 
@@ -113,8 +117,9 @@ extension WorkerShell {
 
     @inlinable @inline(never)
     mutating func tickIfDue() {
-        // Not a look at the clock for each message, where they are many.
-        guard let tickInterval, tickPace.passesLook() else { return }
+        // A worker whose last message was its end may have no state any more. And not a look at the
+        // clock for each message, where they are many.
+        guard !isEnding, let tickInterval, tickPace.passesLook() else { return }
         let now = MonotonicTime.now()
         tickPace.look(at: now, interval: tickInterval)
         if now >= nextTick { tick() }
@@ -136,10 +141,7 @@ extension WorkerShell {
             case .retry(let delay): nextTick = max(nextTick, MonotonicTime.now() + delay)
             case .discard: break
             case .restart(let delay, let scope, _):
-                core.restartOthers(scope, than: seat.index)
-                dropState()
-                seat.countRestart()
-                if !backOff(delay) || !makeState() { isEnding = true }
+                _ = restart(after: delay, scope)
             case .escalate:
                 core.escalate(failure)
                 isEnding = true

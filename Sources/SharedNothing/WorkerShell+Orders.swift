@@ -5,11 +5,14 @@ extension WorkerShell {
     @inlinable @inline(never)
     mutating func obey() {
         while true {
-            let once = Order.restart | Order.ping | Order.handOver | Order.drain
+            let once =
+                Order.restart | Order.ping | Order.handOver | Order.drain | Order.regroup
             let orders = seat.takeOrders(once)
             if orders & Order.ping != 0 { seat.answerPings() }
             if orders & Order.end != 0 { isEnding = true }
             if isEnding { return }
+            // Also in a pause: others wait for it.
+            if orders & Order.regroup != 0, !regroup() { return }
             if orders & Order.drain != 0 { isDraining = true }
             // A worker that drains has been told to go on to its end, also from a pause.
             if isDraining {
@@ -17,7 +20,7 @@ extension WorkerShell {
             } else if orders & Order.pause != 0 {
                 seat.keepOrders(orders & (Order.restart | Order.handOver))
                 seat.vitals.enter(.paused)
-                seat.waitForOrders(other: orders & ~(Order.ping | Order.drain))
+                seat.waitForOrders(other: orders & ~(Order.ping | Order.drain | Order.regroup))
                 continue
             }
             if orders & Order.restart != 0, !remake() { return }
@@ -35,6 +38,13 @@ extension WorkerShell {
         if makeState() { return true }
         isEnding = true
         return false
+    }
+
+    /// A new state together with others; false when the worker ends instead.
+    @inlinable
+    mutating func regroup() -> Bool {
+        letGo()
+        return refill()
     }
 
     @inlinable
@@ -90,11 +100,15 @@ extension WorkerShell {
     mutating func waitForGivers(_ portions: PortionHandOver<W.Portion>) -> Bool {
         seat.vitals.enter(.handingOver)
         while !portions.waitForGivers() {
-            let orders = seat.takeOrders(Order.ping)
+            let orders = seat.takeOrders(Order.ping | Order.regroup)
             if orders & Order.ping != 0 { seat.answerPings() }
             if orders & Order.end != 0 {
                 isEnding = true
                 return false
+            }
+            if orders & Order.regroup != 0 {
+                if !regroup() { return false }
+                seat.vitals.enter(.handingOver)
             }
         }
         return true

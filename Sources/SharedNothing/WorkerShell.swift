@@ -28,6 +28,8 @@ struct WorkerShell<W: Worker, Wait: InboxWait>: ~Copyable {
     /// The part in a resize that waits for the old inbox to be empty.
     @usableFromInline var handOver: HandOverOrder<W.Message, W.Response>?
     @usableFromInline var hasArrived = false
+    /// The restart with others for which the state was let go of, and whose end was not awaited.
+    @usableFromInline var groupRestart: GroupRestart?
     @usableFromInline var isDraining = false
     @usableFromInline var isEnding = false
 
@@ -41,7 +43,9 @@ struct WorkerShell<W: Worker, Wait: InboxWait>: ~Copyable {
         tickInterval = core.worker.tickInterval
         context = WorkerContext(
             worker: seat.index, name: seat.name, sender: core.makeSender(firstTurn: seat.index))
+        core.settle(for: seat.index)
         let next = WaitingInbox<W.Message, W.Response, Wait>.make(capacity: core.capacity)
+        core.bringHome(next.inlet, of: seat.index)
         seat.adopt(next.inlet)
         inbox = next.take()
     }

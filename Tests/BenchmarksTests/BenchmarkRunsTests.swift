@@ -60,6 +60,7 @@ import Testing
         case "calibration.stall": [("stall", "2ms")]
         case "channel.conformance": [("trials", "3")]
         case "channel.affinity": [("stretch", "10ms")]
+        case "pool.adapt": [("phase", "100"), ("interval", "1"), ("service", "200")]
         case "calibration.objective":
             // p90 does with a hundred requests a step.
             [("service", "5us"), ("step", "2ms"), ("percentile", "90"), ("objective", "500us")]
@@ -74,31 +75,25 @@ import Testing
 
     @Test(
         .enabled(if: units.count > 1, "needs two processing units"),
-        // SnippetCompilerTests and CompileRejectionTests compile what `pool.rejections` does.
+        // SnippetCompilerTests compile what `pool.rejections` does.
         arguments: BenchmarkCatalogue.descriptions.map(\.name).filter { $0 != "pool.rejections" })
     func `a benchmark gives the figures that it declares`(name: String) throws {
         let description = try #require(
             BenchmarkCatalogue.descriptions.first { $0.name == name })
         let commands = try MeasuredCommands(CommandText("true"), against: CommandText("sleep 0"))
-        let record = try record(
+        var record = try record(
             description, Self.values(of: name),
             commands: name == MeasuredCommands.benchmark ? commands : nil,
             time: Self.time(of: name))
-        #expect(record.measuredTime > 0)
-        let recorded = Set(
-            record.series.map(\.metric) + record.distributions.map(\.metric))
-        // A server of others that is not installed gives no figures, and the record says so.
-        let lacksPeer = record.notes.contains { $0.contains("unavailable, ") }
-        // Instructions are counted where that is asked for.
-        // Of two units there is one pair, which differs from none.
-        let absent = ["instructions"] + (Self.units.count < 3 ? ["transfer-spread"] : [])
-        for metric in description.metrics where !absent.contains(metric.name) {
-            #expect(
-                recorded.contains(metric.name)
-                    || lacksPeer && (name.hasPrefix("peer.") || name == "obelisk.rate")
-                    || record.notes.contains { $0.hasPrefix("\(metric.name): unavailable, ") },
-                "no figure for \(metric.name)")
+        // A ratio needs both of its windows in one placement, which the host may change: longer, then.
+        if !Self.missing(of: description, in: record).isEmpty {
+            record = try self.record(
+                description, Self.values(of: name),
+                commands: name == MeasuredCommands.benchmark ? commands : nil,
+                time: Self.time(of: name) * 10)
         }
+        #expect(record.measuredTime > 0)
+        #expect(Self.missing(of: description, in: record) == [])
         for series in record.series {
             // Empty only where the cores moved and a placement was met in warm-up alone.
             #expect(!series.samples.isEmpty || !series.warmup.isEmpty)
@@ -113,6 +108,24 @@ import Testing
         }
     }
 
+    /// The metrics of which a record has no figure, and says nothing of why.
+    private static func missing(
+        of description: BenchmarkDescription, in record: ForkRecord
+    ) -> [String] {
+        let recorded = Set(record.series.map(\.metric) + record.distributions.map(\.metric))
+        // A server of others that is not installed gives no figures, and the record says so.
+        let lacksPeer = record.notes.contains { $0.contains("unavailable, ") }
+        // Instructions are counted where that is asked for.
+        // Of two units there is one pair, which differs from none.
+        let absent = ["instructions"] + (units.count < 3 ? ["transfer-spread"] : [])
+        return description.metrics.map(\.name).filter { metric in
+            !absent.contains(metric) && !recorded.contains(metric)
+                && !(lacksPeer
+                    && (description.name.hasPrefix("peer.") || description.name == "obelisk.rate"))
+                && !record.notes.contains { $0.hasPrefix("\(metric): unavailable, ") }
+        }
+    }
+
     private func description(_ name: String) throws -> BenchmarkDescription {
         try #require(BenchmarkCatalogue.descriptions.first { $0.name == name })
     }
@@ -120,15 +133,17 @@ import Testing
     @Test(
         .enabled(if: units.count > 1, "needs two processing units"),
         arguments: [
-            ("channel.spsc.throughput", 1.0), ("channel.spsc.latency", 2),
-            ("channel.spsc.uncontended", 1),
+            ("spsc", "throughput", 1.0), ("spsc", "latency", 2), ("spsc", "uncontended", 1),
+            ("mpsc", "latency", 2), ("mpsc", "uncontended", 1), ("mpmc", "throughput", 1),
         ])
     func `the engine's messages are counted exactly, through PAPI`(
-        name: String, perOperation: Double
+        kind: String, benchmark: String, perOperation: Double
     ) throws {
-        let messages = EngineCounter.channelMessages.name
+        let messages = try #require(EngineCounter(rawValue: "channel.\(kind).messages")).name
+        // An unbounded channel's are those of its kind.
+        let contenders = kind == "spsc" ? "nilometer" : "nilometer,nilometer-unbounded"
         let record = try record(
-            description(name), [("contenders", "nilometer")],
+            description("channel.\(kind).\(benchmark)"), [("contenders", contenders)],
             counters: [messages, .preset("PAPI_NO_SUCH")])
         let counted = record.series.filter { $0.metric == "counter.\(messages)" }
         #expect(!counted.isEmpty)

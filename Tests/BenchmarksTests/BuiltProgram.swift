@@ -17,7 +17,6 @@ enum BuiltProgram {
 
     /// Lets it serve the processes of `storage.scaling` and `supervision.restart`.
     static func servesCounters() {
-        CounterProcess.program.withLock { $0 = path }
         BenchmarkProcesses.program.withLock { $0 = path }
     }
 }

@@ -40,6 +40,44 @@ import Testing
         #expect(consumer.value == 0)
     }
 
+    @Test(arguments: RingUse.payloads, OwnRing.allCases)
+    func `a message of any size comes back as it was sent`(payload: Int, ring: OwnRing) throws {
+        let pair = ring.pair(
+            capacity: 8, wait: "spin-then-park", use: RingUse(payload: payload))
+        try Self.expectRoundTrips(through: pair)
+    }
+
+    @Test(arguments: RingUse.payloads)
+    func `rings of others carry messages there and back, of the sizes that they have`(
+        payload: Int
+    ) throws {
+        var sizes = 0
+        for ring in PeerRingLibrary.cxx.rings {
+            for kind in ChannelKind.allCases where ring.isPeer(of: kind) {
+                let pair = PeerRingPair(
+                    ring, of: .cxx, kind: kind, capacity: 64, use: RingUse(payload: payload))
+                guard let pair else { continue }
+                sizes += 1
+                try Self.expectRoundTrips(through: pair)
+            }
+        }
+        #expect(sizes > 0 || PeerRingLibrary.cxx.rings.isEmpty)
+    }
+
+    private static func expectRoundTrips(through pair: any RingPair) throws {
+        let responder = Slot<UInt64>()
+        let thread = try PinnedThread(pu: units[0], name: "responder") {
+            responder.fill(pair.respond(20) | pair.respond(20))
+        }
+        #expect(pair.initiate(20) == 0)
+        var stamps = [UInt64](repeating: 0, count: 20)
+        #expect(pair.initiateStamped(20, stamps: &stamps) == 0)
+        #expect(stamps.allSatisfy { $0 > 0 })
+        thread.join()
+        #expect(responder.value == 0)
+        #expect(pair.uncontended(20) == 0)
+    }
+
     @Test(arguments: OwnRing.allCases)
     func `a message that is not the expected one is found`(ring: OwnRing) throws {
         let pair = ring.pair(capacity: 256, wait: "busy-spin")

@@ -3,7 +3,6 @@ import Glibc
 import Hardware
 import Measurement
 import Quantities
-import Synchronization
 import Testing
 
 @testable import Benchmarks
@@ -108,14 +107,11 @@ import Testing
         try process.ready()
         process.end(kill: true)
         #expect(throws: CounterProcess.Failure.self) { try process.begin(window(milliseconds: 1)) }
-        CounterProcess.program.withLock { $0 = "/nonexistent/nilometer" }
-        defer { BuiltProgram.servesCounters() }
-        #expect(throws: CounterProcess.Failure.self) {
-            try CounterProcess(on: Self.unit, counters: ["memory=/dev/shm/x"])
+        func start(_ program: String) throws -> CounterProcess {
+            try CounterProcess(
+                on: Self.unit, counters: ["memory=/dev/shm/x"], program: program)
         }
-        CounterProcess.program.withLock { $0 = "/bin/false" }
-        #expect(throws: CounterProcess.Failure.self) {
-            try CounterProcess(on: Self.unit, counters: ["memory=/dev/shm/x"]).ready()
-        }
+        #expect(throws: CounterProcess.Failure.self) { try start("/nonexistent/nilometer") }
+        #expect(throws: CounterProcess.Failure.self) { try start("/bin/false").ready() }
     }
 }

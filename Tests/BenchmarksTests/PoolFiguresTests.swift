@@ -129,6 +129,40 @@ import Testing
         try route.pool.stop(within: .seconds(10))
     }
 
+    @Test func `a phase tells what followed its step from what nothing called for`() {
+        func phase(_ changes: [(at: UInt64, workers: Int)]) -> LoadPhase {
+            LoadPhase(
+                isHigh: true, begin: 1000, end: 2000, workersAtEnd: changes.last?.workers ?? 1,
+                changes: changes.map { .init(at: $0.at, workers: $0.workers) },
+                marks: (UInt64(0)...10).map {
+                    LoadPhase.Mark(at: 1000 + 100 * $0, handled: 7 + 5 * $0)
+                })
+        }
+        let settled = phase([(1100, 2), (1400, 3)])
+        #expect(settled.follow == 400)
+        #expect(settled.lateChanges.isEmpty)
+        // Five messages in each tenth of a microsecond, wherever the ends lie between two marks.
+        #expect(settled.throughput(from: settled.middle, to: settled.end) == 5e7)
+        #expect(settled.throughput(from: 1001, to: 1399) == 5e7)
+        #expect(settled.throughput(from: 1001, to: 1101) == nil)
+        let restless = phase([(1100, 2), (1500, 3), (1900, 2)])
+        #expect(restless.follow == 100)
+        #expect(restless.lateChanges.map(\.workers) == [3, 2])
+        #expect(phase([]).follow == nil)
+    }
+
+    @Test func `a turn is held against the wake-up of its own round`() {
+        func turn(_ round: Int, _ latency: Double) -> RoundTripTurn {
+            var turn = RoundTripTurn(latency: latency, singles: [])
+            turn.round = round
+            return turn
+        }
+        let least = [turn(0, 10), turn(2, 20)]
+        #expect(
+            PoolRoundTrip.ratios(of: [turn(2, 30), turn(0, 20), turn(1, 5)], to: least) == [1.5, 2])
+        #expect(PoolRoundTrip.ratios(of: least, to: []) == [])
+    }
+
     @Test func `what workers add is told in throughputs of the first`() {
         #expect(PoolScaling.added(by: 2, together: 100, alone: 100) == 1)
         #expect(PoolScaling.added(by: 2, together: 200, alone: 100) == 0)

@@ -147,12 +147,14 @@ private enum LeastTime {
             contenders * count("processes") * (10 * duration("window") + 20e6)
         // Two rounds of two stretches.
         case "channel.affinity": 5 * duration("stretch")
-        // Some ten programs are compiled.
+        // A dozen programs are compiled.
         case "pool.rejections": 8e9
         // Fifteen programs are started.
         case "supervision.restart": 0.7e9
         case "pool.scaling": count("workers") * 14 * 20e6
         case "pool.route": (contenders + 1) * 14 * 20e6
+        // What settles, and a step up and down.
+        case "pool.adapt": 3 * (Double(planned.parameters["phase"] ?? "") ?? 0) * 1e6
         // Idle first, then five rounds.
         case "pool.roundtrip": contenders * (0.11e9 + 5 * 15e6)
         // Three rounds and what finds their length, in windows of ten milliseconds.

@@ -29,11 +29,12 @@ import Testing
         #expect(!innocent.explains("error: no such module 'SharedNothing'"))
     }
 
-    /// Those that no other test compiles.
     @Test(
         .enabled(if: (try? SnippetCompiler.here.get()) != nil, "no swiftc, or no modules"),
-        arguments: ["an end that is given to one thread", "an end that is given to two threads"])
-    func `ends of channels are one thread's`(what: String) throws {
+        arguments: (RacySnippet.innocent + RacySnippet.racy).map(\.what))
+    func `the compiler refuses what could race, for that reason, and nothing else`(
+        what: String
+    ) throws {
         let snippet = try #require(
             (RacySnippet.innocent + RacySnippet.racy).first { $0.what == what })
         let directory = NSTemporaryDirectory() + "nilometer-snippet-\(UUID().uuidString)"

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -34,7 +35,7 @@ import Testing
 
     /// One element is in the channel; a thread sends twice, the other receives twice. If the second
     /// send found the channel full, the second receive finds something.
-    private func cross<Consumer: Receiving<Wide> & ~Copyable>(
+    private func cross<Consumer: BoundedReceiving<Wide> & ~Copyable>(
         _ ends: consuming Ends<BusySpin, Consumer>
     ) {
         let rounds = 20_000
@@ -43,7 +44,7 @@ import Testing
         let sender = Handoff(ends.producer.clone())
         let filler = ends.producer.clone()
         var consumer = ends.consumer
-        let sending = Running {
+        let sending = TestThread {
             let producer = sender.take()
             var refused: [Bool] = []
             for round in 0..<rounds {

@@ -1,5 +1,6 @@
 import Randomness
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -25,8 +26,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 8])
     func `what two threads do is what one could have done`(_ capacity: Int) {
-        let seed = testSeed()
-        var random = Seed(seed).derived(for: capacity).generator()
+        var random = testSeed.derived(for: capacity).generator()
         for round in 0..<300 {
             let channel = SPSCChannel<Int, BusySpin>(
                 capacity: capacity, firstLap: (1 << 29) - 1, imposesBarriers: true)
@@ -61,7 +61,7 @@ import Testing
             let history = (sent.operations.withLock { $0 }, received)
             #expect(
                 Self.isLinearizable(history.0, history.1, capacity: capacity),
-                "NILOMETER_TEST_SEED=\(seed), round \(round): \(history)")
+                "\(replay), round \(round): \(history)")
         }
     }
 

@@ -1,4 +1,5 @@
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -66,41 +67,65 @@ import Testing
 
     @Test(arguments: [1, 2, 3])
     func `what threads see of a channel is what a queue would do`(_ capacity: Int) {
-        let seed = testSeed()
-        for round in 0..<300 {
-            let seed = Seed(seed).derived(for: round)
-            let recorder = Recorder()
+        expectHistories(capacity) { round, record in
             if round % 3 > 0 {
                 let ends = many(Int.self, YieldAtOnce.self, capacity)
-                record(
-                    recorder, seed, (0..<2).map { _ in Handoff(ends.producer.clone()) },
+                record.run(
+                    clones(of: ends.producer, 2),
                     (0..<2).map { _ in Handoff(ends.consumer.clone()) })
             } else {
                 let ends = sole(Int.self, YieldAtOnce.self, capacity)
-                record(
-                    recorder, seed, (0..<3).map { _ in Handoff(ends.producer.clone()) },
-                    [Handoff(ends.consumer)])
+                record.run(clones(of: ends.producer, 3), [Handoff(ends.consumer)])
             }
-            let history = History(capacity: capacity, events: recorder.events)
-            #expect(
-                history.isLinearizable,
-                "round \(round), NILOMETER_TEST_SEED=\(seed): \(recorder.events)")
         }
     }
 
-    /// Has each thread do a few operations without waiting, and then close or drain.
-    private func record<Wait, Consumer: Receiving<Int> & ~Copyable>(
-        _ recorder: Recorder, _ seed: Seed,
-        _ senders: [Handoff<MultiProducer<Int, Wait, ProcessorAtomics>>],
-        _ receivers: [Handoff<Consumer>]
+    @Test(arguments: [1, 2, 60])
+    func `what threads see of an unbounded channel is what a queue would do`(_ capacity: Int) {
+        expectHistories(.max) { round, record in
+            if round % 3 > 0 {
+                let ends = unboundedMany(Int.self, YieldAtOnce.self, capacity)
+                record.run(
+                    clones(of: ends.producer, 2),
+                    (0..<2).map { _ in Handoff(ends.consumer.clone()) })
+            } else {
+                let ends = unboundedSole(Int.self, YieldAtOnce.self, capacity)
+                record.run(clones(of: ends.producer, 3), [Handoff(ends.consumer)])
+            }
+        }
+    }
+
+    /// Has the threads of each round, which `round` starts, work at a channel that holds `capacity`
+    /// elements, and explains what they saw.
+    private func expectHistories(_ capacity: Int, _ round: (Int, SmallProgram) -> Void) {
+        for number in 0..<testRounds(300, share: 100) {
+            let program = SmallProgram(seed: testSeed.derived(for: number))
+            round(number, program)
+            let events = program.recorder.events
+            #expect(
+                History(capacity: capacity, events: events).isLinearizable,
+                "round \(number), \(replay): \(events)")
+        }
+    }
+}
+
+/// A few operations of a few threads at one channel, recorded.
+private struct SmallProgram {
+    let recorder = Recorder()
+    let seed: Seed
+
+    /// Has each thread do a few operations, and then close or drain; waits for all of them.
+    func run<Producer: Sending<Int> & ~Copyable, Consumer: Receiving<Int> & ~Copyable>(
+        _ senders: [Handoff<Producer>], _ receivers: [Handoff<Consumer>]
     ) {
         let starter = Starter(senders.count + receivers.count)
         // A handle that goes away may close the channel, and is no event.
         let finish = Starter(senders.count + receivers.count)
-        var threads: [Running] = []
+        let (seed, recorder) = (self.seed, self.recorder)
+        var threads: [TestThread] = []
         for (number, sender) in senders.enumerated() {
             threads.append(
-                Running {
+                TestThread {
                     let producer = sender.take()
                     var random = seed.derived(for: number).generator()
                     starter.wait()
@@ -123,12 +148,14 @@ import Testing
         }
         for (number, receiver) in receivers.enumerated() {
             threads.append(
-                Running {
+                TestThread {
                     var consumer = receiver.take()
+                    var random = seed.derived(for: 10 + number).generator()
                     starter.wait()
                     var notebook = Notebook(recorder, thread: senders.count + number)
-                    for step in 0..<6 {
-                        notebook.note { look(at: &consumer, waits: step == 5) }
+                    for _ in 0..<6 {
+                        let kind = random.next(below: 3)
+                        notebook.note { look(at: &consumer, kind) }
                     }
                     notebook.finish()
                     finish.wait()
@@ -148,10 +175,11 @@ private func outcome(of attempt: consuming SendAttempt<Int>) -> Event.Outcome {
 }
 
 private func look<Consumer: Receiving<Int> & ~Copyable>(
-    at consumer: inout Consumer, waits: Bool
+    at consumer: inout Consumer, _ kind: UInt64
 ) -> Event.Action {
-    guard waits else { return .receive(consumer.tryReceive()) }
-    switch consumer.receive(timeout: .zero) {
+    guard kind > 0 else { return .receive(consumer.tryReceive()) }
+    // A short wait at an unbounded channel holds a ticket, and gives it up.
+    switch consumer.receive(timeout: kind == 1 ? .zero : .microseconds(1)) {
     case .received(let value): return .receive(value)
     case .timedOut: return .receive(nil)
     case .closed: return .receivedEnd

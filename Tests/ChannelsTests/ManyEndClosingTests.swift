@@ -12,7 +12,7 @@ import Testing
         closeByProducers(sole(Int.self, SpinThenPark.self, capacity))
     }
 
-    private func closeByProducers<Wait, Consumer: Receiving<Int> & ~Copyable>(
+    private func closeByProducers<Wait, Consumer: BoundedReceiving<Int> & ~Copyable>(
         _ ends: consuming Ends<Wait, Consumer>
     ) {
         let first = ends.producer
@@ -76,7 +76,7 @@ import Testing
         closeForAll(sole(Int.self, SpinThenPark.self, capacity), byProducer: false)
     }
 
-    private func closeForAll<Wait, Consumer: Receiving<Int> & ~Copyable>(
+    private func closeForAll<Wait, Consumer: BoundedReceiving<Int> & ~Copyable>(
         _ ends: consuming Ends<Wait, Consumer>, byProducer: Bool
     ) {
         let producer = ends.producer

@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    private func fillAndEmpty<Wait, Consumer: Receiving<Int> & ~Copyable>(
+    private func fillAndEmpty<Wait, Consumer: BoundedReceiving<Int> & ~Copyable>(
         _ ends: consuming Ends<Wait, Consumer>, _ capacity: Int
     ) {
         let producer = ends.producer
@@ -72,7 +72,7 @@ import Testing
         passBatches(sole(Int.self, SpinThenPark.self, capacity, firstLap: firstLap), batch)
     }
 
-    private func passBatches<Wait, Consumer: Receiving<Int> & ~Copyable>(
+    private func passBatches<Wait, Consumer: BoundedReceiving<Int> & ~Copyable>(
         _ ends: consuming Ends<Wait, Consumer>, _ batch: Int
     ) {
         let producer = ends.producer
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    private func pass<Wait, Consumer: Receiving & ~Copyable>(
+    private func pass<Wait, Consumer: BoundedReceiving & ~Copyable>(
         _ elements: [Consumer.Item], _ ends: consuming Ends<Wait, Consumer>
     ) where Consumer.Item: Equatable {
         let producer = ends.producer

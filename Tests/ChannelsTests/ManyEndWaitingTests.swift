@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -16,10 +17,10 @@ import Testing
     }
 
     /// Both on one processor, where each hand-over has to be a sleep, and is cheap.
-    private func pingPong<Consumer: Receiving<Int> & ~Copyable>(
+    private func pingPong<Consumer: BoundedReceiving<Int> & ~Copyable>(
         _ there: consuming Ends<ParkAtOnce, Consumer>, _ back: consuming Ends<ParkAtOnce, Consumer>
     ) {
-        let rounds = marathonRounds(20_000)
+        let rounds = testRounds(20_000)
         let watchdog = Watchdog(
             seconds: 300 + rounds / 1000, "a ping-pong does not end: a wake-up was lost")
         let (requestsIn, answersOut) = (Handoff(there.consumer), Handoff(back.producer))
@@ -61,7 +62,7 @@ import Testing
         }
     }
 
-    private func wakeSenders<Wait, Consumer: Receiving<Int> & ~Copyable>(
+    private func wakeSenders<Wait, Consumer: BoundedReceiving<Int> & ~Copyable>(
         _ ends: consuming Ends<Wait, Consumer>, byConsumer: Bool
     ) {
         let producer = ends.producer
@@ -69,7 +70,7 @@ import Testing
         #expect(producer.trySendBatch([1, 2].span) == 2)
         let senders = (0..<3).map { number in
             let handoff = Handoff(producer.clone())
-            return Running {
+            return TestThread {
                 let producer = handoff.take()
                 do throws(ChannelClosed<Int>) {
                     try producer.send(number)
@@ -103,7 +104,7 @@ import Testing
         let consumer = channel.consumer
         let receivers = (0..<3).map { _ in
             let handoff = Handoff(consumer.clone())
-            return Running {
+            return TestThread {
                 let consumer = handoff.take()
                 #expect(consumer.receive() == nil)
             }
@@ -125,7 +126,7 @@ import Testing
             let received = Gathered()
             let receivers = (0..<3).map { _ in
                 let handoff = Handoff(consumer.clone())
-                return Running {
+                return TestThread {
                     let consumer = handoff.take()
                     if let value = consumer.receive() { received.add([value]) }
                 }

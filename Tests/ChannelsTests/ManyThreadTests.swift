@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -67,10 +68,10 @@ import Testing
         let producers = (0..<2).map { _ in Handoff(ends.producer.clone()) }
         let consumers = (0..<2).map { _ in Handoff(ends.consumer.clone()) }
         _ = consume ends
-        var threads: [Running] = []
+        var threads: [TestThread] = []
         for (number, handoff) in producers.enumerated() {
             threads.append(
-                Running {
+                TestThread {
                     let producer = handoff.take()
                     var value = number
                     while value < 2_000 {
@@ -80,27 +81,12 @@ import Testing
         }
         let all = Gathered()
         for handoff in consumers {
-            threads.append(
-                Running {
-                    let consumer = handoff.take()
-                    var mine: [Int] = []
-                    while true {
-                        switch consumer.receive(timeout: .microseconds(20)) {
-                        case .received(let value): mine.append(value)
-                        case .timedOut: continue
-                        case .closed:
-                            all.add(mine)
-                            return
-                        }
-                    }
-                })
+            threads.append(receiveTimingOut(from: handoff, into: all) { _ in .microseconds(20) })
         }
         for thread in threads { thread.join() }
         #expect(all.values.sorted() == Array(0..<2_000))
     }
 
-    /// The witness for ThreadSanitizer, which does not see the accesses that the runtime makes to
-    /// elements: it sees the test's accesses to objects that pass by reference.
     @Test(arguments: [1, 3, 64])
     func `whoever receives an element has all that goes with it`(_ capacity: Int) {
         lend(many(Cell.self, YieldAtOnce.self, capacity))
@@ -108,35 +94,11 @@ import Testing
         lend(many(Cell.self, ParkAtOnce.self, capacity, imposesBarriers: false))
     }
 
-    /// Plain memory that belongs to whoever has the reference.
-    private final class Cell: @unchecked Sendable {
-        // Sendable because a thread gives it away with the reference.
-        var value = 0
-    }
-
-    private func lend<Wait, Consumer: Receiving<Cell> & ~Copyable>(
+    private func lend<Wait, Consumer: BoundedReceiving<Cell> & ~Copyable>(
         _ ends: consuming Ends<Wait, Consumer>
     ) {
         let sender = Handoff(ends.producer)
-        let receiver = Handoff(ends.consumer)
-        let producing = TestThread {
-            let producer = sender.take()
-            for value in 0..<2_000 {
-                let cell = Cell()
-                cell.value = value
-                _ = try? producer.send(cell)
-            }
-        }
-        var consumer = receiver.take()
-        var expected = 0
-        var wrong = 0
-        while let cell = consumer.receive() {
-            if cell.value != expected { wrong += 1 }
-            cell.value = -1
-            expected += 1
-        }
-        producing.join()
-        #expect(wrong == 0 && expected == 2_000)
+        expectLent(sender, Handoff(ends.consumer))
     }
 
     @Test func `elements in flight while ends go away are destroyed once`() {
@@ -147,7 +109,7 @@ import Testing
                     capacity: 1 + round % 20)
                 let senders = [Handoff(channel.producer.clone()), Handoff(channel.producer)]
                 let threads = senders.map { sender in
-                    Running {
+                    TestThread {
                         let producer = sender.take()
                         for value in 0..<1000 {
                             guard (try? producer.send(counter.token(value))) != nil else { return }
@@ -177,11 +139,11 @@ import Testing
     ) {
         let received = Gathered()
         let accepted = Gathered()
-        var threads: [Running] = []
+        var threads: [TestThread] = []
         for number in 0..<2 {
             let handoff = Handoff(ends.producer.clone())
             threads.append(
-                Running {
+                TestThread {
                     let producer = handoff.take()
                     var mine: [Int] = []
                     var value = number
@@ -195,7 +157,7 @@ import Testing
         for _ in 0..<receivers {
             let handoff = Handoff(ends.consumer.clone())
             threads.append(
-                Running {
+                TestThread {
                     let consumer = handoff.take()
                     var mine: [Int] = []
                     while let value = consumer.receive() { mine.append(value) }
@@ -208,127 +170,24 @@ import Testing
         #expect(received.values.sorted() == accepted.values.sorted())
     }
 
-    /// Sends `count` numbers from each producer, tagged by it, and looks at what the consumers get.
     private func streams<Wait>(
         _ ends: consuming ManyEnds<Int, Wait>, _ producers: Int, _ consumers: Int,
         count: Int = count, batch: Int = 1, on processor: Int? = nil
     ) {
-        let senders = (0..<producers).map { _ in Handoff(ends.producer.clone()) }
+        let senders = clones(of: ends.producer, producers)
         let receivers = (0..<consumers).map { _ in Handoff(ends.consumer.clone()) }
         _ = consume ends
-        run(senders, receivers, count, batch, processor)
+        expectStreams(senders, receivers, count, batch, processor)
     }
 
     private func streams<Wait>(
         _ ends: consuming SoleEnds<Int, Wait>, _ producers: Int,
         count: Int = count, batch: Int = 1, on processor: Int? = nil
     ) {
-        let senders = (0..<producers).map { _ in Handoff(ends.producer.clone()) }
+        let senders = clones(of: ends.producer, producers)
         let receiver = Handoff(ends.consumer)
         // What is left of the ends would keep the channel open.
         ends.producer.close()
-        run(senders, [receiver], count, batch, processor)
-    }
-
-    private func run<Wait, Consumer: Receiving<Int> & ~Copyable>(
-        _ senders: [Handoff<MultiProducer<Int, Wait, ProcessorAtomics>>],
-        _ receivers: [Handoff<Consumer>], _ count: Int, _ batch: Int, _ processor: Int?
-    ) {
-        let all = Gathered()
-        var threads: [Running] = []
-        for (number, sender) in senders.enumerated() {
-            threads.append(
-                Running(on: processor) {
-                    let producer = sender.take()
-                    let values = (0..<count).map { number << 32 | $0 }
-                    sendAll(values, to: producer, batch)
-                })
-        }
-        for receiver in receivers {
-            threads.append(
-                Running(on: processor) {
-                    var consumer = receiver.take()
-                    all.add(inOrder: receiveAll(from: &consumer, batch))
-                })
-        }
-        for thread in threads { thread.join() }
-        let expected = senders.indices.flatMap { number in (0..<count).map { number << 32 | $0 } }
-        #expect(all.values.sorted() == expected)
-        #expect(all.disorders == 0)
-    }
-}
-
-private func sendAll<Wait>(
-    _ values: [Int], to producer: borrowing MultiProducer<Int, Wait, ProcessorAtomics>, _ batch: Int
-) {
-    var next = 0
-    while next < values.count {
-        if batch > 1, next % 3 > 0 {
-            let end = min(values.count, next + batch)
-            guard (try? producer.sendBatch(values[next..<end].span)) != nil else { return }
-            next = end
-        } else {
-            guard (try? producer.send(values[next])) != nil else { return }
-            next += 1
-        }
-    }
-}
-
-private func receiveAll<Consumer: Receiving<Int> & ~Copyable>(
-    from consumer: inout Consumer, _ batch: Int
-) -> [Int] {
-    var received: [Int] = []
-    while true {
-        if batch > 1, received.count % 3 > 0 {
-            let more = [Int](capacity: batch) { output in
-                _ = consumer.receiveBatch(into: &output)
-            }
-            if more.isEmpty { return received }
-            received += more
-        } else {
-            guard let value = consumer.receive() else { return received }
-            received.append(value)
-        }
-    }
-}
-
-/// What several threads bring together.
-final class Gathered: Sendable {
-    private let state = Locked<(values: [Int], disorders: Int)>(([], 0))
-
-    var values: [Int] { state.withLock { $0.values } }
-
-    /// How often a value of some producer came to a consumer behind a later one.
-    var disorders: Int { state.withLock { $0.disorders } }
-
-    func add(_ values: [Int]) {
-        state.withLock { $0.values += values }
-    }
-
-    /// As `add`, of values that are tagged with their producer above 32 bits.
-    func add(inOrder values: [Int]) {
-        var last: [Int: Int] = [:]
-        var disorders = 0
-        for value in values {
-            if let before = last[value >> 32], before >= value { disorders += 1 }
-            last[value >> 32] = value
-        }
-        state.withLock {
-            $0.values += values
-            $0.disorders += disorders
-        }
-    }
-}
-
-/// A thread that can be kept in an array.
-final class Running {
-    private var thread: TestThread?
-
-    init(on processor: Int? = nil, _ body: @escaping @Sendable () -> Void) {
-        thread = TestThread(on: processor, body)
-    }
-
-    func join() {
-        if let thread = thread.take() { thread.join() }
+        expectStreams(senders, [receiver], count, batch, processor)
     }
 }

@@ -1,4 +1,5 @@
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -7,8 +8,7 @@ import Testing
 @Suite struct ModelTests {
     @Test(arguments: [1, 2, 7, 9, 30, 64, 150, 1000])
     func `a channel behaves as a bounded array`(_ capacity: Int) {
-        let seed = testSeed()
-        var random = Seed(seed).derived(for: capacity).generator()
+        var random = testSeed.derived(for: capacity).generator()
         let channel = SPSCChannel<Int, BusySpin>(
             capacity: capacity, firstLap: (1 << 29) - 2, imposesBarriers: true)
         var producer = channel.producer
@@ -62,6 +62,6 @@ import Testing
             }
             if producer.count != model.count { wrong.append("\(step): count \(producer.count)") }
         }
-        #expect(wrong == [], "NILOMETER_TEST_SEED=\(seed)")
+        #expect(wrong == [], "\(replay)")
     }
 }

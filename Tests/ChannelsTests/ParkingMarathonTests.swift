@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -9,7 +10,7 @@ import Testing
     /// the answers come while an end is about to sleep, which is where wake-ups get lost.
     @Test(arguments: [0, nil])
     func `a ping-pong of sleepers never stands still`(_ processor: Int?) {
-        let rounds = marathonRounds(processor == nil ? 10_000 : 50_000)
+        let rounds = testRounds(processor == nil ? 10_000 : 50_000)
         let (asking, asked) = take(apart: SPSCChannel<Int, ParkAtOnce>(capacity: 1))
         let (answering, answered) = take(apart: SPSCChannel<Int, ParkAtOnce>(capacity: 1))
         let (finishing, finished) = take(apart: SPSCChannel<Int, SpinThenPark>(capacity: 1))

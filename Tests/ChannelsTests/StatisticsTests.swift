@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -37,6 +38,53 @@ import Testing
             "\(monitor.statistics)"
                 == "15 sent (0 waits, 0 parks), 9 received (0 waits, 0 parks), 0 refused")
     }
+
+    @Test(arguments: [1, 3, 20])
+    func `the counts of rings with many ends are exact, and outlive them`(_ capacity: Int) throws {
+        try outlive(many(Int.self, SpinThenPark.self, capacity)) { $0.monitor() }
+        try outlive(sole(Int.self, SpinThenPark.self, capacity)) { $0.monitor() }
+        // The memory is the elements' alone: the monitor, which knows nothing of them, frees it.
+        let counter = DeinitCounter()
+        let channel = MPMCChannel<DeinitCounter.Token, SpinThenPark>(capacity: capacity)
+        let monitor = channel.producer.monitor()
+        do {
+            let producer = channel.producer
+            let consumer = channel.consumer
+            for value in 0..<capacity { _ = producer.trySend(counter.token(value)) }
+            consumer.close()
+        }
+        #expect(counter.destroyed == capacity)
+        #expect(monitor.statistics.sent == UInt64(capacity) && monitor.capacity == capacity)
+    }
+
+    /// Fills a channel, empties it by half, and has its ends go; a monitor of each end reads the same.
+    private func outlive<Consumer: BoundedReceiving<Int> & ~Copyable>(
+        _ ends: consuming Ends<SpinThenPark, Consumer>,
+        _ monitor: (borrowing Consumer) -> ChannelMonitor
+    ) throws {
+        let ofSender = ends.producer.monitor()
+        let ofReceiver = monitor(ends.consumer)
+        let capacity = ofSender.capacity
+        #expect(capacity == ends.consumer.capacity && ofReceiver.capacity == capacity)
+        for value in 0..<capacity {
+            try ends.producer.send(value)
+            #expect(ofReceiver.statistics.sent == UInt64(value + 1))
+        }
+        #expect(ends.producer.trySend(-1) == .full(-1))
+        for value in 0..<capacity / 2 {
+            #expect(ends.consumer.tryReceive() == value)
+            #expect(ofSender.statistics.received == UInt64(value + 1))
+        }
+        let last = ends.consumer.statistics
+        #expect(ofSender.statistics == last && last.refused == 1)
+        ends.producer.closeForAll()
+        while ends.consumer.tryReceive() != nil {}
+        _ = consume ends
+        #expect(ofSender.statistics == ofReceiver.statistics)
+        #expect(ofSender.statistics.received == UInt64(capacity))
+        #expect(ofSender.statistics.sent == UInt64(capacity))
+    }
+
     @Test func `what a sender could not send is counted as refused, and nothing else is`() {
         let channel = SPSCChannel<Int, BusySpin>(capacity: 10)
         var producer = channel.producer

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -30,6 +31,23 @@ import Testing
         let receiver = other.consumer
         receiver.close()
         #expect(sender.send(5, timeout: timeout) == .closed(5))
+    }
+
+    /// Seconds of a duration may be more than fit into 64 bits.
+    @Test func `times beyond all clocks are without end, and those before all are over`() throws {
+        for timeout in [Self.eternity, Self.eternity * 10, .seconds(500 * 365 * 86_400 + 1)] {
+            #expect(Deadline(after: timeout, ProcessorAtomics.self).nanoseconds == nil)
+            let channel = MPSCChannel<Int, SpinThenPark>(capacity: 1)
+            var consumer = channel.consumer
+            channel.producer.close()
+            #expect(consumer.receive(timeout: timeout) == .closed)
+        }
+        let before = ProcessorAtomics.now()
+        let long = Deadline(after: .seconds(500 * 365 * 86_400), ProcessorAtomics.self)
+        #expect(try #require(long.nanoseconds) - before >= 500 * 365 * 86_400 * 1_000_000_000)
+        for timeout in [Self.eternity * -10, .nanoseconds(-1), .zero] {
+            #expect(Deadline(after: timeout, ProcessorAtomics.self).nanoseconds == 0)
+        }
     }
 
     @Test func `a wait for what does not come ends, and not before its time`() {

@@ -1,4 +1,5 @@
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -75,8 +76,7 @@ import Testing
     private func compareToArray<Wait, Consumer: UnboundedReceiving<Int> & ~Copyable>(
         _ ends: inout UnboundedEnds<Wait, Consumer>, _ capacity: Int
     ) {
-        let seed = testSeed()
-        var random = Seed(seed).derived(for: capacity).generator()
+        var random = testSeed.derived(for: capacity).generator()
         var model: [Int] = []
         var next = 0
         var wrong: [String] = []
@@ -113,7 +113,7 @@ import Testing
             }
             if ends.consumer.isEmpty != model.isEmpty { wrong.append("\(step): empty or not") }
         }
-        #expect(wrong == [], "NILOMETER_TEST_SEED=\(seed)")
+        #expect(wrong == [], "\(replay)")
     }
 
     @Test func `memory follows what is in the channel`() throws {

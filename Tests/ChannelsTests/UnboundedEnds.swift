@@ -1,27 +1,19 @@
 @testable import Channels
 
-/// A consumer of an unbounded channel, of elements that can be copied.
-protocol UnboundedReceiving<Item>: ~Copyable, Sendable {
-    associatedtype Item: Sendable
-
-    mutating func tryReceive() -> Item?
-    mutating func receive() -> Item?
-    mutating func receive(timeout: Duration) -> ReceiveAttempt<Item>
-    mutating func tryReceiveBatch(into output: inout OutputSpan<Item>) -> Int
-    mutating func receiveBatch(into output: inout OutputSpan<Item>) -> Int
-    func closeForAll()
-    consuming func close()
-    var isClosed: Bool { get }
-    var isEmpty: Bool { get }
-    var count: Int { get }
+/// A consumer of an unbounded channel.
+protocol UnboundedReceiving<Item>: Receiving, ~Copyable {
     var statistics: UnboundedStatistics { get }
 }
 
-extension UnboundedConsumer: UnboundedReceiving where Element: Copyable {
+extension UnboundedConsumer: Receiving, UnboundedReceiving where Element: Copyable {
     typealias Item = Element
 }
 
-extension SoleUnboundedConsumer: UnboundedReceiving where Element: Copyable {
+extension SoleUnboundedConsumer: Receiving, UnboundedReceiving where Element: Copyable {
+    typealias Item = Element
+}
+
+extension UnboundedProducer: Sending where Element: Copyable {
     typealias Item = Element
 }
 
@@ -58,13 +50,4 @@ func unboundedSole<Element: Sendable, Wait>(
         segmentCapacity: segmentCapacity, keepsSegments: keepsSegments, firstSegment: .max - 2,
         imposesBarriers: imposesBarriers)
     return UnboundedEnds(producer: channel.producer, consumer: channel.consumer)
-}
-
-/// What one batch receives, as an array.
-func receiveArray<Consumer: UnboundedReceiving & ~Copyable>(
-    batchFrom consumer: inout Consumer, atMost limit: Int
-) -> [Consumer.Item] {
-    [Consumer.Item](capacity: limit) { output in
-        _ = consumer.tryReceiveBatch(into: &output)
-    }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -62,14 +63,14 @@ import Testing
     }
 
     @Test func `a ping-pong of sleepers never stands still`() {
-        let rounds = marathonRounds(20_000)
+        let rounds = testRounds(20_000)
         for (there, back) in [(1, 2), (60, 60)] {
             let watchdog = Watchdog(seconds: 120 + rounds / 1000, "a wake-up was lost")
             var asking = unboundedSole(Int.self, ParkAtOnce.self, there)
             let answering = unboundedMany(Int.self, ParkAtOnce.self, back)
             let requests = Handoff(asking.producer.clone())
             let answers = Handoff(answering.consumer.clone())
-            let initiator = Running {
+            let initiator = TestThread {
                 let requests = requests.take()
                 let answers = answers.take()
                 var wrong = 0
@@ -99,20 +100,8 @@ import Testing
     private func timeOut<Wait>(_ ends: consuming ManyUnboundedEnds<Int, Wait>, clones: Int) {
         let all = Gathered()
         let receivers = (0..<clones).map { _ in Handoff(ends.consumer.clone()) }
-        let threads = receivers.map { receiver in
-            Running {
-                let consumer = receiver.take()
-                var mine: [Int] = []
-                while true {
-                    switch consumer.receive(timeout: .microseconds(mine.count % 20)) {
-                    case .received(let value): mine.append(value)
-                    case .timedOut: continue
-                    case .closed:
-                        all.add(mine)
-                        return
-                    }
-                }
-            }
+        let threads = receivers.map {
+            receiveTimingOut(from: $0, into: all) { .microseconds($0 % 20) }
         }
         for value in 0..<2_000 {
             _ = ends.producer.trySend(value)
@@ -132,7 +121,7 @@ import Testing
             let producer = ends.producer.clone()
             _ = consume ends
             let threads = receivers.map { receiver in
-                Running { #expect(receiver.take().receive() == nil) }
+                TestThread { #expect(receiver.take().receive() == nil) }
             }
             while monitor.statistics.receiveParks < 3 { sched_yield() }
             producer.close()
@@ -140,8 +129,6 @@ import Testing
         }
     }
 
-    /// The witness for ThreadSanitizer, which does not see the accesses that the runtime makes to
-    /// elements: it sees the test's accesses to objects that pass by reference.
     @Test(arguments: capacities)
     func `whoever receives an element has all that goes with it`(_ capacity: Int) {
         lend(unboundedMany(Cell.self, YieldAtOnce.self, capacity))
@@ -149,35 +136,11 @@ import Testing
         lend(unboundedMany(Cell.self, ParkAtOnce.self, capacity, imposesBarriers: false))
     }
 
-    /// Plain memory that belongs to whoever has the reference.
-    private final class Cell: @unchecked Sendable {
-        // Sendable because a thread gives it away with the reference.
-        var value = 0
-    }
-
     private func lend<Wait, Consumer: UnboundedReceiving<Cell> & ~Copyable>(
         _ ends: consuming UnboundedEnds<Wait, Consumer>
     ) {
         let sender = Handoff(ends.producer)
-        let receiver = Handoff(ends.consumer)
-        let producing = TestThread {
-            let producer = sender.take()
-            for value in 0..<2_000 {
-                let cell = Cell()
-                cell.value = value
-                _ = try? producer.send(cell)
-            }
-        }
-        var consumer = receiver.take()
-        var expected = 0
-        var wrong = 0
-        while let cell = consumer.receive() {
-            if cell.value != expected { wrong += 1 }
-            cell.value = -1
-            expected += 1
-        }
-        producing.join()
-        #expect(wrong == 0 && expected == 2_000)
+        expectLent(sender, Handoff(ends.consumer))
     }
 
     @Test func `elements in flight while ends go away are destroyed once`() {
@@ -188,7 +151,7 @@ import Testing
                     segmentCapacity: 1 + round % 4)
                 let senders = [Handoff(channel.producer.clone()), Handoff(channel.producer)]
                 let threads = senders.map { sender in
-                    Running {
+                    TestThread {
                         let producer = sender.take()
                         for value in 0..<1000 {
                             guard (try? producer.send(counter.token(value))) != nil else { return }
@@ -206,16 +169,15 @@ import Testing
         }
     }
 
-    /// Sends `count` numbers from each producer, tagged by it, and looks at what the consumers get.
     private func streams<Wait>(
         _ ends: consuming ManyUnboundedEnds<Int, Wait>, _ producers: Int, _ consumers: Int,
         count: Int = count, batch: Int = 1, on processor: Int? = nil
     ) {
-        let senders = (0..<producers).map { _ in Handoff(ends.producer.clone()) }
+        let senders = clones(of: ends.producer, producers)
         let receivers = (0..<consumers).map { _ in Handoff(ends.consumer.clone()) }
         let monitor = ends.producer.monitor()
         _ = consume ends
-        run(senders, receivers, count, batch, processor)
+        expectStreams(senders, receivers, count, batch, processor)
         // Nothing is left but where the ends were, and what is kept.
         #expect(monitor.statistics.segments <= 4 + consumers)
         #expect(monitor.statistics.received == UInt64(count * producers))
@@ -225,75 +187,14 @@ import Testing
         _ ends: consuming SoleUnboundedEnds<Int, Wait>, _ producers: Int,
         count: Int = count, batch: Int = 1, on processor: Int? = nil
     ) {
-        let senders = (0..<producers).map { _ in Handoff(ends.producer.clone()) }
+        let senders = clones(of: ends.producer, producers)
         let receiver = Handoff(ends.consumer)
         let producer = ends.producer
         let monitor = producer.monitor()
         // The last but the clones: they are to close the channel.
         producer.close()
-        run(senders, [receiver], count, batch, processor)
+        expectStreams(senders, [receiver], count, batch, processor)
         #expect(monitor.statistics.segments <= 4)
         #expect(monitor.statistics.received == UInt64(count * producers))
-    }
-
-    private func run<Wait, Consumer: UnboundedReceiving<Int> & ~Copyable>(
-        _ senders: [Handoff<UnboundedProducer<Int, Wait, ProcessorAtomics>>],
-        _ receivers: [Handoff<Consumer>], _ count: Int, _ batch: Int, _ processor: Int?
-    ) {
-        let all = Gathered()
-        var threads: [Running] = []
-        for (number, sender) in senders.enumerated() {
-            threads.append(
-                Running(on: processor) {
-                    let values = (0..<count).map { number << 32 | $0 }
-                    sendAll(values, to: sender.take(), batch)
-                })
-        }
-        for receiver in receivers {
-            threads.append(
-                Running(on: processor) {
-                    var consumer = receiver.take()
-                    all.add(inOrder: receiveAll(from: &consumer, batch))
-                })
-        }
-        for thread in threads { thread.join() }
-        let expected = senders.indices.flatMap { number in (0..<count).map { number << 32 | $0 } }
-        #expect(all.values.sorted() == expected)
-        #expect(all.disorders == 0)
-    }
-}
-
-private func sendAll<Wait>(
-    _ values: [Int], to producer: consuming UnboundedProducer<Int, Wait, ProcessorAtomics>,
-    _ batch: Int
-) {
-    var next = 0
-    while next < values.count {
-        if batch > 1, next % 3 > 0 {
-            let end = min(values.count, next + batch)
-            guard (try? producer.sendBatch(values[next..<end].span)) != nil else { return }
-            next = end
-        } else {
-            guard (try? producer.send(values[next])) != nil else { return }
-            next += 1
-        }
-    }
-}
-
-private func receiveAll<Consumer: UnboundedReceiving<Int> & ~Copyable>(
-    from consumer: inout Consumer, _ batch: Int
-) -> [Int] {
-    var received: [Int] = []
-    while true {
-        if batch > 1, received.count % 3 > 0 {
-            let more = [Int](capacity: batch) { output in
-                _ = consumer.receiveBatch(into: &output)
-            }
-            if more.isEmpty { return received }
-            received += more
-        } else {
-            guard let value = consumer.receive() else { return received }
-            received.append(value)
-        }
     }
 }

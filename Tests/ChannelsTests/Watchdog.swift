@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// Ends the process when it is not called off in time: for tests that hang when they fail.
 @safe final class Watchdog: @unchecked Sendable {

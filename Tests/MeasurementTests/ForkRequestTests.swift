@@ -6,17 +6,16 @@ import Testing
 @testable import Measurement
 
 @Suite struct ForkRequestTests {
-    private let planned: PlannedWorkload
+    private let planned = PlannedWorkload(
+        workload: "w", benchmark: "b", parameters: ParameterSet().with("capacity", "8"),
+        profile: "auto", forks: 3, time: .milliseconds(5))
 
-    init() throws {
-        planned = PlannedWorkload(
-            workload: "w", benchmark: "b", parameters: ParameterSet().with("capacity", "8"),
-            profile: "auto", forks: 3, time: .milliseconds(5),
-            commands: MeasuredCommands(try CommandText("true")))
-    }
-
-    private func request(fork: Int, seed: Seed = Seed(7)) -> ForkRequest {
-        ForkRequest(
+    private func request(
+        fork: Int, seed: Seed = Seed(7), commands: MeasuredCommands? = nil
+    ) -> ForkRequest {
+        var planned = planned
+        planned.commands = commands
+        return ForkRequest(
             fork: fork, of: planned, seed: seed, processingUnits: [2, 3],
             directory: .init(path: "/d", durability: "memory"),
             counters: [CounterName("cycles")])
@@ -26,11 +25,17 @@ import Testing
         let request = request(fork: 1)
         #expect(request.benchmark == "b" && request.fork == 1 && request.time == 5e6)
         #expect(request.parameters == planned.parameters)
-        #expect(request.commands == planned.commands)
         #expect(request.processingUnits == [2, 3])
         #expect(request.directory.path == "/d" && request.directory.durability == "memory")
         #expect(request.counters == [CounterName("cycles")])
-        #expect(request.parent == nil)
+        #expect(request.commands == nil && request.parent == nil)
+    }
+
+    @Test func `of commands nothing is counted from outside`() throws {
+        let commands = MeasuredCommands(try CommandText("true"))
+        let request = request(fork: 1, commands: commands)
+        #expect(request.commands == commands)
+        #expect(request.counters.isEmpty)
     }
 
     @Test

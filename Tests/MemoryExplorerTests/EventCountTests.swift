@@ -1,4 +1,5 @@
 import MemoryExplorer
+import TestSupport
 import Testing
 
 @testable import Channels

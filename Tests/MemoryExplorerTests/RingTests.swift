@@ -1,4 +1,5 @@
 import MemoryExplorer
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -21,8 +22,8 @@ import Testing
         Exploration.run(search) { program in
             let ring = SPSCRing<Int, Wait, Atomics>(
                 capacity: capacity, firstLap: (1 << 29) - 1, imposesBarriers: imposesBarriers)
-            let producer = Place(ring.producer)
-            let consumer = Place(ring.consumer)
+            let producer = Handoff(ring.producer)
+            let consumer = Handoff(ring.consumer)
             program.thread {
                 var end = producer.take()
                 for value in 0..<count {
@@ -78,8 +79,8 @@ import Testing
         for closesProducer in [true, false] {
             let result = Exploration.run(limit: 20_000) { program in
                 let ring = Ring<ParkAtOnce>(capacity: 1)
-                let producer = Place(ring.producer)
-                let consumer = Place(ring.consumer)
+                let producer = Handoff(ring.producer)
+                let consumer = Handoff(ring.consumer)
                 if closesProducer {
                     program.thread { producer.take().close() }
                     program.thread {
@@ -110,8 +111,8 @@ import Testing
             let ring = Ring<BusySpin>(capacity: 2)
             var sender = ring.producer
             _ = sender.trySend(1)
-            let producer = Place(sender)
-            let consumer = Place(ring.consumer)
+            let producer = Handoff(sender)
+            let consumer = Handoff(ring.consumer)
             program.thread {
                 var end = producer.take()
                 _ = end.trySend(2)

@@ -1,4 +1,5 @@
 import MemoryExplorer
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -16,9 +17,9 @@ import Testing
     func `a close for all against sends and receives loses nothing`(_ capacity: Int) {
         let result = Exploration.run(Exploration.walks(Self.limit)) { program in
             let channel = Many<BusySpin>(segmentCapacity: capacity, keepsSegments: false)
-            let sender = Place(channel.producer.clone())
-            let closer = Place(channel.producer)
-            let consumer = Place(channel.consumer)
+            let sender = Handoff(channel.producer.clone())
+            let closer = Handoff(channel.producer)
+            let consumer = Handoff(channel.consumer)
             let notes = Notes()
             program.thread {
                 let end = sender.take()
@@ -58,8 +59,8 @@ import Testing
             if isSole {
                 let channel = SegmentedMPSC<Counted.Token, BusySpin, ExploredAtomics>(
                     segmentCapacity: capacity, keepsSegments: false)
-                let producer = Place(channel.producer)
-                let consumer = Place(channel.consumer)
+                let producer = Handoff(channel.producer)
+                let consumer = Handoff(channel.consumer)
                 program.thread {
                     let end = producer.take()
                     for _ in 0..<2 { _ = end.trySend(counted.token()) }
@@ -71,8 +72,8 @@ import Testing
             } else {
                 let channel = SegmentedMPMC<Counted.Token, BusySpin, ExploredAtomics>(
                     segmentCapacity: capacity, keepsSegments: false)
-                let producer = Place(channel.producer)
-                let consumer = Place(channel.consumer)
+                let producer = Handoff(channel.producer)
+                let consumer = Handoff(channel.consumer)
                 program.thread {
                     let end = producer.take()
                     for _ in 0..<2 { _ = end.trySend(counted.token()) }
@@ -96,8 +97,8 @@ import Testing
         let result = Exploration.run(Exploration.walks(Self.limit)) { program in
             let channel = Many<ParkAtOnce>(
                 segmentCapacity: capacity, keepsSegments: keepsSegments)
-            let producer = Place(channel.producer)
-            let original = Place(channel.consumer)
+            let producer = Handoff(channel.producer)
+            let original = Handoff(channel.consumer)
             let end = original.take()
             let notes = Notes()
             program.thread {
@@ -107,7 +108,7 @@ import Testing
             }
             var handles: [any Droppable] = [producer]
             for _ in 0..<2 {
-                let consumer = Place(end.clone())
+                let consumer = Handoff(end.clone())
                 handles.append(consumer)
                 program.thread {
                     let end = consumer.take()
@@ -153,7 +154,7 @@ import Testing
                 let channels = (0..<2).map { _ in
                     let channel = SegmentedMPSC<Int, BusySpin, Atomics>(
                         segmentCapacity: 2, keepsSegments: false)
-                    return (Place(channel.producer), Place(channel.consumer))
+                    return (Handoff(channel.producer), Handoff(channel.consumer))
                 }
                 for (producer, consumer) in channels { handles += [producer, consumer] }
                 for number in 0..<2 {
@@ -171,7 +172,7 @@ import Testing
                 let channels = (0..<2).map { _ in
                     let channel = SegmentedMPMC<Int, BusySpin, Atomics>(
                         segmentCapacity: 2, keepsSegments: false)
-                    return (Place(channel.producer), Place(channel.consumer))
+                    return (Handoff(channel.producer), Handoff(channel.consumer))
                 }
                 for (producer, consumer) in channels { handles += [producer, consumer] }
                 for number in 0..<2 {

@@ -1,4 +1,5 @@
 import MemoryExplorer
+import TestSupport
 
 @testable import Channels
 
@@ -11,12 +12,12 @@ func trySegments<Atomics: AtomicsProvider>(
     Exploration.run(search) { program in
         let channel = SegmentedMPMC<Int, BusySpin, Atomics>(
             segmentCapacity: capacity, keepsSegments: keepsSegments)
-        let ends = Place(channel.consumer)
+        let ends = Handoff(channel.consumer)
         let original = ends.take()
         let notes = Notes()
         var handles: [any Droppable] = []
         for number in 0..<senders {
-            let producer = Place(channel.producer.clone())
+            let producer = Handoff(channel.producer.clone())
             handles.append(producer)
             program.thread {
                 let end = producer.take()
@@ -28,7 +29,7 @@ func trySegments<Atomics: AtomicsProvider>(
             }
         }
         for _ in 0..<receivers {
-            let consumer = Place(original.clone())
+            let consumer = Handoff(original.clone())
             handles.append(consumer)
             program.thread {
                 let end = consumer.take()
@@ -65,7 +66,7 @@ protocol Droppable: Sendable {
     func drop()
 }
 
-extension Place: Droppable where Value: ~Copyable {}
+extension Handoff: Droppable where Value: ~Copyable {}
 
 /// Notes a value, which has to come after all that the same thread has had of the same sender.
 func note(_ value: Int, in notes: Notes, _ last: inout [Int: Int]) {

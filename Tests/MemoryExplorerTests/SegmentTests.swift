@@ -1,4 +1,5 @@
 import MemoryExplorer
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -44,11 +45,11 @@ import Testing
         let result = Exploration.run(Exploration.walks(Self.limit)) { program in
             let channel = Sole<BusySpin>(
                 segmentCapacity: capacity, keepsSegments: keepsSegments)
-            let consumer = Place(channel.consumer)
+            let consumer = Handoff(channel.consumer)
             let notes = Notes()
             var handles: [any Droppable] = []
             for number in 0..<2 {
-                let producer = Place(channel.producer.clone())
+                let producer = Handoff(channel.producer.clone())
                 handles.append(producer)
                 program.thread {
                     let end = producer.take()
@@ -84,8 +85,8 @@ import Testing
                 let channel = Sole<ParkAtOnce>(
                     segmentCapacity: capacity, keepsSegments: false,
                     imposesBarriers: imposesBarriers)
-                let consumer = Place(channel.consumer)
-                let producer = Place(channel.producer)
+                let consumer = Handoff(channel.consumer)
+                let producer = Handoff(channel.producer)
                 program.thread {
                     let end = producer.take()
                     _ = end.trySend(7)
@@ -110,14 +111,14 @@ import Testing
         Exploration.run(search) { program in
             let channel = SegmentedMPMC<Int, Wait, Atomics>(
                 segmentCapacity: capacity, keepsSegments: false, imposesBarriers: imposesBarriers)
-            let producer = Place(channel.producer)
-            let consumer = Place(channel.consumer)
+            let producer = Handoff(channel.producer)
+            let consumer = Handoff(channel.consumer)
             let sender = producer.take()
             let receiver = consumer.take()
             let notes = Notes()
             var handles: [any Droppable] = [producer, consumer]
             for number in 0..<producers {
-                let place = Place(sender.clone())
+                let place = Handoff(sender.clone())
                 handles.append(place)
                 program.thread {
                     let end = place.take()
@@ -127,7 +128,7 @@ import Testing
                 }
             }
             for number in 0..<consumers {
-                let place = Place(receiver.clone())
+                let place = Handoff(receiver.clone())
                 handles.append(place)
                 program.thread {
                     let end = place.take()

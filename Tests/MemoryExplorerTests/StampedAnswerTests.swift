@@ -1,4 +1,5 @@
 import MemoryExplorer
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -8,27 +9,27 @@ import Testing
 @Suite(.serialized) struct StampedAnswerTests {
     static let limit = 20_000
 
-    typealias Sender<Atomics: AtomicsProvider> = Place<MultiProducer<Int, BusySpin, Atomics>>
+    typealias Sender<Atomics: AtomicsProvider> = Handoff<MultiProducer<Int, BusySpin, Atomics>>
 
     private func many<Atomics: AtomicsProvider>(
         _: Atomics.Type
-    ) -> (Sender<Atomics>, Place<MultiConsumer<Int, BusySpin, Atomics>>) {
+    ) -> (Sender<Atomics>, Handoff<MultiConsumer<Int, BusySpin, Atomics>>) {
         let ring = MPMCRing<Int, BusySpin, Atomics>(capacity: 2)
-        return (Place(ring.producer), Place(ring.consumer))
+        return (Handoff(ring.producer), Handoff(ring.consumer))
     }
 
     private func sole<Atomics: AtomicsProvider>(
         _: Atomics.Type
-    ) -> (Sender<Atomics>, Place<SoleConsumer<Int, BusySpin, Atomics>>) {
+    ) -> (Sender<Atomics>, Handoff<SoleConsumer<Int, BusySpin, Atomics>>) {
         let ring = MPSCRing<Int, BusySpin, Atomics>(capacity: 2)
-        return (Place(ring.producer), Place(ring.consumer))
+        return (Handoff(ring.producer), Handoff(ring.consumer))
     }
 
     /// In a channel of two with one element, a thread sends until there is no room, and another
     /// receives until there is nothing. Where the first one was refused at the second send, the
     /// channel held two then; so the other finds a second one behind the first.
     private func fullAndEmpty<Atomics: AtomicsProvider, Consumer: Looking<Int> & ~Copyable>(
-        _ make: () -> (Sender<Atomics>, Place<Consumer>)
+        _ make: () -> (Sender<Atomics>, Handoff<Consumer>)
     ) -> Exploration {
         Exploration.run(limit: Self.limit) { program in
             let (producer, consumer) = make()
@@ -71,10 +72,10 @@ import Testing
     private func neverEmpty<Atomics: AtomicsProvider>(_: Atomics.Type) -> Exploration {
         Exploration.run(limit: Self.limit) { program in
             let ring = MPMCRing<Int, BusySpin, Atomics>(capacity: 2)
-            let consumers = (0..<2).map { _ in Place(ring.consumer.clone()) }
+            let consumers = (0..<2).map { _ in Handoff(ring.consumer.clone()) }
             let original = ring.producer
             _ = original.trySend(1)
-            let producer = Place(original)
+            let producer = Handoff(original)
             program.thread {
                 let sender = producer.take()
                 let receiver = consumers[0].take()

@@ -1,4 +1,5 @@
 import MemoryExplorer
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -21,8 +22,8 @@ import Testing
             let ring = MPMCRing<Int, BusySpin, Atomics>(
                 capacity: capacity, firstLap: firstLap(capacity), imposesBarriers: true)
             let notes = Notes()
-            let producers = (0..<2).map { _ in Place(ring.producer.clone()) }
-            let consumer = Place(ring.consumer)
+            let producers = (0..<2).map { _ in Handoff(ring.producer.clone()) }
+            let consumer = Handoff(ring.consumer)
             for (number, producer) in producers.enumerated() {
                 program.thread {
                     let end = producer.take()
@@ -73,8 +74,8 @@ import Testing
             let ring = MPMCRing<Int, Wait, Atomics>(
                 capacity: capacity, firstLap: firstLap(capacity), imposesBarriers: imposesBarriers)
             let notes = Notes()
-            let senders = (0..<producers).map { _ in Place(ring.producer.clone()) }
-            let receivers = (0..<consumers).map { _ in Place(ring.consumer.clone()) }
+            let senders = (0..<producers).map { _ in Handoff(ring.producer.clone()) }
+            let receivers = (0..<consumers).map { _ in Handoff(ring.consumer.clone()) }
             for (number, place) in senders.enumerated() {
                 program.thread {
                     let end = place.take()
@@ -140,8 +141,8 @@ import Testing
             let ring = MPSCRing<Int, BusySpin, ExploredAtomics>(
                 capacity: capacity, firstLap: firstLap(capacity), imposesBarriers: true)
             let notes = Notes()
-            let producers = (0..<2).map { _ in Place(ring.producer.clone()) }
-            let consumer = Place(ring.consumer)
+            let producers = (0..<2).map { _ in Handoff(ring.producer.clone()) }
+            let consumer = Handoff(ring.consumer)
             for (number, producer) in producers.enumerated() {
                 program.thread {
                     let end = producer.take()
@@ -173,8 +174,8 @@ import Testing
             let result = Exploration.run(Exploration.walks(Self.walks)) { program in
                 let ring = MPSCRing<Int, ParkAtOnce, ExploredAtomics>(
                     capacity: 1, firstLap: 0, imposesBarriers: imposesBarriers)
-                let consumer = Place(ring.consumer)
-                let producer = Place(ring.producer)
+                let consumer = Handoff(ring.consumer)
+                let producer = Handoff(ring.producer)
                 program.thread { _ = producer.take().trySend(7) }
                 program.thread {
                     var end = consumer.take()
@@ -189,9 +190,9 @@ import Testing
     @Test func `a close for all against a send and a receive loses nothing`() {
         let result = Exploration.run(Exploration.walks(Self.walks)) { program in
             let ring = MPMCRing<Int, BusySpin, ExploredAtomics>(capacity: 1)
-            let sender = Place(ring.producer.clone())
-            let closer = Place(ring.producer)
-            let consumer = Place(ring.consumer)
+            let sender = Handoff(ring.producer.clone())
+            let closer = Handoff(ring.producer)
+            let consumer = Handoff(ring.consumer)
             let notes = Notes()
             program.thread {
                 let end = sender.take()
@@ -222,8 +223,8 @@ import Testing
     @Test func `a wait that may time out takes the element or leaves it`() {
         let result = Exploration.run(Exploration.walks(Self.walks)) { program in
             let ring = MPMCRing<Int, ParkAtOnce, ExploredAtomics>(capacity: 1)
-            let producer = Place(ring.producer)
-            let consumer = Place(ring.consumer)
+            let producer = Handoff(ring.producer)
+            let consumer = Handoff(ring.consumer)
             let notes = Notes()
             program.thread {
                 let end = producer.take()

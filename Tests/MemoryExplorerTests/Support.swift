@@ -2,6 +2,7 @@ import Channels
 import MemoryExplorer
 import Randomness
 import Synchronization
+import TestSupport
 
 /// Words of four bytes that explored threads share.
 @safe
@@ -38,8 +39,11 @@ struct Words: @unchecked Sendable {
 }
 
 extension Exploration {
-    /// Walks through programs that have too many executions: the same in each run of the tests.
-    static func walks(_ count: Int) -> Search { .random(walks: count, seed: Seed(20_170_118)) }
+    /// Walks through programs that have too many executions: the same in each run of the tests, which is
+    /// longer where more rounds are asked for.
+    static func walks(_ count: Int) -> Search {
+        .random(walks: testRounds(count, share: 1000), seed: Seed(20_170_118))
+    }
 }
 
 /// What was seen in any of the executions.
@@ -71,26 +75,4 @@ final class Notes: Sendable {
     func counted(_ index: Int) -> UInt32 { values.withLock { $0[index] ?? 0 } }
 
     func list(_ count: Int) -> [UInt32] { (0..<count).map { self[$0] } }
-}
-
-/// Hands a noncopyable value to the one thread that takes it, and takes it back.
-final class Place<Value: ~Copyable & Sendable>: Sendable {
-    private let value: Mutex<Value?>
-
-    init(_ value: consuming sending Value) {
-        self.value = Mutex(value)
-    }
-
-    func take() -> Value {
-        let taken = value.withLock { $0.take() }
-        guard let taken else { preconditionFailure("the value was taken before") }
-        return taken
-    }
-
-    func put(_ value: consuming sending Value) {
-        var value: Value? = consume value
-        self.value.withLock { $0 = value.take() }
-    }
-
-    func drop() { _ = take() }
 }

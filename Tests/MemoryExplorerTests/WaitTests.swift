@@ -1,4 +1,5 @@
 import MemoryExplorer
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -25,8 +26,8 @@ import Testing
         let result = Exploration.run(Exploration.walks(400)) { program in
             let ring = Ring<ParkAtOnce>(
                 capacity: 1, firstLap: (1 << 29) - 1, imposesBarriers: imposesBarriers)
-            let producer = Place(ring.producer)
-            let consumer = Place(ring.consumer)
+            let producer = Handoff(ring.producer)
+            let consumer = Handoff(ring.consumer)
             program.thread {
                 var end = producer.take()
                 Exploration.expectation(end.trySend(7).isSent, "refused")
@@ -57,8 +58,8 @@ import Testing
                 let ring = Ring<ParkAtOnce>(capacity: 1)
                 var sender = ring.producer
                 _ = sender.trySend(1)
-                let producer = Place(sender)
-                let consumer = Place(ring.consumer)
+                let producer = Handoff(sender)
+                let consumer = Handoff(ring.consumer)
                 program.thread {
                     var end = producer.take()
                     switch end.send(2, timeout: .seconds(1)) {
@@ -90,8 +91,8 @@ import Testing
     @Test func `an end that learns loses no wake-up`() {
         let result = Exploration.run(Exploration.walks(400)) { program in
             let ring = Ring<AdaptAtOnce>(capacity: 1)
-            let producer = Place(ring.producer)
-            let consumer = Place(ring.consumer)
+            let producer = Handoff(ring.producer)
+            let consumer = Handoff(ring.consumer)
             program.thread {
                 var end = producer.take()
                 for value in 0..<2 {
@@ -123,8 +124,8 @@ import Testing
             let ring = SPSCRing<Int, ParkAtOnce, Atomics>(
                 capacity: 1, firstLap: (1 << 29) - 1, imposesBarriers: imposesBarriers)
             let memory = ring.consumer.memory
-            let producer = Place(ring.producer)
-            let consumer = Place(ring.consumer)
+            let producer = Handoff(ring.producer)
+            let consumer = Handoff(ring.consumer)
             let words = Words(2)
             program.thread {
                 switch event {
@@ -215,8 +216,8 @@ import Testing
                 _ = sender.trySend(SIMD16(repeating: -value))
                 _ = receiver.tryReceive()
             }
-            let producer = Place(sender)
-            let consumer = Place(receiver)
+            let producer = Handoff(sender)
+            let consumer = Handoff(receiver)
             let count = capacity + 2
             let values = (0..<count).map { SIMD16(repeating: $0) }
             program.thread {

@@ -1,4 +1,5 @@
 import MemoryExplorer
+import TestSupport
 import Testing
 
 @testable import Channels
@@ -14,8 +15,8 @@ import Testing
         Exploration.run(limit: 20_000) { program in
             let ring = SPSCRing<Int, Wait, Atomics>(
                 capacity: 1, firstLap: 1, imposesBarriers: imposesBarriers)
-            let producer = Place(ring.producer)
-            let consumer = Place(ring.consumer)
+            let producer = Handoff(ring.producer)
+            let consumer = Handoff(ring.consumer)
             program.thread {
                 var end = producer.take()
                 for value in 0..<2 { _ = try? end.send(value) }
@@ -51,8 +52,8 @@ import Testing
         Exploration.run(Exploration.walks(walks)) { program in
             let ring = MPMCRing<Int, Wait, Atomics>(
                 capacity: 1, firstLap: 0, imposesBarriers: imposesBarriers)
-            let producers = (0..<2).map { _ in Place(ring.producer.clone()) }
-            let consumer = Place(ring.consumer)
+            let producers = (0..<2).map { _ in Handoff(ring.producer.clone()) }
+            let consumer = Handoff(ring.consumer)
             for (number, producer) in producers.enumerated() {
                 program.thread {
                     let end = producer.take()

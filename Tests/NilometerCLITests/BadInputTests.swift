@@ -32,6 +32,7 @@ import Testing
         (["run", "ring.build", "--path", "/nonexistent"], "/nonexistent"),
         (["run", "missing-file.yaml"], "missing-file.yaml"),
         (["validate", "ANKH-LOKUP-LATENCY"], "ANKH-LOOKUP-LATENCY"),
+        (["validate", "NOPE-*"], "expected one that 'nilometer list claims' names"),
         (["validate", "--claims", "/nonexistent.yaml"], "/nonexistent.yaml"),
         (["validate", "--from", "/nonexistent"], "/nonexistent"),
         (["report", "/nonexistent"], "/nonexistent"),

@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import Testing
 
 /// `baseline` and `history`, end to end.
@@ -63,6 +64,13 @@ import Testing
             atPath: "\(tool.results)/r12", toPath: "\(tool.results)/zz-copy")
         let broken = "\(tool.results)/r13/samples.csv"
         try FileManager.default.removeItem(atPath: broken)
+        for name in [".hidden", ".r99.partial", "kept-apart"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(tool.results)/\(name)", withIntermediateDirectories: false)
+        }
+        try "".write(
+            toFile: "\(tool.results)/kept-apart/\(ReferenceRun.leftOutFile)", atomically: true,
+            encoding: .utf8)
         let dir = ["--dir", tool.baselines, "--results", tool.results]
         let saved = try tool(
             ["baseline", "save", "main", "\(tool.results)/r14", "--dir", tool.baselines])
@@ -76,6 +84,10 @@ import Testing
         #expect(result.output.contains("zz-copy' repeats"), "\(result.output)")
         #expect(result.output.contains("'main' repeats"), "\(result.output)")
         #expect(result.output.contains("r13/samples.csv' is missing"), "\(result.output)")
+        #expect(result.output.contains(".r99.partial' is of a run that did not end"))
+        for name in [".hidden", "kept-apart"] {
+            #expect(!result.output.contains(name), "\(result.output)")
+        }
         let document = try tool.object(try tool(["history", "--json"] + dir).output)
         #expect(document["schema"] as? String == "nilometer/history/1")
         #expect((document["runs"] as? [String])?.count == 15)

@@ -225,6 +225,36 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: results))
     }
 
+    @Test func `regress looks at a baseline's commands anew and refuses what run refuses`() throws {
+        let tool = try Tool()
+        defer { tool.remove() }
+        let results = "\(tool.directory)/Results"
+        let script = try tool.write("script", "echo an old remark >&2\n")
+        let measured = try tool.run(
+            ["run", "--command", "sh '\(script)'", "--out", results] + Self.quick)
+        #expect(measured.errors.contains("an old remark"), "\(measured.errors)")
+        let base = "\(results)/\(try RunReader.read("\(results)/latest").manifest.run)"
+        func regress(_ more: [String] = []) throws -> Tool.Result {
+            try tool.run(
+                ["regress", "--baseline", base, "--resamples", "300", "--out", results]
+                    + Self.quick + more)
+        }
+        let counted = try regress(["--counters", "context-switches"])
+        #expect(counted.status == 2, "\(counted.errors)")
+        #expect(counted.errors.contains("expected --instructions"), "\(counted.errors)")
+        try ":\n".write(toFile: script, atomically: true, encoding: .utf8)
+        let again = try regress()
+        #expect([0, 1].contains(again.status), "\(again.errors)")
+        let run = try RunReader.read("\(results)/latest").manifest
+        #expect(run.run.hasSuffix("-regress"))
+        #expect(run.workloads[0].commands?.remarks == nil)
+        #expect(!run.forks.contains { $0.notes.contains { $0.contains("an old remark") } })
+        try FileManager.default.removeItem(atPath: script)
+        let gone = try regress()
+        #expect(gone.status == 2, "\(gone.errors)")
+        #expect(gone.errors.contains("script"), "\(gone.errors)")
+    }
+
     /// Whether `condition` came true within half a minute.
     private func waitFor(_ condition: () -> Bool) -> Bool {
         let deadline = Date(timeIntervalSinceNow: 30)

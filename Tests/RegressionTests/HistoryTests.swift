@@ -32,6 +32,17 @@ import Testing
         #expect(history.gaps.isEmpty)
     }
 
+    @Test func `where the spread changed and not the level, nothing got better or worse`() throws {
+        // Around 100 throughout; from run 21 on a hundred times as far off.
+        let sides = (1...40).map { number in
+            let (low, high) = number < 21 ? (99.9, 100.1) : (90, 110.2)
+            return side(number, number % 2 == 0 ? low : high)
+        }
+        let changes = try #require(MetricHistory.all(of: sides).first).changes
+        #expect(changes.count == 1)
+        #expect(changes.allSatisfy { $0.isWorse == nil && $0.ratio != 1 })
+    }
+
     @Test func `a level series has no change, and a short one neither`() throws {
         let level = (1...20).map { side($0, 100 + Double($0 * 7 % 5)) }
         #expect(try #require(MetricHistory.all(of: level).first).changes.isEmpty)

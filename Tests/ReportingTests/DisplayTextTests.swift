@@ -38,5 +38,6 @@ import Testing
         #expect(DisplayText.clean("a\nb\tc\r\nd\u{2028}e") == "a b c  d e")
         #expect(DisplayText.clean("\u{1B}[31mred\u{7}") == "\u{FFFD}[31mred\u{FFFD}")
         #expect(DisplayText.clean("a\u{202E}b\u{2066}c\u{200F}d") == "abcd")
+        #expect(DisplayText.clean("a\u{FFFE}b\u{FFFF}") == "a\u{FFFD}b\u{FFFD}")
     }
 }

@@ -62,6 +62,41 @@ import Testing
         try withPictures("all", of: set)
     }
 
+    @Test func `pictures that one process draws are those that it would draw alone`() throws {
+        var kinds: Set<PlotKind> = []
+        let ones = plots(of: everything()).plots.filter { kinds.insert($0.kind).inserted }
+        let gnuplot = try Gnuplot()
+        try withPictures("together", of: PlotSet(plots: ones)) { directory in
+            func pictures() throws -> [Data] {
+                try ones.flatMap { plot in
+                    try ["svg", "png"].map { ending in
+                        let file = "\(directory)/\(plot.picture.name).\(ending)"
+                        return try Data(contentsOf: URL(fileURLWithPath: file))
+                    }
+                }
+            }
+            let together = try pictures()
+            try PlotSet(plots: ones.reversed()).draw(in: directory, with: gnuplot)
+            #expect(try pictures() == together)
+            for plot in ones { try gnuplot.run("\(plot.picture.name).gp", in: directory) }
+            #expect(try pictures() == together)
+        }
+    }
+
+    @Test func `of pictures drawn together the one that fails is named`() throws {
+        let set = plots(of: everything())
+        let broken = set.plots[2].picture.name
+        let directory = NSTemporaryDirectory() + "/broken-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try set.write(to: directory)
+        try "plot nonsense(\n".write(
+            toFile: "\(directory)/\(broken).gp", atomically: true, encoding: .utf8)
+        let error = #expect(throws: ReportingError.self) {
+            try set.draw(in: directory, with: Gnuplot())
+        }
+        #expect(error?.description.hasPrefix("gnuplot failed on '\(broken).gp'") == true)
+    }
+
     @Test func `eight contenders with long names are drawn`() throws {
         var run = SampleRun()
         let names = (1...8).map { "contender-with-a-very-long-name-\($0)" }

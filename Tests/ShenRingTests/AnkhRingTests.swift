@@ -1,5 +1,6 @@
 import Quantities
 import Randomness
+import TestSupport
 import Testing
 
 @testable import ShenRing

@@ -1,6 +1,7 @@
 import CXXHash
 import Randomness
 import ShenRing
+import TestSupport
 import Testing
 
 @Suite struct KeyHashTests {

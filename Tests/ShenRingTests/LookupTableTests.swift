@@ -1,5 +1,6 @@
 import CNilometerShims
 import Randomness
+import TestSupport
 import Testing
 
 @testable import ShenRing

@@ -1,5 +1,6 @@
 import Randomness
 import ShenRing
+import TestSupport
 import Testing
 
 @Suite struct ReplicaTests {

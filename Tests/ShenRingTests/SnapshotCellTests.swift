@@ -1,5 +1,6 @@
 import Randomness
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ShenRing
@@ -168,7 +169,7 @@ private final class Census: Sendable {
 
     @Test func `updates from several threads are all kept`() throws {
         let cell = SnapshotCell(try AnkhRing(members: [RingMember("first")], virtualNodes: 2))
-        onThreads(4) { thread in
+        TestThread.all(4) { thread in
             for index in 0..<50 {
                 try? cell.update { ring throws(RingError) in
                     try ring.adding(RingMember(NodeName("\(thread)-\(index)")))
@@ -190,7 +191,7 @@ private final class Census: Sendable {
         let readers = 4
         // Many: what is to be caught is a thread interrupted between two instructions.
         let publications: UInt64 = writers == 1 ? 100_000 : 20_000
-        onThreads(readers + writers) { thread in
+        TestThread.all(readers + writers) { thread in
             if thread < writers {
                 var step: UInt64 = 1
                 while step <= publications {
@@ -237,7 +238,7 @@ private final class Census: Sendable {
             3: ReferenceRing(small, virtualNodes: 8), 5: ReferenceRing(large, virtualNodes: 8),
         ]
         let faults = Atomic(0)
-        onThreads(3) { thread in
+        TestThread.all(3) { thread in
             if thread == 0 {
                 for _ in 0..<200 {
                     try? cell.update { ring throws(RingError) in

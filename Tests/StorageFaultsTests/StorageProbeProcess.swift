@@ -64,7 +64,7 @@ final class StorageProbeProcess {
     /// Adds a promise that nobody made.
     func pretend(series: UInt64, number: UInt64) {
         for word in [series, number] {
-            withUnsafeBytes(of: word.littleEndian) { promises.append(contentsOf: $0) }
+            promises.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) })
         }
     }
 

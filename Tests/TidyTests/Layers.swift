@@ -36,6 +36,8 @@ struct Layer {
 }
 
 extension Layer {
+    /// What every test may import, and no source.
+    static let testSupport = "TestSupport"
     private static let shims = "CNilometerShims"
     private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
     private static let engine: Set = [
@@ -76,6 +78,10 @@ extension Layer {
             Layer(
                 target: "Hardware", column: .ground,
                 imports: ["CHwloc", "CNuma", "CPapi", "CUring", shims, "Quantities", "Randomness"]),
+
+            Layer(
+                target: testSupport, column: .ground, imports: ["Randomness"],
+                untested: "what tests share, tried by all of them"),
 
             Layer(target: "Channels", column: .engine, imports: ground.union([shims])),
             Layer(

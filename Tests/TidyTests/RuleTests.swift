@@ -32,7 +32,7 @@ import Testing
             ("Channels", "Foundation"), ("Quantities", "Foundation"), ("Storage", "ShenRing"),
             ("ShenRing", "Storage"), ("Statistics", "Measurement"), ("Runs", "Channels"),
             ("Measurement", "Yams"), ("NilometerCLI", "Channels"), ("RingPeers", "Runs"),
-            ("ShenRing", "RingPeers"),
+            ("ShenRing", "RingPeers"), ("Channels", "TestSupport"),
         ] {
             #expect(findings("Sources/\(target)/A.swift", module).count == 1, "\(target) \(module)")
         }
@@ -44,6 +44,7 @@ import Testing
         }
         #expect(findings("Tests/ChannelsTests/A.swift", "Foundation").isEmpty)
         #expect(findings("Tests/ChannelsTests/A.swift", "Channels").isEmpty)
+        #expect(findings("Tests/ChannelsTests/A.swift", "TestSupport").isEmpty)
         #expect(findings("Tests/ReportingTests/A.swift", "Histogram").isEmpty)
         #expect(findings("Tests/ChannelsTests/A.swift", "Runs").count == 1)
         #expect(findings("Tests/TidyTests/A.swift", "Channels").count == 1)

@@ -104,6 +104,10 @@ struct ChannelContenders {
         }
     }
 
+    /// Bytes of a message: of the benchmarks that send messages of any size.
+    static let payload = ParameterSpecification(
+        "payload", "bytes of a message", .choice(RingUse.payloads.map { "\($0)" }), default: "8")
+
     /// The parameters that the benchmarks of a kind of channel share.
     static func parameters(of kind: ChannelKind) -> [ParameterSpecification] {
         let names = names(of: kind)

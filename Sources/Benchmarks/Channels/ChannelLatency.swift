@@ -10,14 +10,15 @@ enum ChannelLatency<Kind: KindOfChannel>: Benchmark {
             name: "channel.\(Kind.kind.rawValue).latency",
             summary: "one-way latency of a message between two pinned threads: a ping-pong over "
                 + "two \(Kind.kind.words) channels, halved, channels side by side",
-            parameters: ChannelContenders.parameters(of: Kind.kind),
+            parameters: ChannelContenders.parameters(of: Kind.kind) + [ChannelContenders.payload],
             metrics: LatencyMetrics.all,
             processingUnits: 2,
             floor: "cache-line hand-over between the two cores")
     }
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
-        let contenders = ChannelContenders(of: Kind.kind, in: context, into: &recorder)
+        let use = RingUse(payload: context.integer("payload"))
+        let contenders = ChannelContenders(of: Kind.kind, in: context, for: use, into: &recorder)
             .contenders
         guard !contenders.isEmpty else { return }
         let bodies = contenders.map { RoundTrips(name: $0.name, pair: $0.pair) }

@@ -25,9 +25,7 @@ enum ChannelThroughput<Kind: KindOfChannel>: Benchmark {
             ParameterSpecification(
                 "batch", "messages handed over at once", .integer(1...Int(PEER_RING_MOST_BATCH)),
                 default: "1"),
-            ParameterSpecification(
-                "payload", "bytes of a message", .choice(RingUse.payloads.map { "\($0)" }),
-                default: "8"),
+            ChannelContenders.payload,
         ]
     }
 

@@ -8,7 +8,7 @@ enum ChannelUncontended<Kind: KindOfChannel>: Benchmark {
             name: "channel.\(Kind.kind.rawValue).uncontended",
             summary: "cost of a send and a receive on one thread through \(Kind.kind.words) "
                 + "channels, channels side by side",
-            parameters: ChannelContenders.parameters(of: Kind.kind),
+            parameters: ChannelContenders.parameters(of: Kind.kind) + [ChannelContenders.payload],
             metrics: [
                 MetricSpecification(
                     "cost", .nanoseconds, .lower, .sampled,
@@ -24,7 +24,8 @@ enum ChannelUncontended<Kind: KindOfChannel>: Benchmark {
     }
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
-        let contenders = ChannelContenders(of: Kind.kind, in: context, into: &recorder)
+        let use = RingUse(payload: context.integer("payload"))
+        let contenders = ChannelContenders(of: Kind.kind, in: context, for: use, into: &recorder)
             .contenders
         guard !contenders.isEmpty else { return }
         let names = contenders.map(\.name)

@@ -1,5 +1,4 @@
 import Channels
-import Counters
 
 /// The engine's channels in the loops of the benchmarks.
 enum OwnRing: String, CaseIterable, Sendable {
@@ -60,12 +59,7 @@ extension OwnRing {
                     consumers: min(threads, kind.mostConsumers)))
         }
         switch self {
-        case .spsc:
-            return try visitor.visit { capacity, threads in
-                var kept: [AnyObject] = []
-                return maker(capacity, threads)
-                    .spsc(wait, of: UInt64.self, keepingCountersIn: &kept)
-            }
+        case .spsc: return try visitor.visit { maker($0, $1).spsc(wait, of: UInt64.self) }
         case .mpsc: return try visitor.visit { maker($0, $1).mpsc(wait, of: UInt64.self) }
         case .mpmc: return try visitor.visit { maker($0, $1).mpmc(wait, of: UInt64.self) }
         case .unboundedMPSC:
@@ -76,7 +70,8 @@ extension OwnRing {
     }
 }
 
-/// Makes pairs of the engine's channels for a wait strategy.
+/// Makes pairs of the engine's channels for a wait strategy, with their statistics published for who
+/// reads PAPI.
 private struct PairMaker: WaitVisitor {
     let ring: OwnRing
     let capacity: Int
@@ -84,60 +79,36 @@ private struct PairMaker: WaitVisitor {
 
     func make<Wait: WaitStrategy>(_ wait: Wait.Type) -> any RingPair {
         switch use.payload {
-        case 8: pair(wait)
-        case 64: stream(wait, of: Message64.self)
-        case 256: stream(wait, of: Message256.self)
-        case 4096: stream(wait, of: Message4096.self)
+        case 8: pair(wait, of: UInt64.self)
+        case 64: pair(wait, of: Message64.self)
+        case 256: pair(wait, of: Message256.self)
+        case 4096: pair(wait, of: Message4096.self)
         default: preconditionFailure("there are no loops for messages of \(use.payload) bytes")
         }
     }
 
-    private func pair<Wait: WaitStrategy>(_ wait: Wait.Type) -> any RingPair {
-        switch ring {
-        case .spsc:
-            var kept: [AnyObject] = []
-            let there = spsc(wait, of: UInt64.self, keepingCountersIn: &kept)
-            let back = spsc(wait, of: UInt64.self, keepingCountersIn: &kept)
-            return LoopPair.make(there, back, batch: use.batch, keeping: kept)
-        case .mpsc:
-            return LoopPair.make(
-                mpsc(wait, of: UInt64.self), mpsc(wait, of: UInt64.self), batch: use.batch)
-        case .mpmc:
-            return LoopPair.make(
-                mpmc(wait, of: UInt64.self), mpmc(wait, of: UInt64.self), batch: use.batch)
-        case .unboundedMPSC:
-            return LoopPair.make(
-                unboundedMPSC(wait, of: UInt64.self), unboundedMPSC(wait, of: UInt64.self),
-                batch: use.batch)
-        case .unboundedMPMC:
-            return LoopPair.make(
-                unboundedMPMC(wait, of: UInt64.self), unboundedMPMC(wait, of: UInt64.self),
-                batch: use.batch)
-        }
-    }
-
-    private func stream<Wait: WaitStrategy, Message: RingMessage>(
+    private func pair<Wait: WaitStrategy, Message: RingMessage>(
         _ wait: Wait.Type, of message: Message.Type
     ) -> any RingPair {
         switch ring {
-        case .spsc:
-            var kept: [AnyObject] = []
-            return LoopPair.streaming(spsc(wait, of: message, keepingCountersIn: &kept))
-        case .mpsc: return LoopPair.streaming(mpsc(wait, of: message))
-        case .mpmc: return LoopPair.streaming(mpmc(wait, of: message))
-        case .unboundedMPSC: return LoopPair.streaming(unboundedMPSC(wait, of: message))
-        case .unboundedMPMC: return LoopPair.streaming(unboundedMPMC(wait, of: message))
+        case .spsc: LoopPair.make(batch: use.batch) { spsc(wait, of: message) }
+        case .mpsc: LoopPair.make(batch: use.batch) { mpsc(wait, of: message) }
+        case .mpmc: LoopPair.make(batch: use.batch) { mpmc(wait, of: message) }
+        case .unboundedMPSC:
+            LoopPair.make(batch: use.batch) { unboundedMPSC(wait, of: message) }
+        case .unboundedMPMC:
+            LoopPair.make(batch: use.batch) { unboundedMPMC(wait, of: message) }
         }
     }
 
     func spsc<Wait: WaitStrategy, Message: RingMessage>(
-        _ wait: Wait.Type, of message: Message.Type, keepingCountersIn kept: inout [AnyObject]
+        _ wait: Wait.Type, of message: Message.Type
     ) -> RingEnds<SPSCChannel<Message, Wait>.Producer, SPSCChannel<Message, Wait>.Consumer> {
         let channel = SPSCChannel<Message, Wait>(capacity: capacity)
-        // Its statistics, for who reads PAPI.
-        kept += EngineCounter.publish(channel.producer.monitor())
+        let published = EngineCounter.publish(channel.producer.monitor(), of: .spsc)
         return RingEnds(
-            senders: [HeldEnd(channel.producer)], receivers: [HeldEnd(channel.consumer)])
+            senders: [HeldEnd(channel.producer)], receivers: [HeldEnd(channel.consumer)],
+            published: published)
     }
 
     func mpsc<Wait: WaitStrategy, Message: RingMessage>(
@@ -146,7 +117,9 @@ private struct PairMaker: WaitVisitor {
         let channel = MPSCChannel<Message, Wait>(capacity: capacity)
         var senders: [HeldEnd<MPSCChannel<Message, Wait>.Producer>] = []
         for _ in 0..<use.producers { senders.append(HeldEnd(channel.producer.clone())) }
-        return RingEnds(senders: senders, receivers: [HeldEnd(channel.consumer)])
+        let published = EngineCounter.publish(channel.producer.monitor(), of: .mpsc)
+        return RingEnds(
+            senders: senders, receivers: [HeldEnd(channel.consumer)], published: published)
     }
 
     func mpmc<Wait: WaitStrategy, Message: RingMessage>(
@@ -157,7 +130,9 @@ private struct PairMaker: WaitVisitor {
         for _ in 0..<use.producers { senders.append(HeldEnd(channel.producer.clone())) }
         var receivers: [HeldEnd<MPMCChannel<Message, Wait>.Consumer>] = []
         for _ in 0..<use.consumers { receivers.append(HeldEnd(channel.consumer.clone())) }
-        return RingEnds(senders: senders, receivers: receivers)
+        return RingEnds(
+            senders: senders, receivers: receivers,
+            published: EngineCounter.publish(channel.producer.monitor(), of: .mpmc))
     }
 
     func unboundedMPSC<Wait: WaitStrategy, Message: RingMessage>(
@@ -168,7 +143,9 @@ private struct PairMaker: WaitVisitor {
         let channel = UnboundedMPSCChannel<Message, Wait>()
         var senders: [HeldEnd<UnboundedMPSCChannel<Message, Wait>.Producer>] = []
         for _ in 0..<use.producers { senders.append(HeldEnd(channel.producer.clone())) }
-        return RingEnds(senders: senders, receivers: [HeldEnd(channel.consumer)])
+        let published = EngineCounter.publish(channel.producer.monitor(), of: .mpsc)
+        return RingEnds(
+            senders: senders, receivers: [HeldEnd(channel.consumer)], published: published)
     }
 
     func unboundedMPMC<Wait: WaitStrategy, Message: RingMessage>(
@@ -181,6 +158,8 @@ private struct PairMaker: WaitVisitor {
         for _ in 0..<use.producers { senders.append(HeldEnd(channel.producer.clone())) }
         var receivers: [HeldEnd<UnboundedMPMCChannel<Message, Wait>.Consumer>] = []
         for _ in 0..<use.consumers { receivers.append(HeldEnd(channel.consumer.clone())) }
-        return RingEnds(senders: senders, receivers: receivers)
+        return RingEnds(
+            senders: senders, receivers: receivers,
+            published: EngineCounter.publish(channel.producer.monitor(), of: .mpmc))
     }
 }

@@ -1,4 +1,5 @@
 import Channels
+import Counters
 
 /// An end that sends where there is room.
 protocol TryingSender: ~Copyable, SendableMetatype {
@@ -81,6 +82,8 @@ struct RingEnds<Sender: SendingEnd & ~Copyable, Receiver: ReceivingEnd & ~Copyab
 where Sender.Message == Receiver.Message {
     let senders: [HeldEnd<Sender>]
     let receivers: [HeldEnd<Receiver>]
+    /// The channel's published statistics, for as long as somebody holds them.
+    let published: [PublishedCounters.Source]
 }
 
 /// What a loop says when the channel was closed under it.

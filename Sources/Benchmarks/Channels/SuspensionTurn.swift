@@ -8,7 +8,9 @@ import Synchronization
 
 /// Some stops of one thread of a channel, the victim.
 ///
-/// The victim and the producer that is never stopped share a core; the calling thread receives.
+/// The victim and the producer that is never stopped share a core; the calling thread receives. The
+/// victim never gives its core away of its own accord: a thread that does is mostly stopped there, in
+/// the kernel, and not in the middle of what it does.
 struct SuspensionTurn: EndsVisitor {
     /// What came of the stops.
     struct Outcome {
@@ -18,6 +20,8 @@ struct SuspensionTurn: EndsVisitor {
         var stalled = 0
         /// Those that found the victim within an operation.
         var midOperation = 0
+        /// Those that found the victim with the lock, where there is one.
+        var holding = 0
 
         /// Some of the stops, in per cent of all.
         func share(_ some: KeyPath<Outcome, Int>) -> Double {
@@ -50,21 +54,31 @@ struct SuspensionTurn: EndsVisitor {
     func control() throws -> Outcome {
         let queue = LockedQueue(capacity: capacity)
         return try run(
-            [HeldEnd(LockedSender(queue: queue)), HeldEnd(LockedSender(queue: queue))],
-            [HeldEnd(LockedReceiver(queue: queue)), HeldEnd(LockedReceiver(queue: queue))])
+            [
+                HeldEnd(LockedSender(queue: queue)),
+                HeldEnd(LockedSender(queue: queue, thread: .victim)),
+            ],
+            [
+                HeldEnd(LockedReceiver(queue: queue)),
+                HeldEnd(LockedReceiver(queue: queue, thread: .victim)),
+            ], isHolding: { queue.isHeldByVictim })
     }
 
-    /// The stops, of whatever queue: two ends that send and two that receive. One turn at a time in a
-    /// process; the others wait.
+    /// The stops, of whatever queue: two ends that send and two that receive, of which the second one
+    /// of a side is the victim's. One turn at a time in a process; the others wait.
+    ///
+    /// - Parameter isHolding: whether the victim, which is stopped, holds a lock that all need.
     func run<S: TryingSender & ~Copyable, R: TryingReceiver & ~Copyable>(
-        _ senders: [HeldEnd<S>], _ receivers: [HeldEnd<R>]
+        _ senders: [HeldEnd<S>], _ receivers: [HeldEnd<R>], isHolding: () -> Bool = { false }
     ) throws -> Outcome where S.Message == UInt64, R.Message == UInt64 {
         // Longer than anybody waits for messages.
-        try SuspendedThread.exclusively(longest: patience * 2) { try makeStops(senders, receivers) }
+        try SuspendedThread.exclusively(longest: patience * 2) {
+            try makeStops(senders, receivers, isHolding)
+        }
     }
 
     private func makeStops<S: TryingSender & ~Copyable, R: TryingReceiver & ~Copyable>(
-        _ senders: [HeldEnd<S>], _ receivers: [HeldEnd<R>]
+        _ senders: [HeldEnd<S>], _ receivers: [HeldEnd<R>], _ isHolding: () -> Bool
     ) throws -> Outcome where S.Message == UInt64, R.Message == UInt64 {
         // An unbounded channel holds a few times what a bounded one does.
         let shared = SuspensionShared(most: 4 * capacity)
@@ -91,6 +105,7 @@ struct SuspensionTurn: EndsVisitor {
             // see it stopped before it went on.
             while !SuspendedThread.isStopped { nilometer_pause() }
             let isWithin = shared.isWithin.load(ordering: .acquiring)
+            let holds = isHolding()
             // Relaxed: as above.
             shared.heard.store(number, ordering: .relaxed)
             let isPassed = isPassed(number, &consumer, shared)
@@ -98,6 +113,7 @@ struct SuspensionTurn: EndsVisitor {
                 outcome.stops += 1
                 if !isPassed { outcome.stalled += 1 }
                 if isWithin { outcome.midOperation += 1 }
+                if holds { outcome.holding += 1 }
             }
             SuspendedThread.release()
         }
@@ -170,8 +186,8 @@ private final class SuspensionShared: Sendable {
                 }
                 if isSent {
                     shared.inside.wrappingAdd(1, ordering: .relaxed)
-                } else {
-                    // Both share a core: who finds the channel full lets the other one on.
+                } else if !isVictim {
+                    // Both share a core: who finds the channel full lets the victim on.
                     sched_yield()
                 }
             }
@@ -190,11 +206,8 @@ private final class SuspensionShared: Sendable {
                 shared.isWithin.store(true, ordering: .sequentiallyConsistent)
                 let found = consumer.tryReceive()
                 shared.isWithin.store(false, ordering: .releasing)
-                if found != nil {
-                    shared.inside.wrappingSubtract(1, ordering: .relaxed)
-                } else {
-                    sched_yield()
-                }
+                // Relaxed: as in `receive`.
+                if found != nil { shared.inside.wrappingSubtract(1, ordering: .relaxed) }
             }
             end.putBack(consumer)
         }

@@ -26,6 +26,18 @@ enum BenchmarkPool {
         "capacity", "messages that an inbox holds", .integer(1...65_536), default: "1024",
         profileField: "ring-capacity")
 
+    /// The `skew` parameter.
+    static let skew = ParameterSpecification(
+        "skew", "exponent of Zipf's law by which keys are drawn; 0 for evenly", .number(0...3),
+        default: "0")
+
+    /// The `contenders` parameter of a benchmark of partitioners.
+    static func partitioners(_ names: [String]) -> ParameterSpecification {
+        ParameterSpecification(
+            "contenders", "partitioners that run side by side", .subset(of: names),
+            default: names.joined(separator: ","))
+    }
+
     /// A configuration for a fork's processing units: for those behind the measuring thread's, unless
     /// others are named.
     static func configuration(
@@ -61,7 +73,7 @@ enum BenchmarkPool {
 
     /// What `body` gives where the calling thread may run wherever the process may: of a thread that is
     /// bound, as the measuring one is, the kernel says that the process has its hardware thread alone.
-    private static func unbound<Answer>(_ body: () throws -> Answer) throws -> Answer {
+    static func unbound<Answer>(_ body: () throws -> Answer) throws -> Answer {
         let bound = try ThreadBinding.bindingOfCurrentThread()
         try ThreadBinding.bindCurrentThread(to: ThreadBinding.allowedPUs())
         let answer = Result { try body() }

@@ -1,21 +1,6 @@
 import Hardware
 import Measurement
 import SharedNothing
-import Synchronization
-
-/// The workers that this program runs in processes of their own.
-public enum BenchmarkProcesses {
-    static let counter = "benchmark-counter"
-    /// The program that runs them: this one, unless a program that does not names another.
-    static let program = Mutex<String?>(nil)
-
-    /// Runs one and exits where this process was started for it; to be called first in `main`.
-    public static func runIfChild() {
-        var registry = ProcessRegistry()
-        registry.register(CountingProcess(), as: counter)
-        registry.runIfChild()
-    }
-}
 
 /// What a counting process is told.
 enum ProcessFault {
@@ -43,7 +28,7 @@ final class CountingHost {
         var host = try ProcessHost<UInt64, UInt64>(
             worker: BenchmarkProcesses.counter,
             options: ProcessOptions(
-                executable: BenchmarkProcesses.program.withLock { $0 },
+                executable: BenchmarkProcesses.currentProgram,
                 // A report of the trap would be timed as well.
                 variables: ["SWIFT_BACKTRACE=enable=no"], hardwareThreads: CPUSet([unit])))
         guard try host.awaitStart(until: Self.deadline) else {

@@ -14,12 +14,7 @@ enum PartitionBalance: Benchmark {
                 "workers", "workers of the pool", .integer(2...1024), default: "10"),
             ParameterSpecification(
                 "keys", "keys drawn from", .integer(100...10_000_000), default: "100000"),
-            ParameterSpecification(
-                "skew", "exponent of Zipf's law by which keys are drawn; 0 for evenly",
-                .number(0...3), default: "0"),
-            ParameterSpecification(
-                "contenders", "partitioners", .subset(of: contenderNames),
-                default: contenderNames.joined(separator: ",")),
+            BenchmarkPool.skew, BenchmarkPool.partitioners(contenderNames),
         ],
         metrics: [
             MetricSpecification(

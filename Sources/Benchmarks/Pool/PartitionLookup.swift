@@ -12,12 +12,7 @@ enum PartitionLookup: Benchmark {
         parameters: [
             ParameterSpecification(
                 "workers", "workers of the pool", .integer(1...100_000), default: "16"),
-            ParameterSpecification(
-                "skew", "exponent of Zipf's law by which keys are drawn; 0 for evenly",
-                .number(0...3), default: "0"),
-            ParameterSpecification(
-                "contenders", "partitioners that run side by side", .subset(of: contenderNames),
-                default: contenderNames.joined(separator: ",")),
+            BenchmarkPool.skew, BenchmarkPool.partitioners(contenderNames),
         ],
         metrics: [
             MetricSpecification(

@@ -15,12 +15,7 @@ enum PoolResize: Benchmark {
         parameters: [
             BenchmarkPool.workers(default: 4), BenchmarkPool.capacity,
             BenchmarkPool.waitParameter(default: .spinThenPark),
-            ParameterSpecification(
-                "skew", "exponent of Zipf's law by which keys are drawn; 0 for evenly",
-                .number(0...3), default: "0"),
-            ParameterSpecification(
-                "contenders", "partitioners that run side by side",
-                .subset(of: ["consistent", "hash"]), default: "consistent,hash"),
+            BenchmarkPool.skew, BenchmarkPool.partitioners(["consistent", "hash"]),
         ],
         metrics: [
             MetricSpecification(

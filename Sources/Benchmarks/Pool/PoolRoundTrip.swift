@@ -17,9 +17,10 @@ enum PoolRoundTrip: Benchmark {
                 "gap", "microseconds of quiet before each request", .integer(0...100_000),
                 default: "0"),
             ParameterSpecification(
-                "contenders", "wait strategies that run side by side",
-                .subset(of: BenchmarkPool.waitStrategies),
-                default: BenchmarkPool.waitStrategies.joined(separator: ",")),
+                "contenders",
+                "wait strategies that run side by side, and a word each way in the place of a pool, "
+                    + "on which the thread that answers sleeps, or both do (-both)",
+                .subset(of: contenderNames), default: contenderNames.joined(separator: ",")),
         ],
         metrics: [
             MetricSpecification(
@@ -39,18 +40,25 @@ enum PoolRoundTrip: Benchmark {
             MetricSpecification(
                 "floor-ratio", .ratio, .neither, .sampled, "latency over the floor beside it"),
             MetricSpecification(
+                "relative", .ratio, .lower, .sampled,
+                "latency over that of futex in the same round: a worker that sleeps is woken, as "
+                    + "the thread there is"),
+            MetricSpecification(
                 "idle-cpu", .percent, .lower, .sampled,
                 "processor time of all threads but the measuring one while the pool has nothing to "
                     + "do, of one core"),
         ],
         processingUnits: 2,
-        floor: "two hand-overs of a cache line; for sleepers, two wake-ups by futex",
+        floor: "two hand-overs of a cache line; for sleepers, the wake-up by futex beside it",
         isBlocking: true)
+
+    private static let contenderNames =
+        BenchmarkPool.waitStrategies + FutexTrip.Requester.allCases.map(\.rawValue)
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
         let names = context.words("contenders")
         let parameters = recorder.figureParameters(without: ["contenders"])
-        for name in names {
+        for name in names where BenchmarkPool.waitStrategies.contains(name) {
             try recordIdle(name, parameters.with("contender", name), in: context, &recorder)
         }
         let probe = FloorProbe(firstBody: 0)
@@ -72,6 +80,7 @@ enum PoolRoundTrip: Benchmark {
                 let after = try probe.read(with: partner, clock: context.clock)
                 if var turn = try taken?.get() {
                     turn.floors = [before, after]
+                    turn.round = round
                     turns[index].append(turn)
                 }
             }
@@ -79,14 +88,16 @@ enum PoolRoundTrip: Benchmark {
         } while round < 5
             || context.clock.nanoseconds(from: start, to: context.clock.end())
                 < context.time.rawValue
+        let least = zip(names, turns).first { $0.0 == FutexTrip.Requester.looks.rawValue }?.1 ?? []
         for (name, turns) in zip(names, turns) {
-            record(turns, parameters.with("contender", name), into: &recorder)
+            record(turns, beside: least, parameters.with("contender", name), into: &recorder)
         }
     }
 
-    /// Turns by where the two cores were.
+    /// Turns by where the two cores were; `least` are those of the bare wake-up, one a round.
     private static func record(
-        _ turns: [RoundTripTurn], _ parameters: ParameterSet, into recorder: inout Recorder
+        _ turns: [RoundTripTurn], beside least: [RoundTripTurn], _ parameters: ParameterSet,
+        into recorder: inout Recorder
     ) {
         for placement in Placement.allCases {
             let turns = turns.filter { $0.placement == placement }
@@ -94,14 +105,26 @@ enum PoolRoundTrip: Benchmark {
             let own = parameters.with("placement", placement.rawValue)
             let doubts = placement == .moved ? ["cores moved during the window"] : []
             recorder.record("latency", own, samples: turns.map(\.latency), doubts: doubts)
-            recorder.record("by-key", own, samples: turns.map(\.byKey), doubts: doubts)
-            recorder.record("ping", own, samples: turns.map(\.ping), doubts: doubts)
+            let optional = [
+                ("by-key", turns.compactMap(\.byKey)), ("ping", turns.compactMap(\.ping)),
+                ("relative", ratios(of: turns, to: least)),
+            ]
+            for (metric, samples) in optional where !samples.isEmpty {
+                recorder.record(metric, own, samples: samples, doubts: doubts)
+            }
             recorder.record("floor", own, samples: turns.map(\.floor), doubts: doubts)
             recorder.record(
                 "floor-ratio", own, samples: turns.map { $0.latency / $0.floor }, doubts: doubts)
             var distribution = LatencyDistribution()
             for time in turns.flatMap(\.singles) { distribution.record(nanoseconds: time) }
             recorder.record("latency", own, distribution: distribution, doubts: doubts)
+        }
+    }
+
+    /// Each turn's latency over that of the turn of `least` in its round.
+    static func ratios(of turns: [RoundTripTurn], to least: [RoundTripTurn]) -> [Double] {
+        turns.compactMap { turn in
+            least.first { $0.round == turn.round }.map { turn.latency / $0.latency }
         }
     }
 
@@ -131,74 +154,4 @@ enum PoolRoundTrip: Benchmark {
         }
         try pool.stop(within: BenchmarkPool.patience)
     }
-}
-
-/// Requests to one worker of a pool that lasts for the turn.
-struct RoundTripTurn {
-    /// Median over the turn, in nanoseconds.
-    let latency: Double
-    let byKey: Double
-    let ping: Double
-    /// Single requests to the worker, in nanoseconds.
-    let singles: [Double]
-    /// Those on either side.
-    var floors: [FloorReading] = []
-
-    /// A pool of one worker.
-    static func pool(
-        _ wait: String, in context: ForkContext
-    ) throws -> WorkerPool<SummingWorker> {
-        try WorkerPool(
-            SummingWorker(),
-            BenchmarkPool.configuration(
-                workers: 1, capacity: context.integer("capacity"), wait: wait, in: context))
-    }
-
-    /// Where the two cores were.
-    var placement: Placement { Placement(before: floors[0], after: floors[1]) }
-
-    /// There and back, as the two readings have it.
-    var floor: Double { floors[0].oneWay + floors[1].oneWay }
-
-    /// Makes the requests of a turn to a worker that waits as `wait` says.
-    init(by wait: String, in context: ForkContext) throws {
-        let pool = try Self.pool(wait, in: context)
-        let gap = UInt32(context.integer("gap"))
-        let patience = BenchmarkPool.patience
-        var sender = pool.makeSender()
-        // The first ones find caches that are cold.
-        for _ in 0..<50 { _ = try sender.request(1, to: 0, timeout: patience) }
-        func timed(_ count: Int, _ request: () throws -> Void) rethrows -> Double {
-            if gap > 0 { usleep(gap) }
-            let begin = context.clock.begin()
-            for _ in 0..<count { try request() }
-            return context.clock.nanoseconds(from: begin, to: context.clock.end()) / Double(count)
-        }
-        var means: [Double] = []
-        var keyed: [Double] = []
-        // Single ones with a gap before each; otherwise in batches, beside which the clock's cost is
-        // nothing.
-        let (rounds, batch) = gap > 0 ? (40, 1) : (4, 64)
-        for number in 0..<rounds {
-            means.append(
-                try timed(batch) { _ = try sender.request(1, to: 0, timeout: patience) })
-            keyed.append(
-                try timed(batch) { _ = try sender.request(1, key: number, timeout: patience) })
-        }
-        var singles = gap > 0 ? means : []
-        while singles.count < 250, gap == 0 {
-            singles.append(
-                try timed(1) { _ = try sender.request(1, to: 0, timeout: patience) })
-        }
-        var pings: [Double] = []
-        for _ in 0..<20 { pings.append(try pool.ping(0, timeout: patience) / .nanoseconds(1)) }
-        try pool.stop(within: patience)
-        self.singles = singles
-        (latency, byKey, ping) = (means.middle, keyed.middle, pings.middle)
-    }
-}
-
-extension [Double] {
-    /// The median; the upper one of two.
-    fileprivate var middle: Double { sorted()[count / 2] }
 }

@@ -17,12 +17,7 @@ enum PoolRoute: Benchmark {
             BenchmarkPool.waitParameter(default: .spinThenYield),
             ParameterSpecification(
                 "keys", "keys drawn from", .integer(1...1_000_000), default: "65536"),
-            ParameterSpecification(
-                "skew", "exponent of Zipf's law by which keys are drawn; 0 for evenly",
-                .number(0...3), default: "0"),
-            ParameterSpecification(
-                "contenders", "partitioners that run side by side", .subset(of: contenderNames),
-                default: contenderNames.joined(separator: ",")),
+            BenchmarkPool.skew, BenchmarkPool.partitioners(contenderNames),
         ],
         metrics: [
             MetricSpecification(

@@ -1,5 +1,5 @@
 /// Programs in which threads could race for a worker's state or a channel's end, and some in which
-/// they could not.
+/// they could not. What the compiler refuses keeps a worker's state on its thread.
 struct RacySnippet: Sendable {
     /// What is wrong with it.
     let what: String
@@ -48,6 +48,22 @@ struct RacySnippet: Sendable {
         RacySnippet(
             what: "state that is sent away", source: worker(handle: "giveAway(state)"),
             because: "data races"),
+        RacySnippet(
+            what: "state that is sent away at the end",
+            source: worker(
+                stored: """
+                    func stop(_ state: consuming Box, _ context: borrowing WorkerContext<Int, Void>) {
+                        giveAway(state)
+                    }
+                    """), because: "data races"),
+        RacySnippet(
+            what: "a portion that may not cross threads",
+            source: worker(
+                stored: """
+                    func release(_ state: inout Box, moving movement: KeyMovement)
+                        -> [MovedPortion<Box>] { [] }
+                    func absorb(_ portion: Box, _ state: inout Box) {}
+                    """), because: sendable),
         RacySnippet(
             what: "a context that is kept", source: worker(handle: "keep(context)"),
             because: "cannot be consumed"),

@@ -1,7 +1,6 @@
 import CNilometerShims
 import Glibc
 import Measurement
-import Synchronization
 
 /// The measuring side of a process that increments counters (see `CounterWorker`).
 ///
@@ -34,10 +33,6 @@ final class CounterProcess {
         }
     }
 
-    /// The program that serves `CounterWorker.verb`: this one, unless a program that does not serve
-    /// it, such as a test, names another.
-    static let program = Mutex("/proc/self/exe")
-
     /// How long a process may say nothing beyond what it was told to do, in milliseconds: a device
     /// that stands still for longer than this is out of order.
     private static let patience = 30_000
@@ -48,10 +43,12 @@ final class CounterProcess {
     private var received: [UInt8] = []
     private var isOver = false
 
-    /// Starts a process bound to `processingUnit` that opens `counters`, each `KIND=PATH`. `ready`
-    /// waits for it.
-    init(on processingUnit: Int, counters: [String]) throws {
-        let program = Self.program.withLock { $0 }
+    /// Starts a process of `program`, which serves `CounterWorker.verb`, bound to `processingUnit`, that
+    /// opens `counters`, each `KIND=PATH`. `ready` waits for it.
+    init(
+        on processingUnit: Int, counters: [String],
+        program: String = BenchmarkProcesses.currentProgram
+    ) throws {
         let (own, others) = try Self.sockets(for: program)
         defer { close(others) }
         do {

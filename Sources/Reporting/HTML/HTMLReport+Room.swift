@@ -1,5 +1,7 @@
+import Foundation
 import Measurement
 import Runs
+import Synchronization
 
 extension HTMLReport {
     /// The pictures that a page has room for: the first of each workload, then the second of each,
@@ -15,17 +17,30 @@ extension HTMLReport {
             if turns.count == turn { turns.append([]) }
             turns[turn].append(picture)
         }
+        let ordered = Array(turns.joined())
         var left = room
         var fitting: [String: Markup] = [:]
-        for picture in turns.joined() {
-            guard let file = drawings[picture.name],
-                let drawing = InlineDrawing(file, prefix: picture.name, label: picture.title),
-                drawing.markup.text.utf8.count <= left
-            else { continue }
-            left -= drawing.markup.text.utf8.count
-            fitting[picture.name] = drawing.markup
+        for (picture, drawing) in zip(ordered, inline(ordered, drawings)) {
+            guard let drawing, drawing.text.utf8.count <= left else { continue }
+            left -= drawing.text.utf8.count
+            fitting[picture.name] = drawing
         }
         return fitting
+    }
+
+    /// Each picture as part of a page, as many taken apart at a time as there are processors; `nil` for
+    /// those that can only be linked to.
+    private static func inline(
+        _ pictures: [Picture], _ drawings: [String: String]
+    ) -> [Markup?] {
+        let found = Mutex([Markup?](repeating: nil, count: pictures.count))
+        DispatchQueue.concurrentPerform(iterations: pictures.count) { index in
+            let picture = pictures[index]
+            guard let file = drawings[picture.name] else { return }
+            let drawing = InlineDrawing(file, prefix: picture.name, label: picture.title)
+            found.withLock { $0[index] = drawing?.markup }
+        }
+        return found.withLock { $0 }
     }
 
     /// The rows of `results.csv` that a page has room for, workload by workload, without the

@@ -43,11 +43,12 @@ public struct HTMLReport: Sendable {
     /// The page: the same content gives the same bytes.
     public var text: String {
         let head = Markup.element("head", [], headParts)
+        let sections = sections
         let body = Markup.element(
             "body", [],
             [
                 .element("a", [("class", "skip"), ("href", "#main")], text: "To the content"),
-                .newline, banner, navigation,
+                .newline, banner, navigation(to: sections),
                 .element("main", [("id", "main")], [.newline] + sections.map(section)),
                 footer,
             ])
@@ -149,7 +150,7 @@ public struct HTMLReport: Sendable {
         ])
     }
 
-    private var navigation: Markup {
+    private func navigation(to sections: [Section]) -> Markup {
         let links = sections.map { section in
             Markup.element(
                 "li", [],

@@ -41,12 +41,23 @@ public struct Gnuplot: Sendable {
         _ script: String, in directory: String, limit: Nanoseconds = .seconds(60),
         shouldStop: () -> Bool = { false }
     ) throws(ReportingError) {
+        try run([script], in: directory, limit: limit, shouldStop: shouldStop)
+    }
+
+    /// Runs the scripts of pictures one after the other in one process, each as it would run alone. An
+    /// error names the first of them, whichever it was.
+    func run(
+        _ scripts: [String], in directory: String, limit: Nanoseconds, shouldStop: () -> Bool
+    ) throws(ReportingError) {
+        guard let script = scripts.first else { return }
         let messages = "\(directory)/.\(script).messages"
         // SAFETY: the path is copied by the kernel during the call.
         defer { _ = unsafe unlink(messages) }
+        // What a script takes from the command line must not come from the one before.
+        let rest = scripts.dropFirst().flatMap { ["-e", "undefine out", $0] }
         // `env` changes the directory for the child alone.
         let child = ChildProcess(
-            "/usr/bin/env", ["--chdir=\(directory)", program, "-d", script])
+            "/usr/bin/env", ["--chdir=\(directory)", program, "-d", script] + rest)
         let outcome: ChildProcess.Outcome
         do {
             outcome = try child.run(

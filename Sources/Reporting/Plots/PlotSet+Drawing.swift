@@ -16,8 +16,7 @@ extension PlotSet {
     /// Draws the pictures whose scripts `write(to:)` put into `directory`: `NAME.svg` and
     /// `NAME.png` of each, several at a time where there are processors for it.
     ///
-    /// A process draws one picture: several in one process start from what gnuplot's SVG terminal keeps of
-    /// the picture before, which shows in their bytes (5.4; not even `reset session` helps).
+    /// A process draws several pictures, since starting one takes nearly as long as drawing one.
     ///
     /// - Parameters:
     ///   - gnuplot: the program.
@@ -30,18 +29,41 @@ extension PlotSet {
         shouldStop: @escaping @Sendable () -> Bool = { false }
     ) throws(ReportingError) {
         let failures = Mutex<[Int: ReportingError]>([:])
-        let names = plots.map(\.picture.name)
-        DispatchQueue.concurrentPerform(iterations: names.count) { index in
+        let scripts = plots.map { "\($0.picture.name).gp" }
+        let starts = Array(stride(from: 0, to: scripts.count, by: PlotSet.batch))
+        DispatchQueue.concurrentPerform(iterations: starts.count) { index in
             // What failed once fails often: the others need not be tried.
             guard failures.withLock({ $0.isEmpty }) else { return }
+            let start = starts[index]
+            let own = Array(scripts[start..<min(start + PlotSet.batch, scripts.count)])
             do throws(ReportingError) {
-                try gnuplot.run(
-                    "\(names[index]).gp", in: directory, limit: limit, shouldStop: shouldStop)
+                try PlotSet.draw(
+                    own, in: directory, with: gnuplot, limit: limit, shouldStop: shouldStop)
             } catch {
                 failures.withLock { $0[index] = error }
             }
         }
         if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
+    }
+
+    /// How many pictures a process draws: few enough that there is work for all processors to the end.
+    private static let batch = 6
+
+    /// Draws by one process; where that fails, by one for each picture, so that the right one is named.
+    private static func draw(
+        _ scripts: [String], in directory: String, with gnuplot: Gnuplot, limit: Nanoseconds,
+        shouldStop: () -> Bool
+    ) throws(ReportingError) {
+        do throws(ReportingError) {
+            try gnuplot.run(
+                scripts, in: directory, limit: limit * Double(scripts.count),
+                shouldStop: shouldStop)
+        } catch {
+            if case .stopped = error { throw error }
+            for script in scripts {
+                try gnuplot.run(script, in: directory, limit: limit, shouldStop: shouldStop)
+            }
+        }
     }
 
     /// Begins to draw in the background, and gives what waits for the pictures.

@@ -1,5 +1,7 @@
+import Foundation
 public import Measurement
 public import Runs
+import Synchronization
 
 /// The pictures that can be made of a run: one for each kind of figure that has data.
 public struct PlotSet: Sendable {
@@ -24,11 +26,19 @@ public struct PlotSet: Sendable {
         let source = PlotSource(
             manifest: manifest, machine: machine, figures: figures, samples: samples,
             setAside: setAside, distributions: distributions)
-        var found = source.verdictOverviews(verdicts)
-        for workload in source.order.workloads(figures.map(\.workload)) {
-            found += source.plots(of: workload)
+        plots = PlotSet.withDistinctNames(
+            source.verdictOverviews(verdicts)
+                + PlotSet.plots(of: source, source.order.workloads(figures.map(\.workload))))
+    }
+
+    /// The pictures of `workloads`, one after the other; as many at a time as there are processors.
+    private static func plots(of source: PlotSource, _ workloads: [String]) -> [Plot] {
+        let found = Mutex([[Plot]](repeating: [], count: workloads.count))
+        DispatchQueue.concurrentPerform(iterations: workloads.count) { index in
+            let own = source.plots(of: workloads[index])
+            found.withLock { $0[index] = own }
         }
-        plots = PlotSet.withDistinctNames(found)
+        return found.withLock { $0.flatMap(\.self) }
     }
 
     /// A set of `plots`, whose names differ.

@@ -77,7 +77,7 @@ enum DisplayText {
 
     /// `text` on one line and without anything that moves a cursor, colours a terminal or turns
     /// the direction of what follows: line breaks and tabs become spaces, other control characters
-    /// `�`, and marks of direction go.
+    /// and what XML cannot hold at all `�`, and marks of direction go.
     static func clean(_ text: String) -> String {
         // Most text is of printable ASCII, of which nothing is changed.
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
@@ -88,6 +88,7 @@ enum DisplayText {
             case "\u{200E}", "\u{200F}", "\u{61C}", "\u{202A}"..."\u{202E}",
                 "\u{2066}"..."\u{2069}", "\u{FEFF}":
                 continue
+            case "\u{FFFE}", "\u{FFFF}": result.append("\u{FFFD}")
             default:
                 let isControl = scalar.properties.generalCategory == .control
                 result.append(isControl ? "\u{FFFD}" : scalar)

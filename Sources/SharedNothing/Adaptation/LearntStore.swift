@@ -60,32 +60,13 @@ public struct LearntStore: Sendable {
         removeLeftovers(of: path)
         // Its own name for each thread and process, so that none writes into another's file.
         let number = Self.saves.add(1, ordering: .relaxed).newValue
-        let temporary = "\(path).\(getpid()).\(number).new"
-        let file = try files.create(temporary)
-        do throws(DurableFileError) {
-            try fill(file, temporary, Array(configuration.text.utf8))
-            try files.rename(temporary, to: path)
-        } catch {
-            try? files.remove(temporary)
-            throw error
-        }
-        try files.syncDirectory(directory)
+        try files.replace(
+            path, by: Array(configuration.text.utf8),
+            through: "\(path).\(getpid()).\(number).new", in: directory)
     }
 
     /// How often this process has saved.
     private static let saves = Atomic(0)
-
-    /// Writes, syncs and closes a file.
-    private func fill(_ file: Int32, _ path: String, _ bytes: [UInt8]) throws(DurableFileError) {
-        do throws(DurableFileError) {
-            try files.write(bytes, to: file, path)
-            try files.sync(file, path)
-        } catch {
-            try? files.close(file, path)
-            throw error
-        }
-        try files.close(file, path)
-    }
 
     /// Removes what processes that were killed in the middle of a save have left of `path`.
     private func removeLeftovers(of path: String) {

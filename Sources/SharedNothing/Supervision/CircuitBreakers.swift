@@ -29,6 +29,12 @@ public final class CircuitBreakers: Sendable {
         with(worker) { $0.admit(at: $1) }
     }
 
+    /// Lets a request to the worker through, or throws that it is refused.
+    fileprivate func ask(_ worker: Int) throws(RequestError) -> CircuitBreaker.Permit {
+        guard let permit = admit(worker) else { throw .notSent(.circuitOpen(worker: worker)) }
+        return permit
+    }
+
     /// Takes the result of a call; nil for one that says nothing of the worker.
     func finish(_ worker: Int, _ permit: CircuitBreaker.Permit, success: Bool?) {
         with(worker) { breaker, now in
@@ -84,9 +90,7 @@ extension PoolSender {
         guard worker >= 0, worker < workerCount else {
             return try request(message, destination, timeout)
         }
-        guard let permit = breakers.admit(worker) else {
-            throw .notSent(.circuitOpen(worker: worker))
-        }
+        let permit = try breakers.ask(worker)
         do throws(RequestError) {
             let response = try request(message, destination, timeout)
             breakers.finish(worker, permit, success: true)
@@ -99,7 +103,7 @@ extension PoolSender {
 
     /// Whose the key is, and where a request is to go. By turns nobody owns a key, and the worker whose
     /// turn it was is the one whose breaker is asked.
-    private mutating func owner(of key: KeyPlace) -> (worker: Int, destination: Destination) {
+    fileprivate mutating func owner(of key: KeyPlace) -> (worker: Int, destination: Destination) {
         let table = unsafe enter()
         defer { leave() }
         // Sound: between `enter` and `leave` the table is not freed.
@@ -129,6 +133,46 @@ extension WorkerPool {
     ) throws(RequestError) -> W.Response {
         try withSender { (sender) throws(RequestError) in
             try sender.request(message, to: worker, timeout: timeout, through: breakers)
+        }
+    }
+
+    /// Asks the worker to which `key` belongs through its breaker, and suspends the task instead of
+    /// blocking the thread.
+    ///
+    /// - Throws: `RequestError`; `.notSent(.circuitOpen)` at once where the breaker is open.
+    ///   Cancellation of the task does not take the request back.
+    public func request<Key: PartitionKey>(
+        _ message: W.Message, key: Key, within timeout: Duration, through breakers: CircuitBreakers
+    ) async throws(RequestError) -> W.Response {
+        let (worker, destination) = withSender { $0.owner(of: KeyPlace(key)) }
+        return try await request(message, destination, worker, timeout, breakers)
+    }
+
+    /// Asks one worker through its breaker, and suspends the task; as by key.
+    ///
+    /// - Throws: `RequestError`; `.notSent(.circuitOpen)` at once where the breaker is open.
+    public func request(
+        _ message: W.Message, to worker: Int, within timeout: Duration,
+        through breakers: CircuitBreakers
+    ) async throws(RequestError) -> W.Response {
+        try await request(message, .worker(worker), worker, timeout, breakers)
+    }
+
+    private func request(
+        _ message: W.Message, _ destination: Destination, _ worker: Int, _ timeout: Duration,
+        _ breakers: CircuitBreakers
+    ) async throws(RequestError) -> W.Response {
+        guard worker >= 0, worker < workerCount else {
+            return try await suspend(message, destination, timeout)
+        }
+        let permit = try breakers.ask(worker)
+        do throws(RequestError) {
+            let response = try await suspend(message, destination, timeout)
+            breakers.finish(worker, permit, success: true)
+            return response
+        } catch {
+            breakers.finish(worker, permit, success: error.blamesWorker ? false : nil)
+            throw error
         }
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Hardware
+import TestSupport
 import Testing
 
 @testable import SharedNothing
@@ -110,7 +111,7 @@ import Testing
     @Test func `threads that save at once do not disturb each other`() throws {
         let directory = TemporaryDirectory()
         let threads = (0..<4).map { index in
-            PlainThread {
+            TestThread {
                 var store = LearntStore(directory: directory.path)
                 for turn in 1...10 {
                     do {

@@ -1,6 +1,7 @@
 import Hardware
 import Randomness
 import SharedNothing
+import TestSupport
 import Testing
 
 /// A pool under load, reduced to what the controller sees of it.

@@ -1,5 +1,6 @@
 import Hardware
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SharedNothing

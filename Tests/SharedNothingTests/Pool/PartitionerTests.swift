@@ -1,6 +1,7 @@
 import Glibc
 import Randomness
 import SharedNothing
+import TestSupport
 import Testing
 
 @Suite struct PartitionerTests {

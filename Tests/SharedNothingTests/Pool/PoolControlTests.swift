@@ -1,6 +1,7 @@
 import Glibc
 import Hardware
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SharedNothing
@@ -185,7 +186,7 @@ import Testing
         configuration.pinning = .core
         let settled = configuration
         let sums = Log<Int>()
-        let thread = PlainThread {
+        let thread = TestThread {
             try? ThreadBinding.bindCurrentThread(to: one)
             guard let pool = try? WorkerPool(Scripted(), settled) else { return }
             for number in 0..<50 { try? pool.send(.note(number), key: number) }

@@ -1,4 +1,5 @@
 import Hardware
+import TestSupport
 import Testing
 
 @testable import SharedNothing
@@ -47,7 +48,7 @@ private func relay(_ left: Int, _ log: Log<Int>) -> Errand {
             Scripted(), configuration(workers: 3, capacity: 8), deadLetters: graveyard)
         let accepted = Log<Int>()
         let threads = (0..<2).map { _ in
-            PlainThread {
+            TestThread {
                 var sender = pool.makeSender()
                 while (try? sender.send(relay(2, log), to: 0)) != nil { accepted.add(1) }
             }

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SharedNothing
@@ -75,7 +76,7 @@ private struct Late: Worker {
         let worker = Late(late: 2)
         let pool = try WorkerPool(worker, configuration(workers: 2))
         let errors = Log<PoolError>()
-        let thread = PlainThread {
+        let thread = TestThread {
             do throws(PoolError) {
                 try pool.resize(to: 3, within: plenty)
             } catch {
@@ -118,7 +119,7 @@ private struct Late: Worker {
         let worker = Scripted()
         let pool = try WorkerPool(worker, configuration(workers: 2))
         let threads = (0..<3).map { index in
-            PlainThread {
+            TestThread {
                 for round in 0..<8 {
                     do {
                         try pool.resize(to: 1 + (index + round) % 4, within: plenty)
@@ -189,7 +190,7 @@ private struct Late: Worker {
         let policy = ScriptedPolicy(decisions: [.escalate])
         let pool = try WorkerPool(worker, configuration(workers: 2), policy: policy)
         let errors = Log<PoolError>()
-        let thread = PlainThread {
+        let thread = TestThread {
             do throws(PoolError) {
                 try pool.resize(to: 3, within: plenty)
             } catch {

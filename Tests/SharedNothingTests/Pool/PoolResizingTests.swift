@@ -1,5 +1,6 @@
 import Randomness
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SharedNothing
@@ -88,7 +89,7 @@ struct Tally: Worker {
         let pool = try WorkerPool(
             worker, configuration(workers: 2, capacity: 8, partitioning: partitioning))
         let threads = (0..<senders).map { index in
-            PlainThread {
+            TestThread {
                 var generator = testSeed.derived(for: index).generator()
                 var sender = pool.makeSender()
                 var ordinals = [Int](repeating: 0, count: keys)

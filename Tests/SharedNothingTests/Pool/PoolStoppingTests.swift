@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SharedNothing
@@ -13,7 +14,7 @@ import Testing
         let first = Gate()
         let box = Shared(accepted)
         let threads = (0..<3).map { _ in
-            PlainThread {
+            TestThread {
                 var sender = pool.makeSender()
                 var number = 0
                 while true {
@@ -96,7 +97,7 @@ import Testing
         try pool.send(.stand(gate), to: 0)
         gate.awaitArrival()
         let answers = Log<RequestError>()
-        let thread = PlainThread {
+        let thread = TestThread {
             do throws(RequestError) {
                 _ = try pool.request(.note(1), to: 0, timeout: plenty)
             } catch {
@@ -137,7 +138,7 @@ import Testing
         try pool.send(.fail(times: 1, 0), to: 0)
         try pool.send(.note(1), to: 0)
         let reasons = Log<SendRefusal>()
-        let thread = PlainThread {
+        let thread = TestThread {
             do throws(SendFailure<Errand>) {
                 // Room comes once, when the worker takes up what it fails at.
                 try pool.send(.note(2), to: 0)

@@ -1,4 +1,5 @@
 import Hardware
+import TestSupport
 import Testing
 
 @testable import SharedNothing
@@ -21,7 +22,7 @@ import Testing
         let pool = try WorkerPool(worker, configuration(workers: 3, capacity: 1))
         let gate = try hold(0, of: pool)
         let results = Log<Bool>()
-        let thread = PlainThread { results.add(pool.gather(.note(7), within: plenty).isComplete) }
+        let thread = TestThread { results.add(pool.gather(.note(7), within: plenty).isComplete) }
         // The others answer while the first has no room yet.
         while worker.numbers.count(where: { $0 == 7 }) < 2, results.entries.isEmpty {
             letOthersRun()
@@ -39,7 +40,7 @@ import Testing
         let pool = try WorkerPool(worker, configuration(workers: 2, capacity: 1))
         let gates = try (0..<2).map { try hold($0, of: pool) }
         let results = Log<Bool>()
-        let thread = PlainThread {
+        let thread = TestThread {
             results.add((try? pool.broadcast(.note(7), timeout: plenty)) != nil)
         }
         gates[1].open()
@@ -79,6 +80,27 @@ import Testing
         for number in 0..<9 { try sender.send(.note(number), timeout: plenty) }
         try pool.stop(within: plenty)
         #expect(worker.numbers.sorted() == Array(0..<9))
+    }
+
+    @Test func `a key that takes turns waits for the worker whose turn it was`() throws {
+        let worker = Scripted()
+        let pool = try WorkerPool(
+            worker, configuration(workers: 2, capacity: 1, partitioning: .roundRobin))
+        let gate = try hold(0, of: pool)
+        var sender = pool.core.makeSender(firstTurn: 0)
+        // The other has room all the time.
+        let failure = #expect(throws: SendFailure<Errand>.self) {
+            try sender.send(.note(5), key: 1, timeout: .milliseconds(3))
+        }
+        #expect(failure?.reason == .full(worker: 0))
+        gate.open()
+        for number in 10..<20 { try sender.send(.note(number), key: 1, timeout: plenty) }
+        try pool.stop(within: plenty)
+        let shares = (0..<2).map { index in
+            worker.log.entries.count { $0.worker == index && $0.number >= 10 }
+        }
+        #expect(shares == [5, 5])
+        #expect(!worker.numbers.contains(5))
     }
 
     @Test func `a send whose turn leaves in a resize goes to another`() throws {

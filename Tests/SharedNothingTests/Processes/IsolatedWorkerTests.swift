@@ -1,6 +1,7 @@
 import Hardware
 import Randomness
 import SharedNothing
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct IsolatedWorkerTests {

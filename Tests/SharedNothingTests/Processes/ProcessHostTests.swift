@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Hardware
 import Randomness
+import TestSupport
 import Testing
 
 @testable import SharedNothing

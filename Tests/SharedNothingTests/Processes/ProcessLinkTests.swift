@@ -1,6 +1,7 @@
 import Glibc
 import Randomness
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SharedNothing
@@ -148,7 +149,7 @@ private func content(_ count: Int, _ salt: Int) -> [UInt8] {
         let receiver = Handover(ProcessLink(own: other, other: oneRead))
         let count: UInt64 = 1_000_000
         let findings = Findings()
-        let thread = PlainThread {
+        let thread = TestThread {
             guard var link = receiver.take() else { return }
             var errors: UInt64 = 0
             var expected: UInt64 = 0

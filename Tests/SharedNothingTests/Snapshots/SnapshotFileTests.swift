@@ -1,5 +1,6 @@
 import Glibc
 import Hardware
+import TestSupport
 import Testing
 
 @testable import SharedNothing

@@ -1,6 +1,7 @@
 import Glibc
 import Randomness
 import SharedNothing
+import TestSupport
 import Testing
 
 /// A worker that saves its state after every message, killed at moments that the seed draws.

@@ -1,6 +1,7 @@
 import Glibc
 import Hardware
 import Randomness
+import TestSupport
 import Testing
 
 @testable import SharedNothing

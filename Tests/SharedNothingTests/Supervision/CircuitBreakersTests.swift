@@ -89,6 +89,38 @@ private final class StandingClock: Sendable {
         try pool.stop(within: plenty)
     }
 
+    @Test func `a task goes through the same breakers`() async throws {
+        let clock = StandingClock()
+        let breakers = CircuitBreakers(limits) { clock.time }
+        let worker = Scripted()
+        let pool = try WorkerPool(worker, configuration(workers: 2))
+        let owner = try await pool.request(.note(0), key: 7, within: plenty)
+        for _ in 0..<2 {
+            await #expect(throws: RequestError.self) {
+                try await pool.request(
+                    .fail(times: 100, 1), key: 7, within: plenty, through: breakers)
+            }
+        }
+        #expect(breakers[owner].openings == 1)
+        await #expect(throws: RequestError.notSent(.circuitOpen(worker: owner))) {
+            try await pool.request(.note(2), key: 7, within: plenty, through: breakers)
+        }
+        #expect(
+            failure(pool, .note(2), to: owner, through: breakers)
+                == .notSent(.circuitOpen(worker: owner)))
+        let other = try await pool.request(
+            .note(3), to: 1 - owner, within: plenty, through: breakers)
+        #expect(other == 1 - owner)
+        clock.advance(by: .seconds(1))
+        _ = try await pool.request(.note(4), key: 7, within: plenty, through: breakers)
+        #expect(breakers[owner].state == .closed)
+        await #expect(throws: RequestError.notSent(.noSuchWorker(index: 9, count: 2))) {
+            try await pool.request(.note(5), to: 9, within: plenty, through: breakers)
+        }
+        try pool.stop(within: plenty)
+        #expect(worker.numbers == [0, 3, 4])
+    }
+
     @Test(arguments: [Partitioning.automatic(), .roundRobin])
     func `what is not the worker's doing says nothing of it`(partitioning: Partitioning) throws {
         let breakers = CircuitBreakers(limits)

@@ -16,6 +16,10 @@ import Testing
         #expect(deadline.isOver(at: at(1100)))
         #expect(deadline.left(at: at(5000)) == .zero)
         #expect(Deadline(after: .seconds(-1), from: at(1000)).isOver(at: at(1000)))
+        // Seconds of a duration may be more than fit into 64 bits.
+        let eternity = Duration.seconds(Int64.max) * 10
+        #expect(!Deadline(after: eternity, from: at(1000)).isOver(at: at(1_000_000)))
+        #expect(Deadline(after: eternity * -1, from: at(1000)).isOver(at: at(1000)))
         #expect(Deadline.none.left(at: at(1)) == nil)
         #expect(!Deadline.none.isOver(at: MonotonicTime(nanoseconds: .max)))
     }

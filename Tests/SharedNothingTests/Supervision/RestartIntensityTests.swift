@@ -1,5 +1,6 @@
 import Randomness
 import SharedNothing
+import TestSupport
 import Testing
 
 /// Erlang's rule as its manual has it, with all times ever.

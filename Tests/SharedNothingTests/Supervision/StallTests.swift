@@ -2,6 +2,7 @@ import Glibc
 import Hardware
 import Randomness
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SharedNothing
@@ -125,7 +126,7 @@ private final class Hanging: Sendable {
         _ body: @escaping @Sendable (Hanging) -> Void, _ look: (Int32) -> Void
     ) {
         let hanging = Hanging()
-        let thread = PlainThread {
+        let thread = TestThread {
             hanging.thread.store(ThreadTrace.admitCurrentThread(), ordering: .releasing)
             body(hanging)
         }
@@ -197,6 +198,24 @@ private final class Hanging: Sendable {
         guard case .success = ThreadTrace.of(thread: ThreadTrace.admitCurrentThread()).frames else {
             Issue.record("a thread cannot be traced after another one was deaf")
             return
+        }
+    }
+
+    /// In a process of its own, whose signals are nobody else's.
+    @Test func `leaves the signal to a program that takes it over later`() async {
+        await #expect(processExitsWith: .success) {
+            func code(_ own: Int32) -> Int32 {
+                guard case .failure(let error) = ThreadTrace.of(thread: own).frames else {
+                    return 0
+                }
+                return error.code
+            }
+            let own = ThreadTrace.admitCurrentThread()
+            precondition(code(own) == 0)
+            _ = signal(SIGURG) { _ in _exit(1) }
+            precondition(code(own) == EBUSY)
+            _ = signal(SIGURG, SIG_IGN)
+            precondition(code(own) == 0)
         }
     }
 

@@ -1,5 +1,6 @@
 import Randomness
 import SharedNothing
+import TestSupport
 import Testing
 
 /// Names of children.

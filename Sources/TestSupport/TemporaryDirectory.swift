@@ -1,12 +1,14 @@
 import Glibc
 
-/// A directory of a test's own, removed with all that is in it when the test lets go of it.
-final class TemporaryDirectory: Sendable {
-    let path: String
+/// A directory of a test's own, removed with the files in it when the test lets go of it.
+public final class TemporaryDirectory: Sendable {
+    /// Where it is: absolute, without a slash at its end.
+    public let path: String
 
-    init() {
-        var template = Array("/tmp/nilometer-shared-nothing-XXXXXX".utf8CString)
-        // The template is a NUL-terminated array, which mkdtemp fills in.
+    /// Makes an empty directory under `/tmp`.
+    public init() {
+        var template = Array("/tmp/nilometer-test-XXXXXX".utf8CString)
+        // SAFETY: the template is a NUL-terminated array, which mkdtemp fills in.
         let made = unsafe mkdtemp(&template)
         precondition(unsafe made != nil, "no directory under /tmp: errno \(errno)")
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -19,14 +21,14 @@ final class TemporaryDirectory: Sendable {
     }
 
     /// The path of the file `name` in it.
-    func file(_ name: String) -> String { "\(path)/\(name)" }
+    public func file(_ name: String) -> String { "\(path)/\(name)" }
 
     private var names: [String] {
         guard let stream = unsafe opendir(path) else { return [] }
         defer { unsafe closedir(stream) }
         var names: [String] = []
         while let entry = unsafe readdir(stream) {
-            // The name is NUL-terminated and valid until the next readdir.
+            // SAFETY: the name is NUL-terminated and valid until the next readdir.
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
                 unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { characters in
                     unsafe String(cString: characters)
