@@ -76,6 +76,10 @@ package protocol FileOperations: ~Copyable {
     /// Cuts or extends the file to `length`.
     func truncate(_ file: Int32, to length: UInt64) throws(StepFailure)
 
+    /// Drops the pages of the file that memory holds unchanged, so that the next reads ask the device.
+    /// What was changed and not synced stays, and so does what another process has mapped.
+    func dropCache(of file: Int32) throws(StepFailure)
+
     /// Releases the file and its lock.
     func close(_ file: Int32) throws(StepFailure)
 

@@ -12,6 +12,7 @@ public enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case extend
         case sync
         case truncate
+        case dropCache = "drop the cached pages of"
         case close
         case list
         case rename

@@ -52,6 +52,10 @@ extension SystemOperations {
         }
     }
 
+    package func dropCache(of file: Int32) throws(StepFailure) {
+        _ = try repeating(.dropCache) { -posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) }
+    }
+
     package func allocated(for file: Int32) throws(StepFailure) -> UInt64 {
         var status = stat()
         // The structure is valid for the call.

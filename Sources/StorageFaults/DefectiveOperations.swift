@@ -60,6 +60,10 @@ package struct DefectiveOperations: FileOperations, ~Copyable {
         try base.truncate(file, to: length)
     }
 
+    package func dropCache(of file: Int32) throws(StepFailure) {
+        if defect != .cacheBelievedAfterFailedSync { try base.dropCache(of: file) }
+    }
+
     package func close(_ file: Int32) throws(StepFailure) { try base.close(file) }
 
     package mutating func read(

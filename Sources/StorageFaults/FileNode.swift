@@ -63,6 +63,12 @@ struct FileNode: Sendable {
         pending = []
     }
 
+    /// Has reading show what the device has, but for what is still to be brought there.
+    mutating func dropCache() {
+        live = durable
+        for change in pending { FileNode.apply(change, to: &live) }
+    }
+
     /// What a failed sync leaves: some sectors reached the device, and the rest counts as clean from
     /// now on and will never be written. Sizes belong to the inode and are tried again.
     ///
@@ -73,9 +79,7 @@ struct FileNode: Sendable {
             FileNode.apply(change, to: &durable)
         }
         pending.removeAll { $0.isData }
-        guard evicted else { return }
-        live = durable
-        for change in pending { FileNode.apply(change, to: &live) }
+        if evicted { dropCache() }
     }
 
     /// The file as a power cut leaves it.

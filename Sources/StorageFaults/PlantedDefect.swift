@@ -11,6 +11,8 @@ package enum PlantedDefect: String, CaseIterable, Sendable {
     case failedSyncIgnored
     /// A failed sync is made again, and the success of the second is believed.
     case failedSyncRetried
+    /// What a failed sync left in the page cache alone counts as what the device has.
+    case cacheBelievedAfterFailedSync
     /// A short write counts as a whole one.
     case shortWriteTakenForWhole
     /// A write that a signal interrupted counts as done.

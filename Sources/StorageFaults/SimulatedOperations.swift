@@ -83,6 +83,12 @@ package struct SimulatedOperations: FileOperations, ~Copyable {
         }
     }
 
+    package func dropCache(of file: Int32) throws(StepFailure) {
+        try machine.step(.dropCache, on: "\(file)") { state throws(ErrorNumber) in
+            state[try state.node(of: file)].dropCache()
+        }
+    }
+
     package func close(_ file: Int32) throws(StepFailure) {
         // A close that fails has closed the file all the same.
         var closed: ErrorNumber?

@@ -1,10 +1,10 @@
 import Foundation
-import Measurement
 import Quantities
 import Randomness
 import Testing
 
 @testable import Benchmarks
+@testable import Measurement
 
 /// What `storage.read`, `storage.write` and `storage.sync` make of what they see.
 @Suite struct TransferBenchmarkTests {

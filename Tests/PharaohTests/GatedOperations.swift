@@ -73,6 +73,8 @@ struct GatedOperations: FileOperations, ~Copyable {
         try base.truncate(file, to: length)
     }
 
+    func dropCache(of file: Int32) throws(StepFailure) { try base.dropCache(of: file) }
+
     func close(_ file: Int32) throws(StepFailure) { try base.close(file) }
 
     mutating func read(

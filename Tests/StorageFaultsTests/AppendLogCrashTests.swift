@@ -81,8 +81,9 @@ import Testing
         #expect(writing.report.finding == nil)
     }
 
-    /// A wrapper's mistake is found by what a crash leaves behind it.
-    @Test(arguments: PlantedDefect.allCases)
+    /// A wrapper's mistake is found by what a crash leaves behind it. A log never drops cached pages:
+    /// it writes its end again.
+    @Test(arguments: PlantedDefect.allCases.filter { $0 != .cacheBelievedAfterFailedSync })
     func `each planted mistake in the file operations is found`(defect: PlantedDefect) {
         var explorer = CrashExplorer<LogSubject<DefectiveOperations>>(
             alphabet: alphabet, promises: LogPromises()

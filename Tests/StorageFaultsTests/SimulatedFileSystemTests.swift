@@ -40,6 +40,8 @@ import Testing
             // Reading shows the loss only when the pages have left the cache.
             let seen = try #require(machine.state.image(at: "file")).content
             #expect(seen == (evicts ? lost : run(2, 512 * 20)))
+            try SimulatedOperations(on: machine).dropCache(of: file)
+            #expect(machine.state.image(at: "file")?.content == lost)
             _ = try user.write(run(3, 512 * 20), to: file, at: 0)
             try user.sync(file)
             let healed = machine.state.after(.powerCut(.journaled, .nothing))

@@ -182,6 +182,8 @@ struct FaultyOperations: FileOperations, ~Copyable {
         try base.truncate(file, to: length)
     }
 
+    func dropCache(of file: Int32) throws(StepFailure) { try base.dropCache(of: file) }
+
     func close(_ file: Int32) throws(StepFailure) {
         script.note(.close)
         // A close that fails has closed the file all the same.

@@ -77,7 +77,7 @@ extension CounterProcess {
     /// Starts a process with these arguments, reads at least `bytes` bytes of what it tells, kills it,
     /// and gives the numbers of eight bytes that it had told until then.
     static func told(by arguments: [String], killedAfter bytes: Int) throws -> [UInt64] {
-        let program = Self.program.withLock { $0 }
+        let program = BenchmarkProcesses.currentProgram
         let (own, others) = try Self.sockets(for: program)
         defer { close(own) }
         let process: pid_t

@@ -111,11 +111,21 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
         let files: SimulatedFileSystem
     }
 
+    /// A page cache that goes on showing what a failed sync has lost.
+    private static let believing = {
+        var limits = FileSystemLimits()
+        limits.evictsFailedPages = false
+        return limits
+    }()
+
     private func explorer(
-        _ defect: PlantedDefect? = nil
+        _ defect: PlantedDefect? = nil, limits: FileSystemLimits = FileSystemLimits()
     ) -> CrashExplorer<BlockSubject<DefectiveOperations>> {
-        CrashExplorer(
-            alphabet: [.grow, .rewrite, .shrink, .sync, .sync], promises: BlockPromises()
+        var start = FileSystemState()
+        start.limits = limits
+        return CrashExplorer(
+            alphabet: [.grow, .rewrite, .shrink, .sync, .sync], promises: BlockPromises(),
+            start: start
         ) { machine throws(StorageError) in
             let machine = Machine(files: machine)
             return try BlockSubject { () throws(StorageError) in
@@ -130,6 +140,47 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
         explorer.exploreLives(CrashBudget.times(60), crashes: 6, length: 10, seed: Seed(2))
         #expect(explorer.report.finding == nil)
         #expect(explorer.report.crashes > 1000)
+    }
+
+    @Test func `the same holds where the cache shows what a failed sync has lost`() {
+        var explorer = explorer(limits: Self.believing)
+        explorer.exploreLives(CrashBudget.times(100), crashes: 6, length: 10, seed: Seed(4))
+        #expect(explorer.report.finding == nil)
+        var careless = self.explorer(.cacheBelievedAfterFailedSync, limits: Self.believing)
+        careless.exploreLives(1000, crashes: 6, length: 10, seed: Seed(4))
+        #expect(careless.report.finding != nil, "in \(careless.report.crashes) crashes")
+    }
+
+    @Test func `after a failed sync, the next opener sees of pages in place what the device has`()
+        throws
+    {
+        var start = FileSystemState()
+        start.limits = Self.believing
+        let machine = StoreMachine(start)
+        var options = BlockStore.Options(engine: .portable, capacity: 12)
+        options.pageSize = ByteCount(512)
+        func opened() throws(StorageError) -> BlockEngine<SimulatedOperations> {
+            BlockEngine(
+                try LoadedBlocks.open(path: "/blocks", options: options) { machine.operations },
+                cipher: nil)
+        }
+        func written(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 300) }
+        var store = try opened()
+        for _ in 0..<8 { try store.write(try store.allocate(), written(1).span) }
+        try store.sync()
+        for page: UInt64 in 0..<8 { try store.write(page, written(2).span) }
+        machine.files.faults.inject(.error(ErrorNumber(code: EIO)), on: .sync)
+        #expect(throws: StorageError.self) { try store.sync() }
+        // The failed store is not closed: its process is killed.
+        machine.files.crash(.kill)
+        var next = try opened()
+        let shown = try (0..<8).map { page in try next.read(UInt64(page)) }
+        machine.files.crash(.powerCut(.reordered, .nothing))
+        var last = try opened()
+        let kept = try (0..<8).map { page in try last.read(UInt64(page)) }
+        #expect(shown == kept)
+        // Otherwise the failed sync has lost nothing, and there was nothing to be seen.
+        #expect(kept.contains(written(1)))
     }
 
     @Test(arguments: [

@@ -70,6 +70,16 @@ import Testing
         }
     }
 
+    @Test func `the same holds where the cache shows what a failed sync has lost`() {
+        var limits = FileSystemLimits()
+        limits.evictsFailedPages = false
+        for durability in [Durability.none, .each] {
+            var explorer = explorer(durability, alphabet: alphabet + [.sync], limits: limits)
+            explorer.exploreLives(CrashBudget.times(30), crashes: 5, length: 6, seed: Self.seed)
+            #expect(explorer.report.finding == nil)
+        }
+    }
+
     @Test func `no nonce is used twice, whatever crashes or fails`() {
         let cipher = TestCipher(3)
         var explorer = explorer(.each, cipher: cipher)

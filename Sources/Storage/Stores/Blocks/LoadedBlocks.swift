@@ -32,6 +32,7 @@ struct LoadedBlocks<Operations: FileOperations & ~Copyable>: ~Copyable {
                 throw .refused(.create, path: path, ErrorNumber(code: EEXIST))
             }
             try claim(&file)
+            try file.settle()
             return try read(file, cipher: options.cipher)
         }
         guard options.creation != .forbidden else {

@@ -119,6 +119,19 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
         }
     }
 
+    /// Sees to it that what is read from now on is on the device: what earlier openers wrote is synced,
+    /// and what memory still shows of a failed sync, as if it were clean, is dropped.
+    ///
+    /// - Throws: The sync's error; the next opener then reads what the device has.
+    mutating func settle() throws(StorageError) {
+        try sync()
+        do throws(StepFailure) {
+            try operations.dropCache(of: file)
+        } catch {
+            throw StorageError(error, at: path)
+        }
+    }
+
     /// Cuts or extends the file; not durable before the next sync.
     mutating func truncate(to length: UInt64) throws(StorageError) {
         try checkUsable()
