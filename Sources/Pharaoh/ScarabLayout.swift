@@ -71,8 +71,8 @@ public struct ScarabLayout: Hashable, Sendable {
     public func fields(of id: ScarabID) -> ScarabFields {
         ScarabFields(
             time: time(of: id.rawValue) & lastTime,
-            machine: Int(id.rawValue >> UInt64(sequenceBits)) & (machines - 1),
-            sequence: Int(id.rawValue) & (idsPerMillisecond - 1))
+            machine: Int(truncatingIfNeeded: id.rawValue >> UInt64(sequenceBits)) & (machines - 1),
+            sequence: Int(truncatingIfNeeded: id.rawValue) & (idsPerMillisecond - 1))
     }
 
     /// When an ID was made, in milliseconds since 1970-01-01 00:00 UTC.

@@ -91,10 +91,10 @@ extension CrashExplorer where Subject: ~Copyable {
         for _ in 0..<count {
             let operation = operations[Int(generator.next(below: UInt64(operations.count)))]
             let faults = FaultPlan.faults(of: operation)
+            let fault = faults[Int(generator.next(below: UInt64(faults.count)))]
             plan.inject(
-                faults[Int(generator.next(below: UInt64(faults.count)))], on: operation,
-                after: Int(generator.next(below: 8)),
-                times: generator.next(below: 4) == 0 ? .max : 1)
+                fault, on: operation, after: Int(generator.next(below: 8)),
+                times: generator.next(below: 4) == 0 ? fault.lasting : 1)
         }
         return plan
     }

@@ -42,7 +42,7 @@ extension CrashExplorer where Subject: ~Copyable {
                     var run = Run(operations: operations)
                     run.faults.inject(
                         fault, on: step.operation, after: before,
-                        times: (index + kind) % 3 == 0 ? .max : 1)
+                        times: (index + kind) % 3 == 0 ? fault.lasting : 1)
                     crash(run, behind: index, seed.derived(for: index * 16 + kind))
                 }
             }

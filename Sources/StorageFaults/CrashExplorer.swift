@@ -87,6 +87,7 @@ package struct CrashExplorer<Subject: CrashSubject & ~Copyable> {
         recorder.unaudited = run.crash
         if run.isRecorded {
             machine.observer = { [unowned machine] state in
+                guard !machine.repeatsItself else { return }
                 recorder.moments.append(
                     Moment(
                         state: state, promises: ledger.promises, steps: machine.trace.count,
@@ -120,7 +121,7 @@ package struct CrashExplorer<Subject: CrashSubject & ~Copyable> {
                 machine.faults = run.faults
             }
             for operation in run.operations { subject.perform(operation, ledger) }
-            if !run.operations.isEmpty { subject.close() }
+            if !run.operations.isEmpty { subject.close(ledger) }
             return nil
         } catch {
             // Whoever meets faults may refuse to open; otherwise it must, after every crash.

@@ -20,8 +20,8 @@ package protocol CrashSubject: ~Copyable {
     /// anything is. The promises become what can be relied on from now on.
     mutating func audit(_ promises: inout Promises, after crash: Crash) -> String?
 
-    /// Closes it, as a process does that ends well.
-    consuming func close()
+    /// Closes it, as a process does that ends well, and takes back what was promised if that fails.
+    consuming func close(_ ledger: Ledger<Promises>)
 }
 
 /// What was promised so far. The explorer reads it at every step of the file system, in the middle of

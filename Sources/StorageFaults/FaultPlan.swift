@@ -12,6 +12,15 @@ package struct FaultPlan: Sendable, CustomStringConvertible {
         /// A read or write handles only so many bytes; an operation without bytes is not touched.
         case short(Int)
 
+        /// How often it comes when it is to last: errors for ever, short transfers a few times, since
+        /// a file that is written byte by byte shows nothing more and takes long.
+        package var lasting: Int {
+            switch self {
+            case .error: .max
+            case .short: 4
+            }
+        }
+
         /// The error or the length.
         package var description: String {
             switch self {

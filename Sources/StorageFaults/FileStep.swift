@@ -21,6 +21,14 @@ package struct FileStep: Sendable, CustomStringConvertible {
     /// What became of it.
     package let answer: Answer
 
+    /// Whether it was refused, or moved none of the bytes that it was to move.
+    var isFruitless: Bool {
+        switch answer {
+        case .refused: true
+        case .done(let done): count > 0 && done == 0
+        }
+    }
+
     /// One line, such as `write 3 at 512: 100 of 200`.
     package var description: String {
         let place = offset.map { " at \($0)" } ?? ""

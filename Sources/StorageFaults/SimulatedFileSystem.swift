@@ -32,6 +32,15 @@ package final class SimulatedFileSystem {
         set { state.limits = newValue }
     }
 
+    /// Whether the last two steps were the same and achieved nothing: whoever tries a thousand times has
+    /// only two moments at which a crash may find something new.
+    var repeatsItself: Bool {
+        guard trace.count >= 2 else { return false }
+        let (last, before) = (trace[trace.count - 1], trace[trace.count - 2])
+        return last.isFruitless && before.isFruitless && last.operation == before.operation
+            && last.subject == before.subject && last.offset == before.offset
+    }
+
     /// Ends all processes, and the machine as well in a power cut. Descriptors lead nowhere from now
     /// on, and whoever held a lock holds it no more.
     package func crash(_ crash: Crash) { state = state.after(crash) }

@@ -134,5 +134,5 @@ struct ScarabSubject: CrashSubject, ~Copyable {
         return promises.ids.count == before ? "it makes no ID" : nil
     }
 
-    consuming func close() { try? horizon.close() }
+    consuming func close(_ ledger: Ledger<ScarabPromises>) { try? horizon.close() }
 }

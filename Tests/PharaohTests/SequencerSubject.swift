@@ -90,7 +90,7 @@ struct SequencerSubject: CrashSubject, ~Copyable {
                 let other = try? SequencerSubject(mode: .each, carelessness: nil, another)
             else { return }
             ledger.promises.complaint = "two openers at once"
-            other.close()
+            other.close(ledger)
         }
     }
 
@@ -130,5 +130,5 @@ struct SequencerSubject: CrashSubject, ~Copyable {
         return promises.values.count == before ? "it gives out nothing" : nil
     }
 
-    consuming func close() { try? source.horizon.close() }
+    consuming func close(_ ledger: Ledger<SequencerPromises>) { try? source.horizon.close() }
 }

@@ -68,7 +68,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
         var opened = try AppendLog(
             path: "log", options: .init(engine: .portable, growth: growth),
             operations: operations())
-        found = try Self.recover(&opened, carelessness)
+        found = try Self.recover(&opened, carelessness, operations)
         log = opened
         self.growth = growth
         self.carelessness = carelessness
@@ -76,7 +76,8 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
     }
 
     private static func recover(
-        _ log: inout AppendLog<Operations>, _ carelessness: Carelessness?
+        _ log: inout AppendLog<Operations>, _ carelessness: Carelessness?,
+        _ operations: () -> Operations
     ) throws(StorageError) -> [UInt32] {
         let content = try readAll(&log)
         let (found, end) = LogRecord.scan(
@@ -85,10 +86,15 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
         case .recoveredWithoutSync: log.length = UInt64(end)
         case .recoveredWithoutWriting: try log.truncate(to: UInt64(end))
         case .tornTailReturned, nil:
-            // In its place, since nothing else may be durable.
-            let whole = Array(content[..<end])
-            log.length = 0
-            _ = try log.append(whole.span, thenSync: true)
+            // In its place, since nothing else may be durable; and not by appends, of which one that
+            // finds no room is cut off.
+            var whole = IOBuffer(capacity: max(end, 1))
+            whole.append(content.span.extracting(first: end))
+            if end > 0 {
+                var file = try PositionalFile(
+                    path: log.path, flags: O_RDWR, operations: operations())
+                try file?.write(&whole, at: 0, thenSync: true)
+            }
             try log.truncate(to: UInt64(end))
         }
         return found
@@ -122,7 +128,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
     /// Writes the log anew and gives it the name of the old, as compaction does.
     private mutating func replace() throws(StorageError) {
         try log.checkUsable()
-        let content = Array(try Self.readAll(&log)[..<Int(log.length)])
+        let content = Array(try Self.readAll(&log).prefix(Int(log.length)))
         var fresh = try AppendLog(
             path: "log.new", options: .init(engine: .portable, growth: growth),
             operations: another())
@@ -166,6 +172,10 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
     /// After a failure that poisons nothing is known of what was not durable.
     private func withdraw(_ ledger: Ledger<LogPromises>) {
         guard log.failure != nil || isLost else { return }
+        Self.withdrawCached(ledger)
+    }
+
+    private static func withdrawCached(_ ledger: Ledger<LogPromises>) {
         for index in ledger.promises.fates.indices
         where ledger.promises.fates[index] == .cached {
             ledger.promises.fates[index] = .inDoubt
@@ -229,7 +239,10 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
         return nil
     }
 
-    consuming func close() { try? log.close() }
+    consuming func close(_ ledger: Ledger<LogPromises>) {
+        guard (try? log.close()) == nil else { return }
+        Self.withdrawCached(ledger)
+    }
 }
 
 /// Records: length, number, checksum, and bytes that follow from the number.

@@ -115,7 +115,7 @@ struct ObjectSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Cop
         return content == ObjectSubject.content(number, content.count - 8) ? number : 0
     }
 
-    consuming func close() { try? store.close() }
+    consuming func close(_ ledger: Ledger<ObjectPromises>) { try? store.close() }
 }
 
 /// An object store that crashes wherever it can.

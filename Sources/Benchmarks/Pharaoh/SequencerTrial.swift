@@ -51,5 +51,7 @@ struct SequencerTrial: CrashSubject, ~Copyable {
         return promises.repeated > 0 ? "a value came twice" : nil
     }
 
-    consuming func close() { try? source.horizon.close() }
+    consuming func close(_ ledger: StorageFaults.Ledger<GivenOut>) {
+        try? source.horizon.close()
+    }
 }

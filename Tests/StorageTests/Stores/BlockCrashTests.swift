@@ -100,7 +100,7 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
         return nil
     }
 
-    consuming func close() {
+    consuming func close(_ ledger: Ledger<BlockPromises>) {
         // A `close` makes durable what the last `sync` did not; the subject promises nothing of it.
     }
 }

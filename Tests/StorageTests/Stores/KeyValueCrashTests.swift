@@ -90,7 +90,7 @@ import Testing
 
     @Test(arguments: [
         PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .failedSyncIgnored,
-        .fullDiskIgnored, .replacedInTwoSteps, .shortWriteTakenForWhole, .readErrorTakenForEnd,
+        .fullDiskIgnored, .replacedInTwoSteps, .shortWriteTakenForWhole,
     ])
     func `a mistake in the file operations is found`(defect: PlantedDefect) {
         var explorer = CrashExplorer<KeyValueSubject<DefectiveOperations>>(
@@ -104,5 +104,33 @@ import Testing
         explorer.exploreSequences(upTo: 1, draws: 1, seed: Self.seed)
         explorer.exploreLives(300, crashes: 5, length: 6, seed: Self.seed)
         #expect(explorer.report.finding != nil, "\(defect) in \(explorer.report.crashes) crashes")
+    }
+
+    @Test(arguments: [1, Int.max])
+    func `an end that is none, since a read failed there, is not cut off`(times: Int) throws {
+        let machine = StoreMachine()
+        let store = try machine.keyValueStore()
+        for key in ["a", "b", "c"] { try store.put(key, key) }
+        machine.files.crash(.kill)
+        let left = machine.files.state
+        var refusals = 0
+        for passes in 0..<8 {
+            let files = SimulatedFileSystem(left)
+            files.faults.inject(
+                .error(ErrorNumber(code: EIO)), on: .read, after: passes, times: times)
+            let careless = Machine(files: files)
+            do throws(StorageError) {
+                _ = try KeyValueSubject(.each) { _ throws(StorageError) in
+                    DefectiveOperations(.readErrorTakenForEnd, on: careless.files)
+                }
+            } catch {
+                refusals += 1
+            }
+            files.faults.heal()
+            files.crash(.kill)
+            let model = try StoreMachine(files).keyValueStore().model()
+            #expect(model == ["a": "a", "b": "b", "c": "c"], "after \(passes) reads")
+        }
+        #expect(refusals > 2)
     }
 }

@@ -110,11 +110,14 @@ struct KeyValueSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~C
             ledger.promises.changes[index].fate = isDurable ? .durable : .cached
         } catch {
             // What was not synced before a failure that poisons may be lost with it.
-            guard store.poison != nil else { return }
-            for index in ledger.promises.changes.indices
-            where ledger.promises.changes[index].fate == .cached {
-                ledger.promises.changes[index].fate = .inDoubt
-            }
+            if store.poison != nil { withdraw(ledger) }
+        }
+    }
+
+    private func withdraw(_ ledger: Ledger<StorePromises>) {
+        for index in ledger.promises.changes.indices
+        where ledger.promises.changes[index].fate == .cached {
+            ledger.promises.changes[index].fate = .inDoubt
         }
     }
 
@@ -134,5 +137,7 @@ struct KeyValueSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~C
         }
     }
 
-    consuming func close() { try? store.close() }
+    consuming func close(_ ledger: Ledger<StorePromises>) {
+        if (try? store.close()) == nil { withdraw(ledger) }
+    }
 }

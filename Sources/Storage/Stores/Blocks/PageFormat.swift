@@ -73,15 +73,18 @@ struct PageFormat: Hashable, Sendable {
         sessions: inout PageSessions
     ) throws(StoreProblem) -> Int {
         let offset = place * UInt64(pageSize)
+        let isAbsent = bytes.isEmpty || bytes.count == pageSize && bytes.span.isZero(0..<pageSize)
+        guard !isAbsent else {
+            throw .damaged(
+                offset: offset, why: "the page was never written, or what was written is lost")
+        }
         guard bytes.count == pageSize else {
             throw .damaged(offset: offset, why: "the file ends within the page")
         }
         guard bytes.span.number(UInt64.self, at: 0) == checksum(of: bytes.span, at: place) else {
             throw .damaged(
                 offset: offset,
-                why: bytes.span.isZero(0..<pageSize)
-                    ? "the page was never written, or what was written is lost"
-                    : "the page's checksum does not hold: it was torn, changed, or belongs elsewhere"
+                why: "the page's checksum does not hold: it was torn, changed, or belongs elsewhere"
             )
         }
         let count = Int(bytes.span.number(UInt32.self, at: 40))

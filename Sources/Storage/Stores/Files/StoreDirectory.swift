@@ -13,8 +13,9 @@ struct StoreDirectory<Operations: FileOperations & ~Copyable>: ~Copyable {
 
     /// Takes the directory at `path`, which is made if `creation` allows.
     ///
-    /// The directory above is synced whenever the store is opened: whoever made this one may have
-    /// died before it did.
+    /// This directory and the one above are synced whenever the store is opened, before anybody looks
+    /// at what is in them: whoever made, renamed or removed something may have died before it did, and
+    /// a power cut would still take that back.
     init(
         path: String, creation: AppendFile.Creation, permissions: UInt32,
         operations: consuming Operations
@@ -47,6 +48,11 @@ struct StoreDirectory<Operations: FileOperations & ~Copyable>: ~Copyable {
         // Locked by name, so that nobody takes a device for it.
         _ = try file.size()
         try file.lock()
+        do throws(StepFailure) {
+            try file.operations.syncDirectory(at: path)
+        } catch {
+            throw StorageError(error, at: path)
+        }
         self.path = path
         self.permissions = permissions
         lock = file

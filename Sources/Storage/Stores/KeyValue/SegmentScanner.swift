@@ -185,8 +185,13 @@ struct SegmentScanner<Operations: FileOperations & ~Copyable>: ~Copyable {
         }
         let next = start + UInt64(buffer.count)
         let wanted = min(buffer.room, Int(clamping: size - next))
-        _ = try operations.read(
+        let got = try operations.read(
             wanted, into: &buffer, from: segment.file, at: next, path: segment.path)
-        return buffer.count >= count ? 0 : nil
+        // The file has `size` bytes: a read that gives fewer is no end that a crash left.
+        guard buffer.count >= count else {
+            throw .store(
+                path: segment.path, .missing(why: "it ends at \(next + UInt64(got)), while read"))
+        }
+        return 0
     }
 }
