@@ -2,6 +2,7 @@
 
 ARGS ?=
 ROUNDS ?= 1000000
+LIVES ?= 25
 NILOMETER = .build/release/nilometer
 COMMIT = $(shell git describe --always --exclude '*' --abbrev=12 --dirty=+ 2>/dev/null)
 LINTED = -r -p Sources Tests Package.swift
@@ -27,9 +28,12 @@ test: setup ## install what is missing, run every test, then the concurrent ones
 	swift test --disable-xctest $(ARGS)
 	$(MAKE) --no-print-directory tsan ARGS=
 
-torture: setup ## the long versions of tests: a million rounds for those that sleep and wake each other
+torture: setup ## the long versions of tests, for a night: sleepers and wakers, crashes, kills and power cuts
 	NILOMETER_TEST_ROUNDS=$(ROUNDS) swift test --disable-xctest \
 	    --filter '^(Channels|MemoryExplorer)Tests\.' $(ARGS)
+	NILOMETER_TEST_TORTURE=$(LIVES) swift test --disable-xctest \
+	    --filter '^(Pharaoh|Storage|StorageFaults)Tests\.' $(ARGS)
+	Scripts/cut-power .build/debug/StorageProbe 20 || [ $$? -eq 77 ]
 
 tsan: setup ## what threads share, under ThreadSanitizer
 	TSAN_OPTIONS=halt_on_error=1 swift test --disable-xctest --sanitize thread \

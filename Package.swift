@@ -58,7 +58,15 @@ let engine: [Target] = [
         "SharedNothing",
         ["Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing"]),
     layer("ShenRing", ["CNilometerShims", "CXXHash", "Quantities"]),
-    layer("Storage", ["CNilometerShims", "CUring", "Quantities"]),
+    layer("Pharaoh", ["CNilometerShims", "Quantities", "Storage"]),
+    layer(
+        "Storage", ["Channels", "CNilometerShims", "CUring", "CXXHash", "Quantities"]),
+    layer(
+        "StorageEncryption", ["Storage", .product(name: "Crypto", package: "swift-crypto")]),
+    layer("StorageFaults", ["Quantities", "Randomness", "Storage"]),
+    .executableTarget(
+        name: "StorageProbe", dependencies: ["Pharaoh", "Quantities", "Storage"],
+        swiftSettings: strict),
     .executableTarget(
         name: "WorkerProbe", dependencies: ["SharedNothing"], swiftSettings: strict),
 ]
@@ -117,6 +125,7 @@ let peers: [Target] = [
         name: "CPeerRings", dependencies: ["CNilometerShims"],
         cxxSettings: [.define("NDEBUG")]),
     .target(name: "CPeerServers"),
+    .target(name: "CStorePeers", cSettings: [.define("_GNU_SOURCE")]),
     layer("PeerServers", ["CPeerServers", "Hardware"]),
     layer("RingPeers", ["COrderedRing", "CXXHash", "ShenRing"]),
 ]
@@ -125,9 +134,10 @@ let roof: [Target] = [
     layer(
         "Benchmarks",
         [
-            "Channels", "CNilometerShims", "Counters", "CPeerRings", "Hardware",
-            "LoadGeneration", "Measurement", "PeerServers", "Quantities", "Randomness", "RingPeers",
-            "SharedNothing", "ShenRing", "Statistics", "Storage",
+            "Channels", "CNilometerShims", "Counters", "CPeerRings", "CStorePeers", "Hardware",
+            "LoadGeneration", "Measurement", "PeerServers", "Pharaoh", "Quantities", "Randomness",
+            "RingPeers",
+            "SharedNothing", "ShenRing", "Statistics", "Storage", "StorageFaults",
         ]),
     layer(
         "NilometerCLI",
@@ -165,6 +175,7 @@ let testTargets: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     tests("PeerServers", ["Hardware"]),
+    tests("Pharaoh", ["Quantities", "Randomness", "Storage", "StorageFaults"]),
     tests("Quantities"),
     tests("Randomness"),
     tests(
@@ -192,7 +203,10 @@ let testTargets: [Target] = [
         ]),
     tests("ShenRing", ["CXXHash", "Quantities", "Randomness", "TestSupport"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
-    tests("Storage", ["Quantities"]),
+    tests("Storage", ["Quantities", "Randomness", "StorageFaults"]),
+    tests("StorageEncryption", ["Storage"]),
+    tests(
+        "StorageFaults", ["CXXHash", "Quantities", "Randomness", "Storage", "StorageProbe"]),
     tests("StrictYAML", ["Quantities"]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     tests("Workloads", ["Measurement", "Quantities", "StrictYAML"]),
@@ -204,14 +218,17 @@ let package = Package(
         .library(name: "Channels", targets: ["Channels"]),
         .library(name: "MemoryExplorer", targets: ["MemoryExplorer"]),
         .library(name: "Hardware", targets: ["Hardware"]),
+        .library(name: "Pharaoh", targets: ["Pharaoh"]),
         .library(name: "Quantities", targets: ["Quantities"]),
         .library(name: "Randomness", targets: ["Randomness"]),
         .library(name: "SharedNothing", targets: ["SharedNothing"]),
         .library(name: "ShenRing", targets: ["ShenRing"]),
         .library(name: "Storage", targets: ["Storage"]),
+        .library(name: "StorageEncryption", targets: ["StorageEncryption"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],

@@ -13,7 +13,9 @@ public enum BenchmarkCatalogue {
         ChannelAffinity.self, ChannelSuspension.self,
         ChannelConformance.self, ChannelWakeup.self, RingLookup.self,
         RingReplicas.self, RingSpread.self, RingRelocation.self, RingBuild.self, StorageAppend.self,
-        StorageGroup.self, StorageScaling.self, RedisIncrement.self, RedisRead.self,
+        StorageGroup.self, StorageRead.self, StorageWrite.self, StorageSync.self,
+        StorageScaling.self, StorePut.self, StoreGet.self, StoreOpening.self, RedisIncrement.self,
+        RedisRead.self,
         PostgresNextval.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
@@ -21,6 +23,8 @@ public enum BenchmarkCatalogue {
         PoolBroadcast.self, PoolAdapt.self,
         PoolResize.self, PoolGuarantees.self, PoolRejections.self, PoolScaling.self,
         PartitionLookup.self, PartitionBalance.self,
+        ObeliskRate.self, ObeliskRecovery.self, ObeliskDisk.self, ObeliskGuarantees.self,
+        ScarabOne.self, ScarabMany.self, ScarabGuarantees.self,
     ]
 
     /// What they are called, take and give.

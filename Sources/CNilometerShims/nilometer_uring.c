@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+_Static_assert(IOSQE_FIXED_FILE == 1u << 0, "the kernel's value of IOSQE_FIXED_FILE");
 _Static_assert(IOSQE_IO_LINK == 1u << 2, "the kernel's value of IOSQE_IO_LINK");
 
 int nilometer_uring_enable(int ring_descriptor) {

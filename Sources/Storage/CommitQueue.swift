@@ -1,6 +1,31 @@
 import Quantities
 
-/// Lets many threads append to one file, and lets them share syncs (group commit).
+/// What a queue commits to: a file, or what a store makes of several.
+protocol CommitLog: ~Copyable {
+    /// Where it is.
+    var path: String { get }
+    /// Where the next append goes.
+    var length: UInt64 { get }
+    /// Why it takes no more writes, once it does not.
+    var failure: StorageError? { get }
+    /// How often the kernel was asked to sync data.
+    var syncs: UInt64 { get }
+
+    /// Appends `bytes`, durably if `thenSync`, and returns where they begin.
+    mutating func append(_ bytes: Span<UInt8>, thenSync: Bool) throws(StorageError) -> UInt64
+    /// Appends what `buffer` holds, durably if `thenSync`, and returns where it begins.
+    mutating func append(
+        contentsOf buffer: inout IOBuffer, thenSync: Bool
+    ) throws(StorageError) -> UInt64
+    /// Makes all that was appended durable.
+    mutating func sync() throws(StorageError)
+    /// Closes it, whatever is thrown.
+    consuming func close() throws(StorageError)
+}
+
+extension AppendLog: CommitLog where Operations: ~Copyable {}
+
+/// Lets many threads append to one log, and lets them share syncs (group commit).
 ///
 /// There is no thread of its own. The first append of a group leads it: it waits until the group
 /// before is done, holds the group back for company as long as `Durability.group` says, writes and
@@ -10,7 +35,7 @@ import Quantities
 ///
 /// The idea is as old as Gawlick and Kinkade, "Varieties of concurrency control in IMS/VS Fast
 /// Path" (1985); the number of callers to wait for, rather than a fixed delay, is this queue's own.
-final class CommitQueue<Operations: FileOperations & ~Copyable>: @unchecked Sendable {
+final class CommitQueue<Log: CommitLog & ~Copyable>: @unchecked Sendable {
     // Sendable: all that changes is guarded by `lock`, but for `log`, which belongs to the thread
     // that set `isCommitting` until it clears it, both under `lock`.
 
@@ -24,7 +49,7 @@ final class CommitQueue<Operations: FileOperations & ~Copyable>: @unchecked Send
     private let groupCapacity: Int
     private let maxDelay: UInt64
 
-    private var log: AppendLog<Operations>?
+    private var log: Log?
     private var isCommitting = false
     private var gathering: CommitGroup
     private var spare: CommitGroup?
@@ -39,7 +64,7 @@ final class CommitQueue<Operations: FileOperations & ~Copyable>: @unchecked Send
     private var counts = CommitStatistics()
 
     /// A queue before `log`, whose groups hold up to `groupCapacity` bytes.
-    init(log: consuming AppendLog<Operations>, durability: Durability, groupCapacity: Int) {
+    init(log: consuming Log, durability: Durability, groupCapacity: Int) {
         precondition(groupCapacity > 0, "a group of \(groupCapacity) bytes")
         if case .group(let delay) = durability {
             precondition(
@@ -105,7 +130,7 @@ final class CommitQueue<Operations: FileOperations & ~Copyable>: @unchecked Send
 }
 
 /// The group's life: gathered under the lock, committed outside it.
-extension CommitQueue where Operations: ~Copyable {
+extension CommitQueue where Log: ~Copyable {
     private func appendInGroup(_ bytes: Span<UInt8>) throws(StorageError) -> UInt64 {
         lock.lock()
         defer { lock.unlock() }
@@ -194,9 +219,9 @@ extension CommitQueue where Operations: ~Copyable {
         }
     }
 
-    /// Runs `body` on the file while nobody else does.
-    private func exclusively<Value>(
-        _ body: (inout AppendLog<Operations>) throws(StorageError) -> Value
+    /// Runs `body` on the log while nobody else does.
+    func exclusively<Value>(
+        _ body: (inout Log) throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
         lock.lock()
         defer { lock.unlock() }

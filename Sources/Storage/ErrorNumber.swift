@@ -21,6 +21,10 @@ public struct ErrorNumber: Error, Hashable, Sendable, CustomStringConvertible {
     /// A signal came in between: nothing was done, and nothing is wrong.
     var isInterruption: Bool { code == EINTR }
 
+    /// A sync with this answer did not run: a signal came in between, or the write that it was linked
+    /// to was short or failed.
+    var saysNothing: Bool { code == EINTR || code == ECANCELED }
+
     /// A write with this answer did not run for a passing reason, and may be made again.
     var isPassing: Bool { code == EINTR || code == EAGAIN }
 

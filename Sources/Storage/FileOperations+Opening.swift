@@ -6,7 +6,7 @@ extension FileOperations where Self: ~Copyable {
     /// The directory is synced on every opening, not only by the opener that created the file: the
     /// creator may have died in between, and what is appended later would then be durable in a file
     /// that has no name after a power cut.
-    func openLocked(
+    package func openLocked(
         _ path: String, creation: AppendFile.Creation, permissions: UInt32
     ) throws(StorageError) -> (file: Int32, size: UInt64) {
         guard !path.utf8.contains(0) else {
@@ -51,7 +51,7 @@ extension FileOperations where Self: ~Copyable {
 
 extension StorageError {
     /// The failure of a step on the file at `path`.
-    init(_ failure: StepFailure, at path: String) {
+    package init(_ failure: StepFailure, at path: String) {
         switch failure {
         case .refused(let operation, let number): self = .refused(operation, path: path, number)
         case .locked: self = .locked(path: path)

@@ -1,5 +1,5 @@
 /// Why a step on a file failed.
-enum StepFailure: Error, Hashable, Sendable {
+package enum StepFailure: Error, Hashable, Sendable {
     /// The kernel refused it.
     case refused(StorageError.Operation, ErrorNumber)
     /// Another opener holds the lock.
@@ -11,9 +11,9 @@ enum StepFailure: Error, Hashable, Sendable {
 }
 
 /// What became of a write, and of the sync that was tied to it.
-struct WriteOutcome: Equatable, Sendable {
+package struct WriteOutcome: Equatable, Sendable {
     /// What became of the sync.
-    enum Sync: Equatable, Sendable {
+    package enum Sync: Equatable, Sendable {
         /// What was written is durable.
         case done
         /// None was asked for, it did not run, or it may have run before the write.
@@ -23,9 +23,15 @@ struct WriteOutcome: Equatable, Sendable {
     }
 
     /// How many bytes were written, which may be fewer than asked for; or why none were.
-    var write: Result<Int, ErrorNumber>
+    package var write: Result<Int, ErrorNumber>
     /// What became of the sync; `skipped` unless the write was whole.
-    var sync: Sync
+    package var sync: Sync
+
+    /// An outcome of these two parts.
+    package init(write: Result<Int, ErrorNumber>, sync: Sync) {
+        self.write = write
+        self.sync = sync
+    }
 }
 
 /// What the storage engine asks of a file system, one attempt each: a short write, an interruption
@@ -33,7 +39,7 @@ struct WriteOutcome: Equatable, Sendable {
 ///
 /// There are two implementations: `SystemOperations`, and the tests' one, which injects faults and
 /// keeps a log. Callers are generic over it, so that the real one is called directly.
-protocol FileOperations: ~Copyable {
+package protocol FileOperations: ~Copyable {
     /// Opens the file at `path` with the given `open(2)` flags.
     func open(
         _ path: String, flags: Int32, permissions: UInt32
@@ -48,11 +54,40 @@ protocol FileOperations: ~Copyable {
     /// Makes the directory entry of the file at `path` durable.
     func syncDirectory(of path: String) throws(StepFailure)
 
+    /// Makes the entries of the directory at `path` durable.
+    func syncDirectory(at path: String) throws(StepFailure)
+
+    /// Makes a directory; its own entry is durable once its parent was synced.
+    func makeDirectory(_ path: String, permissions: UInt32) throws(StepFailure)
+
+    /// The names in a directory, without `.` and `..`, in the order of their bytes.
+    func entries(ofDirectory path: String) throws(StepFailure) -> [String]
+
+    /// Gives the file at `path` the name `newPath`, in the place of what had it, in one step.
+    func rename(_ path: String, to newPath: String) throws(StepFailure)
+
+    /// Removes the name of a file; openers keep it.
+    func remove(_ path: String) throws(StepFailure)
+
+    /// How many bytes of the device the file takes up, which for a sparse file are fewer than its
+    /// size.
+    func allocated(for file: Int32) throws(StepFailure) -> UInt64
+
     /// Cuts or extends the file to `length`.
     func truncate(_ file: Int32, to length: UInt64) throws(StepFailure)
 
+    /// Drops the pages of the file that memory holds unchanged, so that the next reads ask the device.
+    /// What was changed and not synced stays, and so does what another process has mapped.
+    func dropCache(of file: Int32) throws(StepFailure)
+
     /// Releases the file and its lock.
     func close(_ file: Int32) throws(StepFailure)
+
+    /// Reads up to `count` bytes at `offset` and puts them behind what `buffer` holds, which has room
+    /// for them. Returns how many, which may be fewer than asked for, and are 0 at the file's end.
+    mutating func read(
+        _ count: Int, into buffer: inout IOBuffer, from file: Int32, at offset: UInt64
+    ) throws(StepFailure) -> Int
 
     /// Writes `part` of `buffer` at `offset`; with `thenSync`, and if the write was whole, syncs as
     /// `sync` does, in as few steps as can be.

@@ -9,6 +9,34 @@ enum RingIssuer: Hashable, Sendable {
     case anyThread
 }
 
+/// What is polled for rather than interrupted or called for: lower latency for the price of
+/// processor time.
+public struct RingPolling: OptionSet, Hashable, Sendable, CustomStringConvertible {
+    /// The bits of this set.
+    public let rawValue: UInt8
+
+    /// The set with the bits `rawValue`.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// A thread of the kernel's looks for submissions (`SQPOLL`), which then need no system call. It
+    /// has a core to itself while requests come, and sleeps 10 ms after the last.
+    public static let submissions = RingPolling(rawValue: 1)
+    /// The device is asked for completions (`IOPOLL`) rather than left to interrupt. Direct I/O
+    /// only, on a device with queues for it; syncs go beside the ring.
+    public static let completions = RingPolling(rawValue: 2)
+
+    /// How long the kernel's thread looks before it sleeps.
+    static let idleMilliseconds: UInt32 = 10
+
+    /// The kernel's names, joined by `|`; `none` for nothing.
+    public var description: String {
+        let names = [
+            contains(.submissions) ? "SQPOLL" : nil, contains(.completions) ? "IOPOLL" : nil,
+        ].compactMap { $0 }
+        return names.isEmpty ? "none" : names.joined(separator: "|")
+    }
+}
+
 /// How a ring was set up, and what the kernel refused before that.
 public struct RingSetup: Hashable, Sendable, CustomStringConvertible {
     /// The `IORING_SETUP` flags in force.
@@ -19,6 +47,10 @@ public struct RingSetup: Hashable, Sendable, CustomStringConvertible {
         /// The flags with the kernel's bits `rawValue`.
         public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+        /// The device is polled for completions (Linux 5.1).
+        public static let pollsCompletions = Flags(rawValue: IORING_SETUP_IOPOLL)
+        /// A thread of the kernel's polls for submissions (Linux 5.11 without privileges).
+        public static let pollsSubmissions = Flags(rawValue: IORING_SETUP_SQPOLL)
         /// Starts disabled, and belongs to the thread that enables it.
         public static let startsDisabled = Flags(rawValue: IORING_SETUP_R_DISABLED)
         /// One bad entry does not hold back the rest of a batch (Linux 5.18).
@@ -35,7 +67,8 @@ public struct RingSetup: Hashable, Sendable, CustomStringConvertible {
             let names: [(Flags, String)] = [
                 (.singleIssuer, "SINGLE_ISSUER"), (.deferred, "DEFER_TASKRUN"),
                 (.cooperative, "COOP_TASKRUN"), (.submitsAll, "SUBMIT_ALL"),
-                (.startsDisabled, "R_DISABLED"),
+                (.startsDisabled, "R_DISABLED"), (.pollsSubmissions, "SQPOLL"),
+                (.pollsCompletions, "IOPOLL"),
             ]
             let present = names.filter { contains($0.0) }.map(\.1)
             return present.isEmpty ? "none" : present.joined(separator: "|")
@@ -70,16 +103,28 @@ public struct RingSetup: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The sets of flags to try, best first. The kernel refuses flags that it does not know with
-    /// EINVAL, so each step gives up what came last into the kernel.
-    static func candidates(for issuer: RingIssuer) -> [Flags] {
+    /// EINVAL, so each step gives up what came last into the kernel. What is to be polled is in all
+    /// of them: it was asked for.
+    static func candidates(for issuer: RingIssuer, polling: RingPolling = []) -> [Flags] {
+        var polled: Flags = []
+        if polling.contains(.completions) { polled.insert(.pollsCompletions) }
+        if polling.contains(.submissions) {
+            // Its thread submits and finishes completions, so that what is about those of ours does
+            // not go with it.
+            polled.insert(.pollsSubmissions)
+            let bound: Flags = [.singleIssuer, .submitsAll, .startsDisabled]
+            return (issuer == .oneThread ? [bound] : []).map { $0.union(polled) }
+                + [[.submitsAll], []].map { polled.union($0) }
+        }
         let anyThread: [Flags] = [[.cooperative, .submitsAll], [.submitsAll], []]
         switch issuer {
-        case .anyThread: return anyThread
+        case .anyThread: return anyThread.map { $0.union(polled) }
         case .oneThread:
-            return [
+            let bound: [Flags] = [
                 [.singleIssuer, .deferred, .submitsAll, .startsDisabled],
                 [.singleIssuer, .cooperative, .submitsAll, .startsDisabled],
-            ] + anyThread
+            ]
+            return (bound + anyThread).map { $0.union(polled) }
         }
     }
 }
@@ -92,6 +137,8 @@ public enum RingRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     case missingFeature(String)
     /// The kernel's io_uring lacks operations that a file needs.
     case missingOperations([String])
+    /// The file or the device under it cannot be polled for completions.
+    case devicePolling(ErrorNumber)
 
     /// What the kernel answered, and what usually stands behind it.
     public var description: String {
@@ -100,6 +147,9 @@ public enum RingRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         case .missingFeature(let name): "this kernel's io_uring lacks the feature \(name)"
         case .missingOperations(let names):
             "this kernel's io_uring lacks \(names.joined(separator: ", "))"
+        case .devicePolling(let number):
+            "completions cannot be polled for (IOPOLL takes direct I/O on a device with queues "
+                + "for it): \(number)"
         }
     }
 

@@ -16,7 +16,7 @@ public final class SharedAppendFile: Sendable {
     /// Where the file is.
     public let path: String
 
-    private let queue: CommitQueue<SystemOperations>
+    private let queue: CommitQueue<AppendLog<SystemOperations>>
 
     /// Opens the file at `path` as `AppendFile` does.
     ///

@@ -11,9 +11,10 @@ extension SubmissionRing {
         thenSync: Bool
     ) throws(ErrorNumber) -> WriteOutcome {
         let severed = severedChains
-        let request = Request.write(buffer.take(), part: part, file: file, offset: offset)
+        let request = Request.write(
+            buffer.take(), part: part, file: .descriptor(file), offset: offset)
         let write = prepare(request, linked: thenSync)
-        let sync = thenSync ? prepare(.syncData(file: file)) : nil
+        let sync = thenSync ? prepare(.syncData(file: .descriptor(file))) : nil
         try submit(awaiting: thenSync ? 2 : 1)
         let written = take(write, into: &buffer)
         return WriteOutcome(
@@ -23,7 +24,7 @@ extension SubmissionRing {
 
     /// Syncs and returns 0 or the kernel's negative `errno`.
     mutating func syncData(_ file: Int32) throws(ErrorNumber) -> Int32 {
-        let ticket = prepare(.syncData(file: file))
+        let ticket = prepare(.syncData(file: .descriptor(file)))
         try submit(awaiting: 1)
         return take(ticket)
     }

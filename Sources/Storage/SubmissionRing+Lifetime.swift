@@ -7,12 +7,13 @@ extension SubmissionRing {
     /// can do what files need.
     static func setUp(
         _ ring: UnsafeMutablePointer<io_uring>, entries: UInt32, issuer: RingIssuer,
-        refusing: Refuser
+        polling: RingPolling, refusing: Refuser
     ) throws(RingRefusal) -> RingSetup {
         var refusals: [RingSetup.Refusal] = []
-        for flags in RingSetup.candidates(for: issuer) {
+        for flags in RingSetup.candidates(for: issuer, polling: polling) {
             var parameters = io_uring_params()
             parameters.flags = flags.rawValue
+            parameters.sq_thread_idle = RingPolling.idleMilliseconds
             // Both pointers are valid for the call; liburing keeps neither.
             let answer =
                 if let refusal = refusing(flags) { -refusal.code } else {
@@ -43,8 +44,8 @@ extension SubmissionRing {
     ) throws(RingRefusal) {
         guard features & IORING_FEAT_NODROP != 0 else { throw .missingFeature("NODROP") }
         let needed: [(io_uring_op, String)] = [
-            (IORING_OP_NOP, "NOP"), (IORING_OP_WRITE, "WRITE"), (IORING_OP_FSYNC, "FSYNC"),
-            (IORING_OP_ASYNC_CANCEL, "ASYNC_CANCEL"),
+            (IORING_OP_NOP, "NOP"), (IORING_OP_READ, "READ"), (IORING_OP_WRITE, "WRITE"),
+            (IORING_OP_FSYNC, "FSYNC"), (IORING_OP_ASYNC_CANCEL, "ASYNC_CANCEL"),
         ]
         // The probe is freed at the end; liburing allocated it.
         guard let probe = unsafe io_uring_get_probe_ring(ring) else {
@@ -67,8 +68,11 @@ extension SubmissionRing {
     ) {
         guard table.count > 0 else { return }
         // The entries from the queue's head on have not been seen by the kernel; they become ones
-        // that do nothing, so that their completions free their slots.
-        var index = unsafe ring.pointee.sq.khead.pointee
+        // that do nothing, so that their completions free their slots. A thread of the kernel's may
+        // be reading those that were handed over, up to the tail that it knows.
+        let isPolled = unsafe ring.pointee.flags & IORING_SETUP_SQPOLL != 0
+        var index =
+            unsafe isPolled ? ring.pointee.sq.ktail.pointee : ring.pointee.sq.khead.pointee
         let mask = unsafe ring.pointee.sq.ring_mask
         while unsafe index != ring.pointee.sq.sqe_tail {
             let entry = unsafe ring.pointee.sq.sqes + Int(index & mask)

@@ -1,12 +1,13 @@
 import CNilometerShims
 import CUring
 import Glibc
+import Synchronization
 
 /// An io_uring: requests go in by batches, completions come out, and buffers travel with them.
 ///
 /// A thin safe layer over liburing. What it guarantees:
 /// - A request consumes its buffer, and the buffer comes back with the completion: memory that the
-///   kernel may read is never freed or changed. Dropping a ring with requests under way cancels
+///   kernel may use is never freed or changed. Dropping a ring with requests under way cancels
 ///   them and waits for their completions first.
 /// - The completion queue cannot overflow: no more requests are under way than it has entries.
 /// - Nothing is lost to EINTR or to a submission that the kernel took in part.
@@ -19,20 +20,32 @@ import Glibc
     /// Refuses nothing: what the kernel says is what counts.
     static func nothing(_ flags: RingSetup.Flags) -> ErrorNumber? { nil }
 
+    /// A file as a request names it.
+    enum File: Hashable {
+        /// By its descriptor.
+        case descriptor(Int32)
+        /// By its entry in the ring's table of registered files.
+        case registered(Int)
+    }
+
     /// One thing for the kernel to do.
     enum Request: ~Copyable {
         /// Does nothing.
         case none
+        /// Reads up to `count` bytes at an offset of a file, behind what the buffer holds.
+        case read(IOBuffer, count: Int, file: File, offset: UInt64)
         /// Writes a part of the buffer at an offset of a file.
-        case write(IOBuffer, part: Range<Int>, file: Int32, offset: UInt64)
+        case write(IOBuffer, part: Range<Int>, file: File, offset: UInt64)
         /// Makes a file's data durable, with the metadata needed to read it back (fdatasync).
-        case syncData(file: Int32)
+        case syncData(file: File)
     }
 
     /// What became of a request.
     struct Completion: ~Copyable {
         /// The request.
         let ticket: RingTicket
+        /// What the request was prepared with.
+        let context: UInt32
         /// The count or the negative `errno` that the kernel gave.
         let result: Int32
         /// The buffer that the request carried.
@@ -45,26 +58,34 @@ import Glibc
     /// the link is then not in force, and the tail may have run first.
     private(set) var severedChains = 0
 
-    private let ring: UnsafeMutablePointer<io_uring>
+    /// liburing's structure, this value's own.
+    let ring: UnsafeMutablePointer<io_uring>
+    /// What tells this ring from all others of the process.
+    let identity: UInt32
     /// The requests under way; it outlives the ring only in a test's hands.
     let table: RequestTable
     private var owner: pthread_t?
 
     /// A ring for batches of up to `entries` requests.
     init(
-        entries: Int, issuer: RingIssuer, refusing: Refuser = nothing
+        entries: Int, issuer: RingIssuer, polling: RingPolling = [], refusing: Refuser = nothing
     ) throws(RingRefusal) {
         precondition((1...32_768).contains(entries), "a ring of \(entries) entries")
         unsafe ring = .allocate(capacity: 1)
         do throws(RingRefusal) {
             setup = unsafe try SubmissionRing.setUp(
-                ring, entries: UInt32(entries), issuer: issuer, refusing: refusing)
+                ring, entries: UInt32(entries), issuer: issuer, polling: polling,
+                refusing: refusing)
         } catch {
             unsafe ring.deallocate()
             throw error
         }
         table = RequestTable(capacity: setup.completionEntries)
+        identity = SubmissionRing.identities.wrappingAdd(1, ordering: .relaxed).newValue
     }
+
+    /// Rings made so far.
+    private static let identities = Atomic<UInt32>(0)
 
     deinit {
         // From here on nobody else can reach the ring; `drain` makes the kernel let go of it.
@@ -74,6 +95,16 @@ import Glibc
     }
 
     private var isEnabled: Bool { owner != nil || !setup.flags.contains(.startsDisabled) }
+
+    /// Whether a thread of the kernel's takes the submissions.
+    private var isPolled: Bool { setup.flags.contains(.pollsSubmissions) }
+
+    /// Whether requests can be linked. Where a thread of the kernel's takes them, nobody learns
+    /// whether it took a chain in two pieces.
+    var canLink: Bool { !isPolled }
+
+    /// The ring's descriptor.
+    var descriptor: Int32 { unsafe ring.pointee.ring_fd }
 
     /// How many requests are prepared or under way.
     var inFlight: Int { table.count }
@@ -96,7 +127,12 @@ extension SubmissionRing {
     ///
     /// With `linked`, the request prepared next starts only when this one has succeeded in full;
     /// otherwise that one completes with `ECANCELED`.
-    mutating func prepare(_ request: consuming Request, linked: Bool = false) -> RingTicket {
+    ///
+    /// - Parameter context: what the completion gives back.
+    mutating func prepare(
+        _ request: consuming Request, linked: Bool = false, context: UInt32 = 0
+    ) -> RingTicket {
+        precondition(!linked || canLink, "a chain on a ring whose submissions are polled")
         precondition(hasRoom(for: 1), "no room in a ring of \(setup)")
         // There is room, so an entry is there. The buffer's memory stays where it is while the
         // table holds the buffer, which is until the completion has been taken.
@@ -107,22 +143,54 @@ extension SubmissionRing {
         switch consume request {
         case .none:
             unsafe io_uring_prep_nop(entry)
-            ticket = table.begin(with: nil)
+            ticket = table.begin(with: nil, context: context)
+        case .read(let buffer, let count, let file, let offset):
+            precondition(count >= 0 && count <= buffer.room, "\(count) of \(buffer.room) bytes")
+            unsafe prepareTransfer(
+                entry, (IORING_OP_READ, IORING_OP_READ_FIXED), file, buffer.base + buffer.count,
+                count, offset, buffer.registration)
+            ticket = table.begin(with: buffer, isRead: true, context: context)
         case .write(let buffer, let part, let file, let offset):
             precondition(
                 part.lowerBound >= 0 && part.upperBound <= buffer.count,
                 "bytes \(part) of a buffer that holds \(buffer.count)")
-            // The kernel transfers at most 2 GiB less a page at once; it answers with a short count.
-            let count = UInt32(min(part.count, Int(Int32.max)))
-            unsafe io_uring_prep_write(entry, file, buffer.base + part.lowerBound, count, offset)
-            ticket = table.begin(with: buffer)
+            unsafe prepareTransfer(
+                entry, (IORING_OP_WRITE, IORING_OP_WRITE_FIXED), file,
+                buffer.base + part.lowerBound, part.count, offset, buffer.registration)
+            ticket = table.begin(with: buffer, context: context)
         case .syncData(let file):
-            unsafe io_uring_prep_fsync(entry, file, IORING_FSYNC_DATASYNC)
-            ticket = table.begin(with: nil)
+            unsafe io_uring_prep_fsync(entry, 0, IORING_FSYNC_DATASYNC)
+            unsafe name(file, in: entry)
+            ticket = table.begin(with: nil, context: context)
         }
         unsafe entry.pointee.user_data = ticket.rawValue
         if linked { unsafe entry.pointee.flags |= nilometer_iosqe_io_link }
         return ticket
+    }
+
+    /// Fills in a read or a write, of memory that the table will hold until its completion.
+    private func prepareTransfer(
+        _ entry: UnsafeMutablePointer<io_uring_sqe>,
+        _ codes: (any: io_uring_op, fixed: io_uring_op),
+        _ file: File, _ memory: UnsafeMutableRawPointer, _ count: Int, _ offset: UInt64,
+        _ registration: BufferRegistration
+    ) {
+        let isFixed = registration.ring == identity
+        // The kernel transfers at most 2 GiB less a page at once; it answers with a short count.
+        unsafe io_uring_prep_rw(
+            Int32((isFixed ? codes.fixed : codes.any).rawValue), entry, 0, memory,
+            UInt32(min(count, Int(Int32.max))), offset)
+        if isFixed { unsafe entry.pointee.buf_index = registration.index }
+        unsafe name(file, in: entry)
+    }
+
+    private func name(_ file: File, in entry: UnsafeMutablePointer<io_uring_sqe>) {
+        switch file {
+        case .descriptor(let descriptor): unsafe entry.pointee.fd = descriptor
+        case .registered(let index):
+            unsafe entry.pointee.fd = Int32(index)
+            unsafe entry.pointee.flags |= nilometer_iosqe_fixed_file
+        }
     }
 
     /// Gives the prepared requests to the kernel and waits until at least `count` completions can
@@ -136,9 +204,12 @@ extension SubmissionRing {
         var refusals = 0
         repeat {
             // The pointer is this ring's own; liburing enters the kernel once.
-            let answer = unsafe io_uring_submit_and_wait(ring, UInt32(count))
+            let answer =
+                unsafe count > 0
+                ? io_uring_submit_and_wait(ring, UInt32(count))
+                : io_uring_submit_and_get_events(ring)
             if answer >= 0 {
-                noteSeveredChain()
+                if !isPolled { noteSeveredChain() }
                 refusals = 0
             } else if answer == -EAGAIN || answer == -EBUSY {
                 // Short of memory, or completions to be flushed: the kernel asks to come again.
@@ -150,7 +221,8 @@ extension SubmissionRing {
             } else if answer != -EINTR {
                 throw ErrorNumber(code: -answer)
             }
-        } while unsafe io_uring_sq_ready(ring) > 0 || Int(io_uring_cq_ready(ring)) < count
+        } while unsafe (isPolled ? false : io_uring_sq_ready(ring) > 0)
+            || Int(io_uring_cq_ready(ring)) < count
     }
 
     /// Takes the next completion, if there is one.
@@ -164,7 +236,11 @@ extension SubmissionRing {
         let ticket = unsafe RingTicket(rawValue: entry.pointee.user_data)
         let result = unsafe entry.pointee.res
         unsafe io_uring_cqe_seen(ring, entry)
-        return Completion(ticket: ticket, result: result, buffer: table.end(ticket))
+        var ended = table.end(ticket)
+        var buffer = ended.buffer.take()
+        if ended.isRead && result > 0 { buffer?.noteFilled(Int(result)) }
+        return Completion(
+            ticket: ticket, context: ended.context, result: result, buffer: buffer.take())
     }
 
     /// How often in a row the kernel may ask to come again before that counts as a failure.

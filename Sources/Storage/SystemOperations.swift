@@ -1,9 +1,9 @@
 import Glibc
 
 /// The real file operations: system calls, and for writing and syncing a ring where there is one.
-struct SystemOperations: FileOperations, ~Copyable {
+package struct SystemOperations: FileOperations, ~Copyable {
     /// The way that writes and syncs take.
-    let engine: AppendFile.Engine
+    package let engine: AppendFile.Engine
 
     /// Writes and syncs go through it; without one, through `pwrite` and `fdatasync`.
     private var ring: SubmissionRing?
@@ -15,16 +15,18 @@ struct SystemOperations: FileOperations, ~Copyable {
     }
 
     /// Operations over plain system calls, for the given reason.
-    init(because reason: AppendFile.PortableReason) { engine = .portable(reason) }
+    package init(because reason: AppendFile.PortableReason) { engine = .portable(reason) }
 
-    func open(_ path: String, flags: Int32, permissions: UInt32) throws(StepFailure) -> Int32 {
+    package func open(_ path: String, flags: Int32, permissions: UInt32) throws(StepFailure)
+        -> Int32
+    {
         let operation: StorageError.Operation = flags & O_CREAT == 0 ? .open : .create
         return try repeating(operation) {
             SystemOperations.open(path, flags: flags, permissions: permissions)
         }
     }
 
-    func size(of file: Int32) throws(StepFailure) -> UInt64 {
+    package func size(of file: Int32) throws(StepFailure) -> UInt64 {
         var status = stat()
         // The structure is valid for the call.
         _ = try repeating(.inspect) { unsafe fstat(file, &status) == 0 ? 0 : -errno }
@@ -32,7 +34,7 @@ struct SystemOperations: FileOperations, ~Copyable {
         return UInt64(status.st_size)
     }
 
-    func lock(_ file: Int32) throws(StepFailure) {
+    package func lock(_ file: Int32) throws(StepFailure) {
         // flock belongs to the open file, so that two openers in one process exclude each other as
         // two processes do; fcntl's record locks would not.
         do throws(StepFailure) {
@@ -42,29 +44,31 @@ struct SystemOperations: FileOperations, ~Copyable {
         }
     }
 
-    func syncDirectory(of path: String) throws(StepFailure) {
+    package func syncDirectory(of path: String) throws(StepFailure) {
         // Through a symbolic link, the entry is in another directory than the link's.
         guard let resolved = SystemOperations.resolve(path) else {
             throw .refused(.syncDirectory, ErrorNumber(code: errno))
         }
         let parent = resolved[..<(resolved.lastIndex(of: "/") ?? resolved.startIndex)]
+        try syncDirectory(at: parent.isEmpty ? "/" : String(parent))
+    }
+
+    package func syncDirectory(at path: String) throws(StepFailure) {
         let directory = try repeating(.syncDirectory) {
-            SystemOperations.open(
-                parent.isEmpty ? "/" : String(parent), flags: O_RDONLY | O_DIRECTORY,
-                permissions: 0)
+            SystemOperations.open(path, flags: O_RDONLY | O_DIRECTORY, permissions: 0)
         }
         defer { _ = Glibc.close(directory) }
         _ = try repeating(.syncDirectory) { fsync(directory) == 0 ? 0 : -errno }
     }
 
-    func truncate(_ file: Int32, to length: UInt64) throws(StepFailure) {
+    package func truncate(_ file: Int32, to length: UInt64) throws(StepFailure) {
         guard let length = off_t(exactly: length) else {
             throw .refused(.truncate, ErrorNumber(code: EFBIG))
         }
         _ = try repeating(.truncate) { ftruncate(file, length) == 0 ? 0 : -errno }
     }
 
-    func close(_ file: Int32) throws(StepFailure) {
+    package func close(_ file: Int32) throws(StepFailure) {
         // A process that forks at this moment holds a copy of the descriptor until it executes
         // another program, and with it the lock, unless that is given up by name.
         _ = flock(file, LOCK_UN)
@@ -74,7 +78,7 @@ struct SystemOperations: FileOperations, ~Copyable {
         }
     }
 
-    mutating func write(
+    package mutating func write(
         _ buffer: inout IOBuffer, part: Range<Int>, to file: Int32, at offset: UInt64,
         thenSync: Bool
     ) throws(StepFailure) -> WriteOutcome {
@@ -93,7 +97,7 @@ struct SystemOperations: FileOperations, ~Copyable {
             synced: thenSync && isWhole ? portableSync(file) : nil, isSevered: false)
     }
 
-    mutating func sync(_ file: Int32) throws(StepFailure) {
+    package mutating func sync(_ file: Int32) throws(StepFailure) {
         try checkThread()
         let answer: Int32?
         do throws(ErrorNumber) {
@@ -131,7 +135,7 @@ extension SystemOperations {
     private func portableSync(_ file: Int32) -> Int32 { fdatasync(file) == 0 ? 0 : -errno }
 
     /// `open`, answering with a descriptor or a negative `errno`.
-    private static func open(_ path: String, flags: Int32, permissions: UInt32) -> Int32 {
+    static func open(_ path: String, flags: Int32, permissions: UInt32) -> Int32 {
         // The C string is valid for the call; errno is read before it can be freed.
         unsafe path.withCString { path in
             let file = unsafe Glibc.open(path, flags | O_CLOEXEC, permissions)
@@ -148,7 +152,7 @@ extension SystemOperations {
     }
 
     /// Makes a call, which answers with a negative `errno`, until no signal interrupts it.
-    private func repeating(
+    func repeating(
         _ operation: StorageError.Operation, _ call: () -> Int32
     ) throws(StepFailure) -> Int32 {
         while true {

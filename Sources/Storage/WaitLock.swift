@@ -3,11 +3,11 @@ import Glibc
 /// A mutual-exclusion lock that threads can also wait on (a POSIX mutex).
 ///
 /// `Synchronization.Mutex` has no conditions to wait for; POSIX has, and thread sanitizers know it.
-@safe final class WaitLock: @unchecked Sendable {
+@safe package final class WaitLock: @unchecked Sendable {
     // Sendable: the mutex is made to be used by many threads; the pointer itself never changes.
     fileprivate let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-    init() {
+    package init() {
         // A mutex must not move, so it lives on the heap for as long as this object does.
         unsafe mutex = .allocate(capacity: 1)
         let answer = unsafe pthread_mutex_init(mutex, nil)
@@ -20,14 +20,14 @@ import Glibc
     }
 
     /// Waits for the lock and takes it.
-    func lock() {
+    package func lock() {
         // The mutex was initialised in init; relocking by its holder is a defect of the caller.
         let answer = unsafe pthread_mutex_lock(mutex)
         precondition(answer == 0, "pthread_mutex_lock: \(ErrorNumber(code: answer))")
     }
 
     /// Gives the lock up.
-    func unlock() {
+    package func unlock() {
         // As in lock.
         let answer = unsafe pthread_mutex_unlock(mutex)
         precondition(answer == 0, "pthread_mutex_unlock: \(ErrorNumber(code: answer))")
@@ -35,11 +35,11 @@ import Glibc
 }
 
 /// Something to wait for under a `WaitLock` (a POSIX condition variable on the monotonic clock).
-@safe final class WaitCondition: @unchecked Sendable {
+@safe package final class WaitCondition: @unchecked Sendable {
     // Sendable: the condition is made to be used by many threads; the pointer never changes.
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-    init() {
+    package init() {
         // A condition must not move, so it lives on the heap for as long as this object does.
         unsafe condition = .allocate(capacity: 1)
         var attributes = pthread_condattr_t()
@@ -56,13 +56,13 @@ import Glibc
     }
 
     /// Gives `lock`, which the caller holds, up until woken. May return for no reason.
-    func wait(_ lock: WaitLock) {
+    package func wait(_ lock: WaitLock) {
         // Both objects were initialised by their owners and are alive.
         unsafe pthread_cond_wait(condition, lock.mutex)
     }
 
     /// As `wait`, until `deadline` at the latest; `false` when that is what ended it.
-    func wait(_ lock: WaitLock, until deadline: Instant) -> Bool {
+    package func wait(_ lock: WaitLock, until deadline: Instant) -> Bool {
         var time = timespec(
             tv_sec: Int(deadline.nanoseconds / 1_000_000_000),
             tv_nsec: Int(deadline.nanoseconds % 1_000_000_000))
@@ -71,17 +71,17 @@ import Glibc
     }
 
     /// Wakes one waiter.
-    func signal() { unsafe pthread_cond_signal(condition) }
+    package func signal() { unsafe pthread_cond_signal(condition) }
 
     /// Wakes all waiters.
-    func broadcast() { unsafe pthread_cond_broadcast(condition) }
+    package func broadcast() { unsafe pthread_cond_broadcast(condition) }
 
     /// A reading of the monotonic clock.
-    struct Instant {
+    package struct Instant {
         let nanoseconds: UInt64
 
         /// The time in `delay` nanoseconds.
-        static func after(_ delay: UInt64) -> Instant {
+        package static func after(_ delay: UInt64) -> Instant {
             var now = timespec()
             // The structure is valid for the call.
             unsafe clock_gettime(CLOCK_MONOTONIC, &now)

@@ -49,9 +49,13 @@ import Testing
         switch name {
         case "ring.lookup", "ring.build", "ring.replicas": [("nodes", "20")]
         case "ring.balance", "ring.relocation": [("seeds", "2")]
-        case "storage.append": [("turn", "2")]
+        case "storage.append", "storage.sync": [("turn", "2")]
+        case "storage.read", "storage.write": [("turn", "2ms"), ("size", "1")]
         case "storage.group": [("callers", "3")]
         case let name where name.hasPrefix("peer."): [("turn", "1ms")]
+        case "obelisk.rate", "scarab.many": [("turn", "1ms")]
+        case "obelisk.disk": [("increments", "100000")]
+        case "obelisk.guarantees": [("length", "2"), ("lives", "10"), ("kills", "3")]
         case "storage.scaling": [("processes", "1,3"), ("window", "1ms")]
         case "calibration.stall": [("stall", "2ms")]
         case "channel.conformance": [("trials", "3")]
@@ -95,7 +99,8 @@ import Testing
             #expect(!series.samples.isEmpty || !series.warmup.isEmpty)
             #expect(series.samples.allSatisfy { $0.isFinite }, "\(series.metric)")
             // What one run takes beyond another may be less than nothing.
-            let isDifference = ["net", "drift", "beyond-floor", "added"].contains(series.metric)
+            let isDifference = ["net", "drift", "beyond-floor", "added", "share"].contains(
+                series.metric)
             #expect(
                 series.samples.allSatisfy { $0 >= 0 } || isDifference,
                 "\(series.metric)")
@@ -115,7 +120,8 @@ import Testing
         let absent = ["instructions"] + (units.count < 3 ? ["transfer-spread"] : [])
         return description.metrics.map(\.name).filter { metric in
             !absent.contains(metric) && !recorded.contains(metric)
-                && !(lacksPeer && description.name.hasPrefix("peer."))
+                && !(lacksPeer
+                    && (description.name.hasPrefix("peer.") || description.name == "obelisk.rate"))
                 && !record.notes.contains { $0.hasPrefix("\(metric): unavailable, ") }
         }
     }

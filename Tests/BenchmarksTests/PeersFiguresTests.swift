@@ -27,9 +27,9 @@ import Testing
     private func recorded(echo: Double) -> (ratio: Series?, throughput: Series?) {
         var recorder = recorder()
         let figures = figures(echo: echo)
-        let medians = figures.recordOverFloor("over-floor", exempt: "nilometer", into: &recorder)
+        let medians = figures.recordOverFloor("over-floor", exempt: ["nilometer"], into: &recorder)
         figures.recordThroughput(
-            "throughput", over: medians, counting: { _ in true }, into: &recorder)
+            "throughput", over: medians, exempt: ["nilometer"], counting: { _ in true }, into: &recorder)
         #expect(recorder.series.count == 2)
         return (
             recorder.series.first { $0.metric == "over-floor" },
@@ -48,7 +48,7 @@ import Testing
         // One client that waits is limited by the round trip.
         var recorder = recorder()
         figures(echo: 900).recordThroughput(
-            "throughput", over: nil, counting: { _ in true }, into: &recorder)
+            "throughput", over: nil, exempt: [], counting: { _ in true }, into: &recorder)
         #expect(recorder.series.map(\.doubts) == [[]])
     }
 

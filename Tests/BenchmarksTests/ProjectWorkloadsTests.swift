@@ -137,6 +137,11 @@ private enum LeastTime {
         }
         let contenders = count("contenders")
         return switch planned.benchmark {
+        // Two rounds; fio is half a second longer than its turn.
+        case "storage.read", "storage.write":
+            2
+                * (contenders * duration("turn")
+                    + ((planned.parameters["contenders"] ?? "").contains("fio-") ? 0.5e9 : 0))
         // A program is started for each number of processes, and ten rounds are made of each.
         case "storage.scaling":
             contenders * count("processes") * (10 * duration("window") + 20e6)

@@ -9,7 +9,7 @@ private final class Answers: Sendable {
     private let answers = Guarded<[UInt8: Result<UInt64, StorageError>]>([:])
 
     /// Appends the one byte `byte` to `queue` and keeps the answer.
-    func append(_ byte: UInt8, to queue: CommitQueue<FaultyOperations>) {
+    func append(_ byte: UInt8, to queue: CommitQueue<AppendLog<FaultyOperations>>) {
         let answer: Result<UInt64, StorageError>
         do throws(StorageError) {
             answer = .success(try queue.append([byte].span))
@@ -24,7 +24,7 @@ private final class Answers: Sendable {
 
 /// Group commit over operations whose syncs the test holds up: nothing here depends on time.
 @Suite struct CommitQueueTests {
-    private typealias Queue = CommitQueue<FaultyOperations>
+    private typealias Queue = CommitQueue<AppendLog<FaultyOperations>>
 
     private let directory = TemporaryDirectory()
     private var path: String { directory.file("journal") }

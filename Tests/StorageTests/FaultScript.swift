@@ -146,11 +146,43 @@ struct FaultyOperations: FileOperations, ~Copyable {
         try base.syncDirectory(of: path)
     }
 
+    func syncDirectory(at path: String) throws(StepFailure) {
+        script.note(.syncDirectory)
+        try check(.syncDirectory, .syncDirectory)
+        try base.syncDirectory(at: path)
+    }
+
+    func makeDirectory(_ path: String, permissions: UInt32) throws(StepFailure) {
+        try base.makeDirectory(path, permissions: permissions)
+    }
+
+    func entries(ofDirectory path: String) throws(StepFailure) -> [String] {
+        try base.entries(ofDirectory: path)
+    }
+
+    func rename(_ path: String, to newPath: String) throws(StepFailure) {
+        try base.rename(path, to: newPath)
+    }
+
+    func remove(_ path: String) throws(StepFailure) { try base.remove(path) }
+
+    func allocated(for file: Int32) throws(StepFailure) -> UInt64 {
+        try base.allocated(for: file)
+    }
+
+    mutating func read(
+        _ count: Int, into buffer: inout IOBuffer, from file: Int32, at offset: UInt64
+    ) throws(StepFailure) -> Int {
+        try base.read(count, into: &buffer, from: file, at: offset)
+    }
+
     func truncate(_ file: Int32, to length: UInt64) throws(StepFailure) {
         script.note(.truncate(length: length))
         try check(.truncate, .truncate)
         try base.truncate(file, to: length)
     }
+
+    func dropCache(of file: Int32) throws(StepFailure) { try base.dropCache(of: file) }
 
     func close(_ file: Int32) throws(StepFailure) {
         script.note(.close)

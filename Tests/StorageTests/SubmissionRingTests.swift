@@ -112,8 +112,9 @@ struct SubmissionRingTests {
         var ring = try SubmissionRing(entries: 4, issuer: .oneThread)
         let bytes = pattern(5000)
         let written = ring.prepare(
-            .write(buffer(bytes), part: 1000..<5000, file: file, offset: 0), linked: true)
-        let synced = ring.prepare(.syncData(file: file))
+            .write(buffer(bytes), part: 1000..<5000, file: .descriptor(file), offset: 0),
+            linked: true)
+        let synced = ring.prepare(.syncData(file: .descriptor(file)))
         try ring.submit(awaiting: 2)
         #expect(take(&ring) == Taken(ticket: written, result: 4000, buffered: 5000))
         #expect(take(&ring) == Taken(ticket: synced, result: 0, buffered: nil))
@@ -124,7 +125,9 @@ struct SubmissionRingTests {
         let pipe = Pipe(room: 4096, nonBlocking: true)
         var ring = try SubmissionRing(entries: 4, issuer: .oneThread)
         let write = ring.prepare(
-            .write(buffer(pattern(8192)), part: 0..<8192, file: pipe.writing, offset: .max),
+            .write(
+                buffer(pattern(8192)), part: 0..<8192, file: .descriptor(pipe.writing), offset: .max
+            ),
             linked: true)
         let linked = ring.prepare(.none)
         try ring.submit(awaiting: 2)
@@ -153,7 +156,7 @@ struct SubmissionRingTests {
                 var ring = try SubmissionRing(entries: 4, issuer: .oneThread)
                 let bytes = buffer(pattern(4096))
                 let ticket = ring.prepare(
-                    .write(bytes, part: 0..<4096, file: writing, offset: .max))
+                    .write(bytes, part: 0..<4096, file: .descriptor(writing), offset: .max))
                 name.withLock { $0 = threadDirectory() }
                 #expect(throws: Never.self) { try ring.submit(awaiting: 1) }
                 #expect(take(&ring) == Taken(ticket: ticket, result: 4096, buffered: 4096))
@@ -186,14 +189,15 @@ struct SubmissionRingTests {
                 for _ in 0..<3 {
                     let stuck = buffer(pattern(4096))
                     _ = ring.prepare(
-                        .write(stuck, part: 0..<4096, file: pipe.writing, offset: .max))
+                        .write(stuck, part: 0..<4096, file: .descriptor(pipe.writing), offset: .max)
+                    )
                 }
                 try ring.submit(awaiting: 0)
                 let underWay = ring.inFlight
                 #expect(underWay == 3)
                 // Prepared and never submitted: it must not be done by the ring's end.
                 _ = ring.prepare(
-                    .write(buffer([1]), part: 0..<1, file: pipe.writing, offset: .max))
+                    .write(buffer([1]), part: 0..<1, file: .descriptor(pipe.writing), offset: .max))
             }
             #expect(table.count == 0)
             // Whatever was under way is cancelled, so a reader finds only what filled the pipe.

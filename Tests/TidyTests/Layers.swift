@@ -18,8 +18,14 @@ struct Layer {
     /// Why there is no `Tests/<target>Tests`; nil where there is.
     var untested: String?
 
+    /// Modules of the toolchain that this target alone of its column may import, since the interface
+    /// of a package it is for is made of their types.
+    var exempt: Set<String> = []
+
     /// What the toolchain brings. The engine and the shared ground do without Foundation.
-    var toolchain: Set<String> {
+    var toolchain: Set<String> { columnToolchain.union(exempt) }
+
+    private var columnToolchain: Set<String> {
         switch column {
         case .library: []
         case .ground, .engine: ["Glibc", "Synchronization"]
@@ -36,6 +42,7 @@ extension Layer {
     private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
     private static let engine: Set = [
         "Channels", "MemoryExplorer", "Storage", "ShenRing", "SharedNothing",
+        "StorageFaults", "Pharaoh",
     ]
     /// Bottom up as well.
     private static let measurement = [
@@ -50,6 +57,11 @@ extension Layer {
                 target: $0, column: .library, imports: [],
                 untested: "declarations of C, tested through what imports them")
         }
+        + [
+            Layer(
+                target: "CStorePeers", column: .library, imports: [],
+                untested: "stores of others, loaded at run time by what measures them")
+        ]
         + ["COrderedRing", "CPeerRings"].map {
             Layer(
                 target: $0, column: .library, imports: [],
@@ -76,13 +88,26 @@ extension Layer {
                 target: "MemoryExplorer", column: .engine, imports: ["Channels", "Randomness"]),
             Layer(
                 target: "Storage", column: .engine,
-                imports: ground.union(["CUring", shims, "Channels"])),
+                imports: ground.union(["CUring", "CXXHash", shims, "Channels"])),
+            Layer(
+                target: "StorageEncryption", column: .engine, imports: ["Storage"],
+                packages: ["Crypto"], exempt: ["FoundationEssentials"]),
+            Layer(
+                target: "StorageFaults", column: .engine,
+                imports: ground.union(["Storage"])),
+            Layer(
+                target: "Pharaoh", column: .engine,
+                imports: ground.union([shims, "Storage"])),
             Layer(
                 target: "ShenRing", column: .engine,
                 imports: ground.union(["CXXHash", shims, "Channels"])),
             Layer(
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),
+            Layer(
+                target: "StorageProbe", column: .engine,
+                imports: ["Pharaoh", "Quantities", "Storage"],
+                untested: "a program that the tests of kills and power cuts start, and end"),
             Layer(
                 target: "WorkerProbe", column: .engine, imports: ["SharedNothing"],
                 untested: "workers that the tests of processes start, and end"),
@@ -110,7 +135,7 @@ extension Layer {
             Layer(
                 target: "Benchmarks", column: .roof,
                 imports: ground.union(engine).union(measurement)
-                    .union(["RingPeers", "PeerServers", "CPeerRings", shims])),
+                    .union(["RingPeers", "PeerServers", "CPeerRings", "CStorePeers", shims])),
             Layer(
                 target: "NilometerCLI", column: .roof,
                 imports: ground.union(measurement).union(["Benchmarks", shims]),

@@ -15,7 +15,12 @@ struct PeerContest {
     private var contenders: [(name: String, turns: any TimedTurns)] = []
     private var echo: (any TimedTurns)?
     private var counters: [PeerTurns] = []
-    private var ownCounter: DurableAppends?
+    /// The engine's own contenders, which have no socket, and how each is closed.
+    private var owns: [(name: String, close: () throws -> Void)] = []
+    /// Contenders of which only whole turns are timed.
+    private var wholes: Set<String> = []
+    /// The contender that the others' times are set against, where it takes part.
+    var reference = Self.own
 
     init(_ setting: PeerSetting, _ context: ForkContext) {
         self.setting = setting
@@ -86,12 +91,23 @@ struct PeerContest {
         let file = try DurableAppends(
             path: "\(setting.directory)/counter",
             options: .init(engine: .ioUring, creation: .required), payload: 1)
-        contenders.append((Self.own, SingleOperations(file)))
+        addOwn(Self.own, SingleOperations(file)) { try file.close() }
         recorder.note(
             "\(Self.own): a file that grows by one byte and is synced, so that its size is the "
                 + "counter, by \(file.engine); called in the process, without a socket and a "
                 + "protocol, which the servers have besides")
-        ownCounter = file
+    }
+
+    /// Adds a contender of the engine's own, which `close` ends.
+    ///
+    /// - Parameter isTimedSingly: whether its operations are long enough to be timed one by one.
+    mutating func addOwn(
+        _ name: String, _ turns: any TimedTurns, isTimedSingly: Bool = true,
+        close: @escaping () throws -> Void
+    ) {
+        if !isTimedSingly { wholes.insert(name) }
+        contenders.append((name, turns))
+        owns.append((name, close))
     }
 
     /// Lets them take turns, and records the figures under `parameters`; the engine's own counter is
@@ -110,29 +126,30 @@ struct PeerContest {
         let names = contenders.map(\.name)
         let analysis = TurnAnalysis(turns, contenders: names, parameters: parameters)
         if setting.isSingle {
-            analysis.recordLatency("latency", of: { _ in true }, into: &recorder)
+            analysis.recordLatency("latency", of: { !wholes.contains($0) }, into: &recorder)
         }
-        if names.contains(Self.own) {
-            analysis.recordRatios("relative", to: Self.own, into: &recorder)
+        if names.contains(reference) {
+            analysis.recordRatios("relative", to: reference, into: &recorder)
         }
         recordAgainstFloor(
             PeerFigures(turns: turns, names: all.map(\.name), parameters: parameters),
             into: &recorder)
-        try ownCounter?.close()
+        for own in owns { try own.close() }
     }
 
     private func recordAgainstFloor(_ figures: PeerFigures, into recorder: inout Recorder) {
         var medians: [String: Double] = [:]
+        let ownNames = Set(owns.map(\.name))
         if echo != nil {
-            // The engine's own contender has no socket, so the echo is no floor of it.
-            medians = figures.recordOverFloor("over-floor", exempt: Self.own, into: &recorder)
+            // The engine's own contenders have no socket, so the echo is no floor of them.
+            medians = figures.recordOverFloor("over-floor", exempt: ownNames, into: &recorder)
             figures.recordFloor("floor", into: &recorder)
         }
         // One client that waits for each reply is limited by the round trip, not by what it can send.
         // What a server does, it does in a process of its own, which is not counted.
         figures.recordThroughput(
-            "throughput", over: setting.isSingle ? nil : medians, counting: { $0 == Self.own },
-            into: &recorder)
+            "throughput", over: setting.isSingle ? nil : medians, exempt: ownNames,
+            counting: { setting.isSingle && ownNames.contains($0) }, into: &recorder)
     }
 
     /// Has what setting up wrote reach the device before anybody is measured.

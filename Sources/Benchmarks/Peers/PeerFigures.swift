@@ -23,12 +23,12 @@ struct PeerFigures {
     let names: [String]
     let parameters: ParameterSet
 
-    /// Records each contender's time over that of the echo in the same round, but for `exempt`, and
+    /// Records each contender's time over that of the echo in the same round, but for those that are `exempt`, and
     /// gives the medians.
     func recordOverFloor(
-        _ metric: String, exempt: String, into recorder: inout Recorder
+        _ metric: String, exempt: Set<String>, into recorder: inout Recorder
     ) -> [String: Double] {
-        let other = turns.filter { names[$0.contender] != exempt }
+        let other = turns.filter { !exempt.contains(names[$0.contender]) }
         let ratios = recorded(in: recorder) {
             TurnAnalysis(other, contenders: names, parameters: parameters)
                 .recordRatios(metric, to: Self.echo, into: &$0)
@@ -59,9 +59,10 @@ struct PeerFigures {
     }
 
     /// Records replies a second of all but the echo. With `medians` over the floor, those whose ratio
-    /// is below 2 or not known are doubted: the client is what limits them.
+    /// is below 2 or not known are doubted, but for those that are `exempt`: the client is what
+    /// limits them.
     func recordThroughput(
-        _ metric: String, over medians: [String: Double]?,
+        _ metric: String, over medians: [String: Double]?, exempt: Set<String>,
         counting isComplete: (String) -> Bool, into recorder: inout Recorder
     ) {
         let own = names.filter { $0 != Self.echo }
@@ -71,7 +72,7 @@ struct PeerFigures {
         }
         for series in found {
             guard let medians, series.metric == metric,
-                let name = series.parameters["contender"]
+                let name = series.parameters["contender"], !exempt.contains(name)
             else {
                 recorder.record(series, doubting: [])
                 continue

@@ -66,7 +66,7 @@ final class EvenTurns: TimedTurns {
     private let operations: Int
 
     /// The least and the most operations of a turn.
-    private static let counts = 8...200_000
+    private static let counts = 8...50_000_000
 
     /// Turns of `base` that last about `length`.
     init(_ base: any TimedTurns, length: Nanoseconds, clock: TickClock) throws {

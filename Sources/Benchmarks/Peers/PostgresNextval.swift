@@ -5,7 +5,7 @@ import Quantities
 /// Numbers from a sequence of PostgreSQL, and a counter in a row, beside the engine's durable counter.
 enum PostgresNextval: Benchmark {
     /// Ways to get a number from PostgreSQL.
-    private enum Way: String, CaseIterable {
+    enum Way: String, CaseIterable {
         /// A sequence that every call asks.
         case nextval
         /// A sequence of which a connection takes several numbers at once.
@@ -46,13 +46,20 @@ enum PostgresNextval: Benchmark {
                     + "call that writes waits for the sync. An update waits for it every time")
             let words = context.words("contenders")
             if words.contains(PeerContest.own) { try contest.addOwn(into: &recorder) }
-            do {
-                try add(
-                    words.compactMap(Way.init(rawValue:)), cache: context.integer("cache"),
-                    to: &contest, into: &recorder)
-            } catch let failure as PeerFailure where failure.isAbsence {
-                recorder.note("postgres: unavailable, \(failure)")
-            }
+            try addAll(
+                words.compactMap(Way.init(rawValue:)), cache: context.integer("cache"),
+                to: &contest, into: &recorder)
+        }
+    }
+
+    /// Adds a server with all of `ways`, and the floor beside it; or notes that there is none.
+    static func addAll(
+        _ ways: [Way], cache: Int, to contest: inout PeerContest, into recorder: inout Recorder
+    ) throws {
+        do {
+            try add(ways, cache: cache, to: &contest, into: &recorder)
+        } catch let failure as PeerFailure where failure.isAbsence {
+            recorder.note("postgres: unavailable, \(failure)")
         }
     }
 

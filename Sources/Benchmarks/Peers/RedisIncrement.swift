@@ -6,6 +6,8 @@ import Quantities
 enum RedisIncrement: Benchmark {
     /// Contenders by what Redis promises.
     private static let names = RedisServer.Durability.allCases.map(name)
+    /// The contender whose increments survive a power cut.
+    static let durable = name(.always)
     /// Those that run side by side unless told otherwise. One that syncs behind its clients' backs
     /// does so in the others' turns, and is measured apart.
     private static let quiet = RedisServer.Durability.allCases.filter { $0 != .everySecond }
@@ -55,7 +57,7 @@ enum RedisIncrement: Benchmark {
     /// Enough digits for every measurement.
     private static let first: Int64 = 1_000_000_000_000
 
-    private static func start(
+    static func start(
         _ promised: RedisServer.Durability, _ setting: PeerSetting
     ) throws -> (PeerTurns, [String], Bool) {
         let server = try RedisServer(

@@ -128,7 +128,7 @@ final class CounterProcess {
 
 extension CounterProcess {
     /// A pair of sockets that other programs do not inherit.
-    private static func sockets(for program: String) throws -> (own: Int32, others: Int32) {
+    static func sockets(for program: String) throws -> (own: Int32, others: Int32) {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         // SAFETY: the array has room for both ends.
@@ -141,7 +141,7 @@ extension CounterProcess {
         return (ends[0], ends[1])
     }
 
-    private static func spawn(
+    static func spawn(
         _ program: String, _ arguments: [String], _ socket: Int32
     ) throws -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()

@@ -26,10 +26,12 @@ public enum CounterWorker {
     /// Binds this process's thread to `processingUnit`, opens the counters, says so on standard
     /// output, and serves orders from standard input until that ends.
     ///
-    /// What goes wrong is said on standard output, and thrown.
+    /// A single argument of `ValueTeller`'s has it tell values instead, without orders. What goes wrong
+    /// is said on standard output, and thrown.
     public static func serve(processingUnit: Int, counters: [String]) throws {
         do {
             try ThreadBinding.bindCurrentThread(to: CPUSet([processingUnit]))
+            if counters.count == 1, try ValueTeller.serve(counters[0]) { return }
             let files = try counters.map(open)
             say(CounterMessage.ready)
             while let line = readLine() {

@@ -73,7 +73,8 @@ struct FioAppends: Sendable {
         let jobs: [Job]
     }
 
-    private static func run(_ arguments: [String], output: String) throws -> Data {
+    /// Runs fio and gives what it wrote to `output`, a file that is removed.
+    static func run(_ arguments: [String], output: String) throws -> Data {
         defer { try? FileManager.default.removeItem(atPath: output) }
         let outcome = try ChildProcess("fio", arguments, inOwnGroup: false).run(
             output: output, errors: "/dev/null", limit: .seconds(120), shouldStop: { false })

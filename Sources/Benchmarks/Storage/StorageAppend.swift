@@ -106,7 +106,8 @@ enum StorageAppend: Benchmark {
         try recordSystemCall(in: context, parameters, into: &recorder)
     }
 
-    private static func recordSystemCall(
+    /// Records the cheapest entry into the kernel.
+    static func recordSystemCall(
         in context: ForkContext, _ parameters: ParameterSet, into recorder: inout Recorder
     ) throws {
         var order = context.generator(for: "system call")

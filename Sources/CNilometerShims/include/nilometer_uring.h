@@ -9,6 +9,9 @@
 /// failure or a short transfer cancels it with ECANCELED.
 static const unsigned char nilometer_iosqe_io_link = 1u << 2;
 
+/// Submission entry flag: the file is named by its entry in the table of registered files.
+static const unsigned char nilometer_iosqe_fixed_file = 1u << 0;
+
 /// Enables a ring that was set up disabled; the calling thread becomes its single issuer. Returns 0
 /// or a negative errno.
 ///

@@ -1,0 +1,279 @@
+import Glibc
+import Storage
+import Synchronization
+
+/// How a horizon is moved.
+package struct HorizonRule: Hashable, Sendable {
+    /// How far beyond what is asked for.
+    var reach: HorizonReach
+    /// For how many nanoseconds at most a leader waits for company; 0 where it does not.
+    var maxDelay: UInt64 = 0
+    /// Whether a thread of the horizon's own moves it before somebody has to wait.
+    var isAhead = false
+}
+
+/// A number on the device that only rises, and beyond which nobody gets before it has been moved:
+/// how threads share a counter's file.
+///
+/// `cover` is where they meet. Below the horizon it is one load. Whoever finds its number beyond
+/// leads: it moves the horizon for all who have asked in the meantime, and wakes them. With
+/// `HorizonRule.isAhead` a thread of the horizon's own moves it when half of the reach is used up, so
+/// that nobody waits unless the numbers go faster than the device syncs.
+///
+/// The leader is as in Gawlick and Kinkade, "Varieties of concurrency control in IMS/VS Fast Path"
+/// (1985), and the company that it waits for as in `SharedAppendFile`: as many as there were
+/// callers at once around the last move, and no longer than the rule says.
+package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unchecked Sendable {
+    // Sendable: all that changes is atomic or guarded by `lock`, but for `file`, which belongs to
+    // the thread that set `isMoving` until it clears it, both under `lock`.
+
+    /// Numbers below it need nothing: neither a wait nor the horizon's thread.
+    private let quiet: Atomic<UInt64>
+    /// The horizon: numbers below it are on the device.
+    private let durable: Atomic<UInt64>
+    /// One more than the highest number that was asked for beyond `quiet`.
+    private let asked: Atomic<UInt64>
+    /// Whether the thread was told of work that nobody has begun.
+    private let isWanted = Atomic(false)
+
+    let lock = WaitLock()
+    /// Where a leader waits for company.
+    private let company = WaitCondition()
+    /// Where those wait who are to be covered by somebody else's move.
+    private let moved = WaitCondition()
+    /// Where the thread waits for work, and who closes for everybody's end.
+    let work = WaitCondition()
+
+    private let path: String
+    private let rule: HorizonRule
+    private var reach: HorizonReach
+    private var file: ObeliskFile<Operations>?
+    private var isMoving = false
+    /// Whether somebody leads who still waits for company.
+    private var isLed = false
+    /// Where the move that goes on will end.
+    private var goal: UInt64
+    /// How many wait for the next move, its leader included.
+    private var gathered = 0
+    /// How many callers there were at once around the last move.
+    private var callers = 1
+    private var syncs: UInt64 = 0
+    private var failure: ObeliskError?
+    private(set) var isClosed = false
+    /// Whether the thread runs.
+    var hasThread = false
+
+    /// A horizon in `file`, where it was found.
+    package init(_ file: consuming ObeliskFile<Operations>, rule: HorizonRule) {
+        path = file.path
+        self.rule = rule
+        reach = rule.reach
+        goal = file.reserved
+        durable = Atomic(file.reserved)
+        quiet = Atomic(file.reserved)
+        asked = Atomic(file.reserved)
+        self.file = consume file
+    }
+
+    /// The horizon: every number below it is on the device, or was found in the file.
+    package var position: UInt64 { durable.load(ordering: .acquiring) }
+
+    /// How many numbers a move makes durable now.
+    package var distance: UInt64 { locked { reach.current } }
+
+    /// How often the file was synced.
+    package var syncCount: UInt64 { locked { syncs } }
+
+    /// How many wait for the next move.
+    var waiters: Int { locked { gathered } }
+
+    /// What poisoned the file, if anything did.
+    package var poison: ObeliskError? { locked { failure } }
+
+    /// Waits until `number` is below the horizon. Any thread; one load where it is.
+    ///
+    /// - Throws: what kept the horizon from being moved; whoever gets it must not use the number.
+    @inline(__always)
+    package func cover(_ number: UInt64) throws(ObeliskError) {
+        // Pairs with the store of who moved the horizon: what it made durable was so before.
+        if number < quiet.load(ordering: .acquiring) { return }
+        try coverSlowly(number)
+    }
+
+    /// How many bytes of the device the file takes up.
+    package func allocated() throws(ObeliskError) -> UInt64 {
+        lock.lock()
+        defer { lock.unlock() }
+        let file = try takeFile()
+        let answer: Result<UInt64, ObeliskError>
+        do throws(ObeliskError) {
+            answer = .success(try file.allocated())
+        } catch {
+            answer = .failure(error)
+        }
+        giveBack(file)
+        return try answer.get()
+    }
+
+    /// Lets the move that goes on end, and closes the file.
+    package func close() throws(ObeliskError) {
+        lock.lock()
+        defer { lock.unlock() }
+        guard !isClosed else { throw closed }
+        isClosed = true
+        // Whoever comes now gets beyond it nowhere, and finds out under the lock.
+        durable.store(0, ordering: .releasing)
+        quiet.store(0, ordering: .releasing)
+        company.broadcast()
+        moved.broadcast()
+        work.broadcast()
+        while isMoving || isLed || hasThread { work.wait(lock) }
+        guard let file = file.take() else { return }
+        try file.close()
+    }
+
+    private var closed: ObeliskError { .file(.closed(path: path)) }
+
+    private func locked<Value>(_ body: () -> Value) -> Value {
+        lock.lock()
+        defer { lock.unlock() }
+        return body()
+    }
+}
+
+/// Waiting for the horizon. Everything here but `cover` holds the lock.
+extension DurableHorizon where Operations: ~Copyable {
+    @inline(never)
+    private func coverSlowly(_ number: UInt64) throws(ObeliskError) {
+        if number < position { return callThread(for: number) }
+        asked.max(number + 1, ordering: .relaxed)
+        lock.lock()
+        defer { lock.unlock() }
+        var isCounted = false
+        while number >= position {
+            if isClosed { throw closed }
+            if let failure { throw failure.repeated(at: path) }
+            if isMoving && number < goal {
+                moved.wait(lock)
+                continue
+            }
+            if !isCounted { gathered += 1 }
+            isCounted = true
+            if isMoving || isLed {
+                if isLed && isComplete { company.signal() }
+                moved.wait(lock)
+            } else {
+                awaitCompany()
+                try move()
+            }
+        }
+    }
+
+    /// Whether a leader has no reason to wait for more.
+    private var isComplete: Bool { gathered >= callers || isClosed }
+
+    private func awaitCompany() {
+        guard rule.maxDelay > 0, !isComplete else { return }
+        isLed = true
+        let deadline = WaitCondition.Instant.after(rule.maxDelay)
+        while !isComplete && company.wait(lock, until: deadline) {}
+        isLed = false
+        if isClosed { work.broadcast() }
+    }
+
+    /// Takes the file from the others until it is given back.
+    private func takeFile() throws(ObeliskError) -> ObeliskFile<Operations> {
+        while isMoving || isLed { moved.wait(lock) }
+        guard !isClosed, let file = file.take() else { throw closed }
+        isMoving = true
+        return file
+    }
+
+    private func giveBack(_ file: consuming ObeliskFile<Operations>) {
+        syncs = file.syncs
+        failure = file.failure
+        self.file = consume file
+        isMoving = false
+        moved.broadcast()
+        work.broadcast()
+    }
+
+    /// Moves the horizon beyond all that was asked for. The lock is given up meanwhile.
+    private func move() throws(ObeliskError) {
+        var file = try takeFile()
+        let members = gathered
+        gathered = 0
+        // Who asks after this is told of it by the goal, or asks for another move.
+        isWanted.store(false, ordering: .relaxed)
+        goal = max(reach.goal(beyond: asked.load(ordering: .relaxed)), file.reserved)
+        let (end, began) = (goal, monotonicNanoseconds())
+        lock.unlock()
+        var problem: ObeliskError?
+        do throws(ObeliskError) {
+            if end > file.reserved { try file.extend(to: end) }
+        } catch {
+            problem = error
+        }
+        let took = monotonicNanoseconds() - began
+        lock.lock()
+        if problem == nil {
+            reach.adapt(movedAt: began, syncTook: took)
+            publish(end)
+        } else {
+            goal = position
+        }
+        callers = max(1, members + gathered)
+        giveBack(file)
+        if let problem { throw problem }
+    }
+
+    private func publish(_ horizon: UInt64) {
+        guard !isClosed else { return }
+        durable.store(horizon, ordering: .releasing)
+        // Beyond it the thread is called, while there is still half of the reach to use up.
+        let margin = rule.isAhead ? (reach.current + 1) / 2 : 0
+        quiet.store(horizon - min(margin, horizon), ordering: .releasing)
+    }
+
+    /// Has the thread move the horizon beyond `number`, unless it was told already.
+    private func callThread(for number: UInt64) {
+        guard rule.isAhead, !isWanted.load(ordering: .relaxed) else { return }
+        asked.max(number + 1, ordering: .relaxed)
+        guard !isWanted.exchange(true, ordering: .relaxed) else { return }
+        // Who serves looks at the flag under the lock, and waits without giving that up in between.
+        lock.lock()
+        work.broadcast()
+        lock.unlock()
+    }
+
+    /// What the thread does until the horizon is closed.
+    func serve() {
+        lock.lock()
+        while !isClosed {
+            if isWanted.load(ordering: .relaxed), failure == nil, !isMoving, !isLed {
+                // Whoever needs the number finds out for itself what is wrong.
+                try? move()
+            } else {
+                work.wait(lock)
+            }
+        }
+        hasThread = false
+        work.broadcast()
+        lock.unlock()
+    }
+}
+
+extension ObeliskError {
+    /// What a call gets after this has poisoned the file at `path`.
+    func repeated(at path: String) -> ObeliskError {
+        if case .file(let error) = self { .file(.poisoned(path: path, cause: error)) } else { self }
+    }
+}
+
+/// A reading of the monotonic clock, in nanoseconds.
+func monotonicNanoseconds() -> UInt64 {
+    var now = timespec()
+    // The structure is valid for the call, which cannot fail for this clock.
+    unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+    return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+}

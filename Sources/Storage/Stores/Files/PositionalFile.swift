@@ -1,0 +1,200 @@
+import Glibc
+
+extension FileOperations where Self: ~Copyable {
+    /// Reads `count` bytes at `offset` and puts them behind what `buffer` holds, which has room for
+    /// them. Returns how many: fewer only where the file ends.
+    mutating func read(
+        _ count: Int, into buffer: inout IOBuffer, from file: Int32, at offset: UInt64,
+        path: String
+    ) throws(StorageError) -> Int {
+        var done = 0
+        var attempts = 0
+        while done < count {
+            do throws(StepFailure) {
+                let more = try read(
+                    count - done, into: &buffer, from: file, at: offset + UInt64(done))
+                if more == 0 { break }
+                done += more
+            } catch .refused(_, let number) where number.isPassing && attempts < 1000 {
+                attempts += 1
+            } catch {
+                throw StorageError(error, at: path)
+            }
+        }
+        return done
+    }
+}
+
+/// A file that is read and written anywhere, under the rules that appends have: a short write is
+/// continued, a signal is no failure, and after a failure that leaves it unknown what the device
+/// holds, a failed sync above all, nothing is written any more.
+///
+/// A write that finds no room leaves its range undefined and the file usable. The file is closed when
+/// the value goes, with its lock.
+struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
+    /// Where the file is.
+    var path: String
+    /// How the file is reached.
+    var operations: Operations
+    let file: Int32
+    /// Why the file takes no more writes, once it does not.
+    private(set) var failure: StorageError?
+    /// How often the kernel was asked to sync the file's data.
+    private(set) var syncs: UInt64 = 0
+
+    /// Opens the file at `path` with the flags of `open(2)`; `nil` when there is none and the flags
+    /// do not create it.
+    init?(
+        path: String, flags: Int32, permissions: UInt32 = 0o644,
+        operations: consuming Operations
+    ) throws(StorageError) {
+        guard !path.utf8.contains(0) else {
+            throw .refused(.open, path: path, ErrorNumber(code: EINVAL))
+        }
+        do throws(StepFailure) {
+            file = try operations.open(path, flags: flags, permissions: permissions)
+        } catch .refused(_, ErrorNumber(code: ENOENT)) where flags & O_CREAT == 0 {
+            return nil
+        } catch {
+            throw StorageError(error, at: path)
+        }
+        self.path = path
+        self.operations = operations
+    }
+
+    // There is nobody left to tell about an error; what matters was synced.
+    deinit { try? operations.close(file) }
+
+    /// The file's size.
+    func size() throws(StorageError) -> UInt64 {
+        do throws(StepFailure) {
+            return try operations.size(of: file)
+        } catch {
+            throw StorageError(error, at: path)
+        }
+    }
+
+    /// Takes the exclusive lock, without waiting.
+    func lock() throws(StorageError) {
+        do throws(StepFailure) {
+            try operations.lock(file)
+        } catch {
+            throw StorageError(error, at: path)
+        }
+    }
+
+    /// Reads `count` bytes at `offset` and puts them behind what `buffer` holds, which has room for
+    /// them. Returns how many: fewer only where the file ends.
+    mutating func read(
+        _ count: Int, into buffer: inout IOBuffer, at offset: UInt64
+    ) throws(StorageError) -> Int {
+        try operations.read(count, into: &buffer, from: file, at: offset, path: path)
+    }
+
+    /// Writes what `buffer` holds at `offset`, and with `thenSync` makes it and all before it
+    /// durable.
+    mutating func write(
+        _ buffer: inout IOBuffer, at offset: UInt64, thenSync: Bool
+    ) throws(StorageError) {
+        try checkUsable()
+        do throws(StorageError) {
+            if try writeAll(&buffer, at: offset, thenSync: thenSync) || !thenSync { return }
+            try synchronize()
+        } catch .refused(.write, let path, let number) where number.isLackOfRoom {
+            throw .refused(.write, path: path, number)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Makes all that was written durable.
+    mutating func sync() throws(StorageError) {
+        try checkUsable()
+        do throws(StorageError) {
+            try synchronize()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Sees to it that what is read from now on is on the device: what earlier openers wrote is synced,
+    /// and what memory still shows of a failed sync, as if it were clean, is dropped.
+    ///
+    /// - Throws: The sync's error; the next opener then reads what the device has.
+    mutating func settle() throws(StorageError) {
+        try sync()
+        do throws(StepFailure) {
+            try operations.dropCache(of: file)
+        } catch {
+            throw StorageError(error, at: path)
+        }
+    }
+
+    /// Cuts or extends the file; not durable before the next sync.
+    mutating func truncate(to length: UInt64) throws(StorageError) {
+        try checkUsable()
+        do throws(StepFailure) {
+            try operations.truncate(file, to: length)
+        } catch {
+            failure = StorageError(error, at: path)
+            throw StorageError(error, at: path)
+        }
+    }
+
+    /// Refuses a file that an earlier failure has poisoned.
+    func checkUsable() throws(StorageError) {
+        if let failure { throw .poisoned(path: path, cause: failure) }
+    }
+
+    /// Writes the whole buffer; `true` when a sync that was tied to the last write has run.
+    private mutating func writeAll(
+        _ buffer: inout IOBuffer, at offset: UInt64, thenSync: Bool
+    ) throws(StorageError) -> Bool {
+        var done = 0
+        var attempts = 0
+        var isDurable = false
+        while done < buffer.count {
+            let outcome: WriteOutcome
+            do throws(StepFailure) {
+                outcome = try operations.write(
+                    &buffer, part: done..<buffer.count, to: file, at: offset + UInt64(done),
+                    thenSync: thenSync)
+            } catch {
+                throw StorageError(error, at: path)
+            }
+            attempts += 1
+            switch outcome.write {
+            case .success(let count):
+                done += count
+                if count > 0 { attempts = 0 }
+            case .failure(let number):
+                guard number.isPassing else { throw .refused(.write, path: path, number) }
+            }
+            if outcome.sync != .skipped { syncs += 1 }
+            if case .failed(let number) = outcome.sync, !number.isInterruption {
+                throw .refused(.sync, path: path, number)
+            }
+            isDurable = outcome.sync == .done
+            guard attempts < 1000 else {
+                throw .stalled(.write, path: path, attempts: attempts)
+            }
+        }
+        return isDurable
+    }
+
+    private mutating func synchronize() throws(StorageError) {
+        for _ in 0..<1000 {
+            syncs += 1
+            do throws(StepFailure) {
+                return try operations.sync(file)
+            } catch .refused(.sync, ErrorNumber(code: EINTR)) {
+                continue
+            } catch {
+                throw StorageError(error, at: path)
+            }
+        }
+        throw .stalled(.sync, path: path, attempts: 1000)
+    }
+}

@@ -1,0 +1,68 @@
+import Randomness
+import Storage
+import StorageFaults
+import Testing
+
+@testable import Pharaoh
+
+/// Generators of IDs that are crashed wherever they can be, on a simulated file system and with a
+/// clock that goes on, or is set back, while they are down.
+@Suite struct ScarabCrashTests {
+    private func explorer(
+        _ alphabet: [ScarabStep], defect: PlantedDefect? = nil,
+        carelessness: ScarabSubject.Carelessness? = nil
+    ) -> CrashExplorer<ScarabSubject> {
+        CrashExplorer(alphabet: alphabet, promises: ScarabPromises()) {
+            machine throws(ScarabError) in
+            try ScarabSubject(
+                carelessness: carelessness, DefectiveOperations(defect, on: machine))
+        }
+    }
+
+    private static let short: [ScarabStep] = [.make(2), .step(1), .step(-3), .step(200)]
+    private static let long: [ScarabStep] = [
+        .make(1), .make(3), .make(9000), .step(1), .step(-1), .step(70), .step(-300), .step(2000),
+        .step(-2000), .replace,
+    ]
+
+    @Test func `no ID comes twice, whatever is crashed after whichever step`() {
+        var explorer = explorer(Self.short)
+        explorer.exploreSequences(upTo: 3, draws: 1, seed: Seed(31))
+        #expect(explorer.report.finding == nil)
+        #expect(explorer.report.crashes > 1000)
+    }
+
+    @Test func `no ID comes twice, whichever step fails`() {
+        var explorer = explorer(Self.short)
+        explorer.exploreFaults(upTo: 2, seed: Seed(32))
+        #expect(explorer.report.finding == nil)
+        #expect(explorer.report.crashes > 500)
+    }
+
+    @Test func `no ID comes twice in a life of many crashes`() {
+        var explorer = explorer(Self.long)
+        explorer.exploreLives(CrashBudget.times(20), crashes: 5, length: 6, seed: Seed(33))
+        #expect(explorer.report.finding == nil)
+    }
+
+    @Test(arguments: ScarabSubject.Carelessness.allCases)
+    func `a planted defect of a generator is found`(carelessness: ScarabSubject.Carelessness) {
+        #expect(found(explorer(Self.long, carelessness: carelessness)))
+    }
+
+    @Test(arguments: [
+        PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .failedSyncIgnored,
+        .failedSyncRetried,
+    ])
+    func `a planted defect of the operations is found`(defect: PlantedDefect) {
+        #expect(found(explorer(Self.short + [.step(-150)], defect: defect)))
+    }
+
+    private func found(_ explorer: CrashExplorer<ScarabSubject>) -> Bool {
+        var explorer = explorer
+        explorer.exploreSequences(upTo: 2, draws: 2, seed: Seed(41))
+        explorer.exploreFaults(upTo: 2, seed: Seed(42))
+        explorer.exploreLives(50, crashes: 5, length: 5, seed: Seed(43))
+        return explorer.report.finding != nil
+    }
+}

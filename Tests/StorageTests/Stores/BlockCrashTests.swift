@@ -1,0 +1,195 @@
+import Glibc
+import Quantities
+import Randomness
+import StorageFaults
+import Testing
+
+@testable import Storage
+
+/// What is asked of a block store whose content is a list of numbers, each in a page of its own,
+/// which is never changed in place.
+private enum BlockStep: Hashable, Sendable {
+    /// Puts new pages in the place of all old ones.
+    case rewrite
+    case grow
+    case shrink
+    case sync
+}
+
+/// The lists that the store may hold.
+private struct BlockPromises: Sendable {
+    var durable: [UInt64] = []
+    /// A list that a `sync` under way may make durable.
+    var next: [UInt64]?
+}
+
+private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyable {
+    typealias Failure = StorageError
+
+    private var store: BlockEngine<Operations>
+    /// The pages, and what is in them.
+    private var pages: [(page: UInt64, number: UInt64)]
+    private var count: UInt64
+
+    init(_ make: LoadedBlocks<Operations>.Maker) throws(StorageError) {
+        var options = BlockStore.Options(engine: .portable, capacity: 12)
+        options.pageSize = ByteCount(512)
+        var opened = BlockEngine(
+            try LoadedBlocks<Operations>.open(path: "/blocks", options: options, make: make),
+            cipher: nil)
+        var found: [(page: UInt64, number: UInt64)] = []
+        for byte in opened.root {
+            let content = try opened.read(UInt64(byte))
+            found.append((UInt64(byte), content.span.number(UInt64.self, at: 0)))
+        }
+        store = opened
+        pages = found
+        count = (found.map(\.number).max() ?? 0) + 1
+    }
+
+    mutating func perform(_ operation: BlockStep, _ ledger: Ledger<BlockPromises>) {
+        // What it can no more do is not promised. What it has begun may still come.
+        switch operation {
+        case .grow: try? add()
+        case .shrink: try? shrink()
+        case .rewrite: try? rewrite()
+        case .sync: try? sync(ledger)
+        }
+    }
+
+    private mutating func shrink() throws(StorageError) {
+        guard let last = pages.popLast() else { return }
+        try store.free(last.page)
+    }
+
+    private mutating func rewrite() throws(StorageError) {
+        let old = pages
+        pages = []
+        for _ in old { try add() }
+        for entry in old { try store.free(entry.page) }
+    }
+
+    private mutating func sync(_ ledger: Ledger<BlockPromises>) throws(StorageError) {
+        let root = pages.map { UInt8($0.page) }
+        try store.setRoot(root.span)
+        let numbers = pages.map(\.number)
+        ledger.promises.next = numbers
+        try store.sync()
+        ledger.promises = BlockPromises(durable: numbers)
+    }
+
+    private mutating func add() throws(StorageError) {
+        let page = try store.allocate()
+        var content: [UInt8] = []
+        content.append(number: count)
+        content += [UInt8](repeating: UInt8(truncatingIfNeeded: count), count: 400)
+        try store.write(page, content.span)
+        pages.append((page, count))
+        count += 1
+    }
+
+    mutating func audit(_ promises: inout BlockPromises, after crash: Crash) -> String? {
+        let found = pages.map(\.number)
+        guard found == promises.durable || found == promises.next else {
+            return "\(found), not \(promises)"
+        }
+        guard store.map.allocated == UInt64(found.count) else {
+            return "\(store.map.allocated) pages in use for \(found.count)"
+        }
+        promises = BlockPromises(durable: found)
+        return nil
+    }
+
+    consuming func close(_ ledger: Ledger<BlockPromises>) {
+        // A `close` makes durable what the last `sync` did not; the subject promises nothing of it.
+    }
+}
+
+@Suite struct BlockCrashTests {
+    private struct Machine: @unchecked Sendable {
+        // Sendable: nothing leaves the test's thread.
+        let files: SimulatedFileSystem
+    }
+
+    /// A page cache that goes on showing what a failed sync has lost.
+    private static let believing = {
+        var limits = FileSystemLimits()
+        limits.evictsFailedPages = false
+        return limits
+    }()
+
+    private func explorer(
+        _ defect: PlantedDefect? = nil, limits: FileSystemLimits = FileSystemLimits()
+    ) -> CrashExplorer<BlockSubject<DefectiveOperations>> {
+        var start = FileSystemState()
+        start.limits = limits
+        return CrashExplorer(
+            alphabet: [.grow, .rewrite, .shrink, .sync, .sync], promises: BlockPromises(),
+            start: start
+        ) { machine throws(StorageError) in
+            let machine = Machine(files: machine)
+            return try BlockSubject { () throws(StorageError) in
+                DefectiveOperations(defect, on: machine.files)
+            }
+        }
+    }
+
+    @Test func `pages, map and root are those of one sync or of the next, wherever it crashes`() {
+        var explorer = explorer()
+        explorer.exploreSequences(upTo: 2, draws: 1, seed: Seed(1))
+        explorer.exploreLives(CrashBudget.times(60), crashes: 6, length: 10, seed: Seed(2))
+        #expect(explorer.report.finding == nil)
+        #expect(explorer.report.crashes > 1000)
+    }
+
+    @Test func `the same holds where the cache shows what a failed sync has lost`() {
+        var explorer = explorer(limits: Self.believing)
+        explorer.exploreLives(CrashBudget.times(100), crashes: 6, length: 10, seed: Seed(4))
+        #expect(explorer.report.finding == nil)
+        var careless = self.explorer(.cacheBelievedAfterFailedSync, limits: Self.believing)
+        careless.exploreLives(1000, crashes: 6, length: 10, seed: Seed(4))
+        #expect(careless.report.finding != nil, "in \(careless.report.crashes) crashes")
+    }
+
+    @Test func `after a failed sync, the next opener sees of pages in place what the device has`()
+        throws
+    {
+        var start = FileSystemState()
+        start.limits = Self.believing
+        let machine = StoreMachine(start)
+        var options = BlockStore.Options(engine: .portable, capacity: 12)
+        options.pageSize = ByteCount(512)
+        func opened() throws(StorageError) -> BlockEngine<SimulatedOperations> {
+            BlockEngine(
+                try LoadedBlocks.open(path: "/blocks", options: options) { machine.operations },
+                cipher: nil)
+        }
+        func written(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 300) }
+        var store = try opened()
+        for _ in 0..<8 { try store.write(try store.allocate(), written(1).span) }
+        try store.sync()
+        for page: UInt64 in 0..<8 { try store.write(page, written(2).span) }
+        machine.files.faults.inject(.error(ErrorNumber(code: EIO)), on: .sync)
+        #expect(throws: StorageError.self) { try store.sync() }
+        // The failed store is not closed: its process is killed.
+        machine.files.crash(.kill)
+        var next = try opened()
+        let shown = try (0..<8).map { page in try next.read(UInt64(page)) }
+        machine.files.crash(.powerCut(.reordered, .nothing))
+        var last = try opened()
+        let kept = try (0..<8).map { page in try last.read(UInt64(page)) }
+        #expect(shown == kept)
+        // Otherwise the failed sync has lost nothing, and there was nothing to be seen.
+        #expect(kept.contains(written(1)))
+    }
+
+    @Test(arguments: [
+        PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .failedSyncIgnored,
+        .shortWriteTakenForWhole,
+    ])
+    func `a mistake in the file operations is found`(defect: PlantedDefect) {
+        var explorer = explorer(defect)
+        explorer.exploreLives(400, crashes: 6, length: 10, seed: Seed(3))
+        #expect(explorer.report.finding != nil, "\(defect) in \(explorer.report.crashes) crashes")
+    }
+}
