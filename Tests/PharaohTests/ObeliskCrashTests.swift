@@ -30,7 +30,7 @@ import Testing
         var explorer = explorer(mode)
         explorer.exploreSequences(upTo: CrashBudget.length(2), draws: 1, seed: Seed(11))
         #expect(explorer.report.finding == nil)
-        #expect(explorer.report.crashes > 300)
+        #expect(explorer.report.crashes > 200)
     }
 
     @Test(arguments: modes)
@@ -38,7 +38,7 @@ import Testing
         var explorer = explorer(mode)
         explorer.exploreFaults(upTo: CrashBudget.length(1), seed: Seed(12))
         #expect(explorer.report.finding == nil)
-        #expect(explorer.report.crashes > 300)
+        #expect(explorer.report.crashes > 200)
     }
 
     @Test(arguments: modes)
