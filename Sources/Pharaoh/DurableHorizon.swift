@@ -146,6 +146,9 @@ extension DurableHorizon where Operations: ~Copyable {
     @inline(never)
     private func coverSlowly(_ number: UInt64) throws(ObeliskError) {
         if number < position { return callThread(for: number) }
+        // No move gets there, and all later ones would be asked to. Below it, numbers are also less than
+        // 2^63: the library's `Atomic<UInt64>.max` compares them as if they had a sign (Swift 6.3).
+        guard number < ObeliskFile<Operations>.most else { throw .usedUp(path: path) }
         asked.max(number + 1, ordering: .relaxed)
         lock.lock()
         defer { lock.unlock() }

@@ -39,7 +39,7 @@ extension ScarabID {
     /// Thirteen characters that sort as the IDs do.
     public var sortableText: String {
         let characters = (0..<Self.width).map { place in
-            Self.digits[Int(rawValue >> UInt64(5 * (Self.width - 1 - place))) & 31]
+            Self.digits[Int((rawValue >> UInt64(5 * (Self.width - 1 - place))) & 31)]
         }
         return String(decoding: characters, as: UTF8.self)
     }
@@ -82,7 +82,7 @@ public struct ScarabRun: Sequence, Hashable, Sendable {
     /// The IDs in their order.
     @inlinable
     public func makeIterator() -> Iterator {
-        Iterator(upcoming: first.rawValue, end: first.rawValue + UInt64(count))
+        Iterator(upcoming: first.rawValue, end: first.rawValue &+ UInt64(count))
     }
 
     /// Goes through the IDs of a run.

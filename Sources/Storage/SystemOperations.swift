@@ -37,12 +37,22 @@ package struct SystemOperations: FileOperations, ~Copyable {
     package func lock(_ file: Int32) throws(StepFailure) {
         // flock belongs to the open file, so that two openers in one process exclude each other as
         // two processes do; fcntl's record locks would not.
-        do throws(StepFailure) {
-            _ = try repeating(.lock) { flock(file, LOCK_EX | LOCK_NB) == 0 ? 0 : -errno }
-        } catch .refused(.lock, ErrorNumber(code: EWOULDBLOCK)) {
-            throw .locked
+        for attempt in 0... {
+            do throws(StepFailure) {
+                _ = try repeating(.lock) { flock(file, LOCK_EX | LOCK_NB) == 0 ? 0 : -errno }
+                return
+            } catch .refused(.lock, ErrorNumber(code: EWOULDBLOCK)) {
+                guard attempt < Self.lockAttempts else { throw .locked }
+                usleep(1000)
+            } catch {
+                throw error
+            }
         }
     }
+
+    /// How many milliseconds a lock may still be held by a process that is no more: the kernel takes a
+    /// ring apart, and lets go of the files in it, after the process was killed and waited for.
+    private static var lockAttempts: Int { 200 }
 
     package func syncDirectory(of path: String) throws(StepFailure) {
         // Through a symbolic link, the entry is in another directory than the link's.

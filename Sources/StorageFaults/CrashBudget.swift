@@ -10,6 +10,10 @@ package enum CrashBudget {
     /// Whether tests may take as long as they like.
     package static var isTorture: Bool { factor > 1 }
 
+    /// How many operations the sequences have that are all tried: one more where there is time, since
+    /// each multiplies them by the size of the alphabet.
+    package static func length(_ usual: Int) -> Int { isTorture ? usual + 1 : usual }
+
     /// `NILOMETER_TEST_SEED`, or a seed that the test does not know beforehand, which it must print.
     package static func seed() -> Seed {
         Seed(number("NILOMETER_TEST_SEED") ?? .random(in: .min ... .max))

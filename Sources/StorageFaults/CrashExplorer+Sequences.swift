@@ -28,7 +28,8 @@ extension CrashExplorer where Subject: ~Copyable {
     }
 
     /// Runs every sequence of up to `length` operations once for each step and each way in which the
-    /// step may fail, and crashes it after every later step, and after a recovery under the fault.
+    /// step may fail, and crashes it after every later step, by a kill or by a power cut in turns; by all
+    /// of them after the last step, and everywhere in torture.
     package mutating func exploreFaults(upTo length: Int, seed: Seed) {
         for (number, operations) in sequences(upTo: length).enumerated() {
             let seed = seed.derived(for: number)
@@ -51,12 +52,18 @@ extension CrashExplorer where Subject: ~Copyable {
 
     private mutating func crash(_ run: Run, behind step: Int, _ seed: Seed) {
         let course = course(of: run, from: start, promises)
+        let last = course.moments.count - 1
         for (index, moment) in course.moments.enumerated() where moment.steps > step {
-            check(moment, .kill, after: run, course)
             let seed = seed.derived(for: index)
-            let persistence = Persistence.allCases[index % Persistence.allCases.count]
-            check(moment, .powerCut(persistence, .nothing), after: run, course)
-            check(moment, .powerCut(persistence, .chosen(seed)), after: run, course)
+            let persistence = Persistence.allCases[index / 3 % Persistence.allCases.count]
+            let crashes: [Crash] = [
+                .kill, .powerCut(persistence, .nothing), .powerCut(persistence, .chosen(seed)),
+            ]
+            // In turns, but at the end, where what the fault has left is all that there will be.
+            for (number, crash) in crashes.enumerated()
+            where CrashBudget.isTorture || index == last || index % crashes.count == number {
+                check(moment, crash, after: run, course)
+            }
         }
     }
 

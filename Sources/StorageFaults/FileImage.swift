@@ -37,7 +37,8 @@ package struct FileImage: Equatable, Sendable {
     mutating func blank(from offset: UInt64) {
         let whole = offset / FileImage.sectorSize
         let kept = Int(offset % FileImage.sectorSize)
-        sectors = sectors.filter { $0.key < whole || ($0.key == whole && kept > 0) }
+        let isKept = { (index: UInt64) in index < whole || (index == whole && kept > 0) }
+        if !sectors.keys.allSatisfy(isKept) { sectors = sectors.filter { isKept($0.key) } }
         guard var last = sectors[whole] else { return }
         last.replaceSubrange(kept..., with: repeatElement(0, count: last.count - kept))
         sectors[whole] = last

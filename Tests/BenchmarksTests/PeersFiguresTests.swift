@@ -29,7 +29,8 @@ import Testing
         let figures = figures(echo: echo)
         let medians = figures.recordOverFloor("over-floor", exempt: ["nilometer"], into: &recorder)
         figures.recordThroughput(
-            "throughput", over: medians, exempt: ["nilometer"], counting: { _ in true }, into: &recorder)
+            "throughput", over: medians, exempt: ["nilometer"], counting: { _ in true },
+            into: &recorder)
         #expect(recorder.series.count == 2)
         return (
             recorder.series.first { $0.metric == "over-floor" },

@@ -18,7 +18,7 @@ import Testing
 
     /// `NILOMETER_TEST_KILLS` has more of them made.
     private static let kills =
-        ProcessInfo.processInfo.environment["NILOMETER_TEST_KILLS"].flatMap(Int.init) ?? 30
+        ProcessInfo.processInfo.environment["NILOMETER_TEST_KILLS"].flatMap(Int.init) ?? 12
 
     @Test func `no value that a process had told comes again from the next one`() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }

@@ -170,8 +170,8 @@ import Testing
         let machine = SimulatedFileSystem()
         let values = try crowd(.group(maxDelay: .zero), 7, waiting: 7, on: machine)
         #expect(values == Array(0..<8))
-        // The maker's, the first caller's, the others'.
-        #expect(syncs(machine) == 3)
+        // The maker's, the first caller's, the others', and that of the mark when it is closed.
+        #expect(syncs(machine) == 4)
     }
 
     @Test func `all who find a reservation used up share the next one`() throws {

@@ -1,6 +1,7 @@
-import Pharaoh
 import Randomness
 import Testing
+
+@testable import Pharaoh
 
 /// IDs as bits and as text.
 @Suite struct ScarabIDTests {
@@ -93,6 +94,11 @@ import Testing
         for text in ["", "-1", "+1", "01", " 1", "1a", "18446744073709551616"] {
             #expect(ScarabID(text) == nil, "\(text)")
         }
+    }
+
+    @Test func `a run may end with the highest ID`() {
+        let run = ScarabRun(first: .max - 2, count: 3)
+        #expect(run.map(\.rawValue) == [.max - 2, .max - 1, .max])
     }
 
     @Test func `the sortable text comes back and sorts as the IDs do`() {

@@ -31,7 +31,7 @@ import Testing
     ) {
         let seed = CrashBudget.seed()
         let report = explore(
-            explorer(growth: growth), upTo: CrashBudget.isTorture ? 3 : 2,
+            explorer(growth: growth), upTo: CrashBudget.length(2),
             lives: CrashBudget.times(50), seed: seed)
         #expect(report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
         #expect(report.crashes > 1000)

@@ -145,7 +145,7 @@ struct ObjectSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Cop
     @Test func `a name leads to a whole object that was published, wherever it crashes`() {
         let seed = CrashBudget.seed()
         let report = explore(
-            explorer(), upTo: CrashBudget.isTorture ? 3 : 2, lives: CrashBudget.times(30),
+            explorer(), upTo: CrashBudget.length(2), lives: CrashBudget.times(30),
             seed: seed)
         #expect(report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
         #expect(report.crashes > 1000)

@@ -56,7 +56,8 @@ enum ImportRule {
                         // What a test compares with may come from what the target builds on.
                         let below = tested.imports.compactMap(Layer.of).map(Self.imports)
                         return below.reduce(Self.imports(of: tested)) { $0.union($1) }
-                            .union(testing).union([tested.target, Layer.testSupport])
+                            .union(testing).union(tested.testImports)
+                            .union([tested.target, Layer.testSupport])
                     }
                 }
             } else {

@@ -15,6 +15,8 @@ struct Layer {
     let imports: Set<String>
     /// Modules of other packages.
     var packages: Set<String> = []
+    /// Modules of this package that its tests alone may import.
+    var testImports: Set<String> = []
     /// Why there is no `Tests/<target>Tests`; nil where there is.
     var untested: String?
 
@@ -88,7 +90,8 @@ extension Layer {
                 target: "MemoryExplorer", column: .engine, imports: ["Channels", "Randomness"]),
             Layer(
                 target: "Storage", column: .engine,
-                imports: ground.union(["CUring", "CXXHash", shims, "Channels"])),
+                imports: ground.union(["CUring", "CXXHash", shims, "Channels"]),
+                testImports: ["StorageFaults"]),
             Layer(
                 target: "StorageEncryption", column: .engine, imports: ["Storage"],
                 packages: ["Crypto"], exempt: ["FoundationEssentials"]),
@@ -97,7 +100,7 @@ extension Layer {
                 imports: ground.union(["Storage"])),
             Layer(
                 target: "Pharaoh", column: .engine,
-                imports: ground.union([shims, "Storage"])),
+                imports: ground.union([shims, "Storage"]), testImports: ["StorageFaults"]),
             Layer(
                 target: "ShenRing", column: .engine,
                 imports: ground.union(["CXXHash", shims, "Channels"])),
