@@ -79,8 +79,8 @@ struct ReportCommand: ParsableCommand {
         let writer = try RunFolder.reading { () throws(RunError) in
             try ReferenceWriter(of: folder, names: .here(and: hide))
         }
-        let products = RunProducts(
-            writer.run, claims: try Installation.claims(named: [], file: claims))
+        let chosen = try Installation.claims(named: [], file: claims)
+        let products = try RunProducts(writer.run, claims: chosen).forReference(chosen)
         let derived = try products.files([.csv, .junit], in: folder)
         let written: ReferenceWriter.Summary
         do {

@@ -72,6 +72,17 @@ struct RunProducts {
             distributions: merged, verdicts: RunVerdicts(verdicts).judged)
     }
 
+    /// The same of the figures that a reference keeps, by which every verdict and every known answer has
+    /// to come out the same.
+    func forReference(_ claims: ChosenClaims) throws -> RunProducts {
+        let kept = RunProducts(
+            run, figures: ReferenceFigures(of: run, claims).kept(of: figures), claims: claims)
+        guard kept.verdicts == verdicts, kept.expectations == expectations else {
+            throw Stop.cannot("a verdict rests on figures that a reference does not keep")
+        }
+        return kept
+    }
+
     /// Writes the products in `formats` into the run's folder, and brings its file of sums, where
     /// it has one, up to date for what was written.
     func write(_ formats: Set<Format>, to folder: String) throws {

@@ -4,7 +4,7 @@ import Measurement
 /// Makes a reference of a run's folder: see `ReferenceRun`.
 public struct ReferenceWriter {
     /// The most bytes that a reference may have.
-    public static let greatestSize = 3_000_000
+    public static let greatestSize = 6_500_000
 
     /// The run without paths and names of the machine: what derived files must be made of.
     public let run: Run
@@ -133,10 +133,11 @@ public struct ReferenceWriter {
         try RunFiles.writeJSON(
             RunEnvironment(machine: run.machine, checkups: run.checkups),
             to: "\(folder)/\(RunFiles.environment)")
-        try RunFiles.writeJSON(run.manifest, to: "\(folder)/\(RunFiles.manifest)")
+        let summary = ReferenceWriter.summary(of: run.manifest)
+        try RunFiles.writeJSON(summary, to: "\(folder)/\(RunFiles.manifest)")
         let room = ReferenceWriter.greatestSize - ReferenceWriter.size(of: folder)
         let kept = try keepHistograms(in: folder, room: room - ReferenceWriter.roomForSums)
-        var manifest = run.manifest
+        var manifest = summary
         manifest.histograms.removeAll { !kept.contains($0.file) }
         try RunFiles.writeJSON(manifest, to: "\(folder)/\(RunFiles.manifest)")
         let leftOut = sums.only { path in
@@ -153,6 +154,21 @@ public struct ReferenceWriter {
                 reason: "it would have \(size) bytes, the most is \(ReferenceWriter.greatestSize)")
         }
         return Summary(size: size, leftOut: leftOut.sums.count)
+    }
+
+    /// The manifest without what is said elsewhere or again: the figures carry the doubts that their
+    /// processes raised, and a note that each process of a workload makes is the first's.
+    private static func summary(of manifest: Manifest) -> Manifest {
+        var manifest = manifest
+        var said: [Int: Set<String>] = [:]
+        for index in manifest.forks.indices {
+            manifest.forks[index].doubts = []
+            let workload = manifest.forks[index].workload
+            manifest.forks[index].notes.removeAll { note in
+                !said[workload, default: []].insert(note).inserted
+            }
+        }
+        return manifest
     }
 
     /// Sums take a line of some hundred bytes a file.
