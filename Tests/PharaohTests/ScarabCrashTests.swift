@@ -47,8 +47,10 @@ import Testing
 
     @Test(arguments: ScarabSubject.Carelessness.allCases)
     func `a planted defect of a generator is found`(carelessness: ScarabSubject.Carelessness) {
-        // Lives alone: every promise of thousands of IDs that a sequence looks at again takes its time.
-        var explorer = explorer(Self.long, carelessness: carelessness)
+        // More IDs than a millisecond has are needed for one of them, and slow down the others.
+        let alphabet =
+            carelessness == .cutNumber ? [.make(9000)] : Self.long.filter { $0 != .make(9000) }
+        var explorer = explorer(alphabet, carelessness: carelessness)
         explorer.exploreLives(200, crashes: 5, length: 5, seed: Seed(43))
         #expect(explorer.report.finding != nil, "in \(explorer.report.crashes) crashes")
     }
