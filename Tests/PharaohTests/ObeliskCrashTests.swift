@@ -67,7 +67,7 @@ import Testing
 
     private func found(_ explorer: CrashExplorer<SequencerSubject>) -> Bool {
         var explorer = explorer
-        explorer.exploreSequences(upTo: 2, draws: 2, seed: Seed(21))
+        explorer.exploreSequences(upTo: 2, draws: 1, seed: Seed(21))
         explorer.exploreFaults(upTo: 2, seed: Seed(22))
         explorer.exploreLives(200, crashes: 4, length: 6, seed: Seed(23))
         return explorer.report.finding != nil

@@ -47,7 +47,12 @@ import Testing
 
     @Test(arguments: ScarabSubject.Carelessness.allCases)
     func `a planted defect of a generator is found`(carelessness: ScarabSubject.Carelessness) {
-        #expect(found(explorer(Self.long, carelessness: carelessness)))
+        // More IDs than a millisecond has are needed for one of them, and slow down the others.
+        let alphabet =
+            carelessness == .cutNumber ? [.make(9000)] : Self.long.filter { $0 != .make(9000) }
+        var explorer = explorer(alphabet, carelessness: carelessness)
+        explorer.exploreLives(200, crashes: 5, length: 5, seed: Seed(43))
+        #expect(explorer.report.finding != nil, "in \(explorer.report.crashes) crashes")
     }
 
     /// A sync that failed and is made again is none: a size is brought to the device with the next.
@@ -55,14 +60,9 @@ import Testing
         PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .failedSyncIgnored,
     ])
     func `a planted defect of the operations is found`(defect: PlantedDefect) {
-        #expect(found(explorer(Self.short + [.step(-150)], defect: defect)))
-    }
-
-    private func found(_ explorer: CrashExplorer<ScarabSubject>) -> Bool {
-        var explorer = explorer
-        explorer.exploreSequences(upTo: 1, draws: 2, seed: Seed(41))
-        explorer.exploreLives(50, crashes: 5, length: 5, seed: Seed(43))
+        var explorer = explorer(Self.short + [.step(-150)], defect: defect)
+        explorer.exploreSequences(upTo: 2, draws: 2, seed: Seed(41))
         explorer.exploreFaults(upTo: 2, seed: Seed(42))
-        return explorer.report.finding != nil
+        #expect(explorer.report.finding != nil, "in \(explorer.report.crashes) crashes")
     }
 }

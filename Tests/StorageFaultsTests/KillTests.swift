@@ -16,7 +16,7 @@ import Testing
         var generator = seed.generator()
         let probe = try StorageProbeProcess(subject)
         for _ in 0..<Self.kills {
-            let ending = try probe.run(untilPromises: Int(1 + generator.next(below: 150)))
+            let ending = try probe.run(untilPromises: Int(1 + generator.next(below: 40)))
             #expect(ending == nil, "NILOMETER_TEST_SEED=\(seed)")
         }
         #expect(try probe.check() == .init(status: 0, text: ""))
@@ -30,7 +30,7 @@ import Testing
         let probe = try StorageProbeProcess(subject)
         var last: UInt64?
         for _ in 0..<Self.kills {
-            let ending = try probe.run(untilPromises: Int(1 + generator.next(below: 150)))
+            let ending = try probe.run(untilPromises: Int(1 + generator.next(below: 40)))
             #expect(ending == nil, "NILOMETER_TEST_SEED=\(seed)")
             // The first was the last of the run before.
             for number in probe.numbers.dropFirst(last == nil ? 0 : 1) {

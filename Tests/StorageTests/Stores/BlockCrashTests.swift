@@ -65,7 +65,14 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
     private mutating func rewrite() throws(StorageError) {
         let old = pages
         pages = []
-        for _ in old { try add() }
+        do throws(StorageError) {
+            for _ in old { try add() }
+        } catch {
+            // A page that nothing refers to would be in use for ever.
+            for entry in pages { try? store.free(entry.page) }
+            pages = old
+            throw error
+        }
         for entry in old { try store.free(entry.page) }
     }
 
@@ -83,7 +90,12 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
         var content: [UInt8] = []
         content.append(number: count)
         content += [UInt8](repeating: UInt8(truncatingIfNeeded: count), count: 400)
-        try store.write(page, content.span)
+        do throws(StorageError) {
+            try store.write(page, content.span)
+        } catch {
+            try? store.free(page)
+            throw error
+        }
         pages.append((page, count))
         count += 1
     }
