@@ -51,7 +51,7 @@ struct MeasurementRun {
             case .finished(let turn, let record): try writer.add(record, of: turn)
             case .failed(let turn, let reason): try writer.addFailure(reason, of: turn)
             case .skipped(let turn):
-                try writer.addFailure("skipped: the budget was spent", of: turn)
+                try writer.addFailure(Manifest.ForkSummary.skipped, of: turn)
             case .setAside(let aside): try writer.setAside(aside)
             }
         }

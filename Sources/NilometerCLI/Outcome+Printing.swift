@@ -92,8 +92,13 @@ extension Measuring.Outcome {
         for part in parts where !part.isEmpty { Terminal.output("\(part)\n") }
         for line in products.slowdowns.lines { Terminal.output("\(line)\n") }
         Terminal.output("\(overhead(manifest))\n")
-        for failure in failures {
+        for failure in failures where failure.reason != Manifest.ForkSummary.skipped {
             Terminal.output("\(failure.workload), fork \(failure.fork): \(failure.reason)\n")
+        }
+        let skipped = failures.count { $0.reason == Manifest.ForkSummary.skipped }
+        if skipped > 0 {
+            Terminal.output(
+                "\(skipped) of \(manifest.forks.count) forks skipped: the budget was spent\n")
         }
         Terminal.output("seed \(manifest.seed), everything in \(folder)\n")
     }

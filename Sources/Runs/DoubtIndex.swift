@@ -24,7 +24,8 @@ struct DoubtIndex {
         }
     }
 
-    /// Reasons that forks gave, each once, in the order of the forks, and how many gave no samples.
+    /// Reasons that forks gave, each once, in the order of the forks, and how many of those that were
+    /// begun gave no samples.
     func reasons(about key: FigureKey) -> [String] {
         let asked = planned[Place(workload: key.workload, profile: key.profile)] ?? []
         let own = asked.filter { manifest.workloads[$0].parameters.agrees(with: key.parameters) }
@@ -34,7 +35,9 @@ struct DoubtIndex {
         var expected = 0
         for fork in own.map({ manifest.forks[$0] }) {
             // Later numbers are repeats: what fails of them leaves the fork that they repeat.
-            if fork.fork < manifest.workloads[fork.workload].forks {
+            if fork.fork < manifest.workloads[fork.workload].forks,
+                fork.failure != Manifest.ForkSummary.skipped
+            {
                 expected += 1
                 if fork.failure != nil { missing += 1 }
             }

@@ -148,6 +148,9 @@ public struct Manifest: Codable, Sendable {
         public var notes: [String]
         /// Why it gave no record; `nil` when it did.
         public var failure: String?
+        /// The `failure` of one that was never begun, as there was no time left for it: figures rest on
+        /// fewer processes, as their intervals say, and nothing went wrong.
+        public static let skipped = "skipped: the budget was spent"
         /// Why its samples go into no figure, although it gave a record: it was disturbed, and
         /// measured again. `nil` for forks that stand.
         public var setAside: String?

@@ -50,6 +50,28 @@ import Testing
         return Dictionary(uniqueKeysWithValues: all.map { ($0.statistic, $0) })
     }
 
+    @Test func `a process that was never begun is no reason for doubt, and one that failed is`() {
+        for (failure, quality) in [
+            (Manifest.ForkSummary.skipped, "ok"), ("it broke", "1 of 4 processes gave nothing"),
+        ] {
+            var manifest = Self.manifest()
+            for fork in 1..<4 {
+                manifest.forks.append(
+                    Manifest.ForkSummary(
+                        workload: 0, fork: fork, seed: 1, processingUnits: [0], clock: nil,
+                        events: nil, doubts: [], notes: [], failure: fork == 3 ? failure : nil))
+            }
+            manifest.workloads[0] = PlannedWorkload(
+                workload: "w", benchmark: "b", parameters: ParameterSet(), profile: "auto",
+                forks: 4, time: .seconds(1))
+            let found = FigureDerivation(manifest)
+                .figures(
+                    samples: Self.samples("time", [[1, 2, 3], [2, 3, 4], [3, 4, 5]]),
+                    distributions: [])
+            #expect(found.first { $0.statistic == "median" }?.quality == quality)
+        }
+    }
+
     @Test func `samples give median, mean, spread and extremes over all forks`() throws {
         let found = Self.figures(Self.samples("time", [[1, 2, 3], [2, 3, 4], [3, 4, 5]]))
         #expect(found["median"]?.value == 3)
