@@ -32,7 +32,7 @@ import Testing
         let seed = CrashBudget.seed()
         let report = explore(
             explorer(growth: growth), upTo: CrashBudget.length(2),
-            lives: CrashBudget.times(50), seed: seed)
+            lives: CrashBudget.times(20), seed: seed)
         #expect(report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
         #expect(report.crashes > 1000)
     }
@@ -54,7 +54,7 @@ import Testing
             limits.blocks = blocks
             var explorer = explorer(limits: limits)
             explorer.exploreLives(
-                CrashBudget.times(25), crashes: 8, length: 12, seed: seed)
+                CrashBudget.times(10), crashes: 8, length: 12, seed: seed)
             #expect(explorer.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
         }
     }
@@ -77,7 +77,7 @@ import Testing
         #expect(believing.report.finding != nil, "in \(believing.report.crashes) crashes")
         var writing = explorer(limits: limits)
         writing.exploreLives(
-            CrashBudget.times(50), crashes: 8, length: 6, seed: CrashBudget.seed())
+            CrashBudget.times(20), crashes: 8, length: 6, seed: CrashBudget.seed())
         #expect(writing.report.finding == nil)
     }
 

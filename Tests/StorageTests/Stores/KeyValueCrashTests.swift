@@ -55,9 +55,9 @@ import Testing
         var explorer = explorer(
             durability, growth: .zeroFilled(step: ByteCount(1024)),
             alphabet: alphabet + [.sync, .put("c", 200)])
-        explorer.exploreLives(CrashBudget.times(40), crashes: 5, length: 6, seed: Self.seed)
+        explorer.exploreLives(CrashBudget.times(20), crashes: 5, length: 6, seed: Self.seed)
         #expect(explorer.report.finding == nil)
-        #expect(explorer.report.crashes > 100)
+        #expect(explorer.report.crashes > 50)
     }
 
     @Test func `the same holds on a device that is soon full`() {
@@ -65,7 +65,7 @@ import Testing
             var limits = FileSystemLimits()
             limits.blocks = blocks
             var explorer = explorer(.each, limits: limits)
-            explorer.exploreLives(CrashBudget.times(12), crashes: 4, length: 8, seed: Self.seed)
+            explorer.exploreLives(CrashBudget.times(8), crashes: 4, length: 8, seed: Self.seed)
             #expect(explorer.report.finding == nil)
         }
     }
@@ -75,7 +75,7 @@ import Testing
         limits.evictsFailedPages = false
         for durability in [Durability.none, .each] {
             var explorer = explorer(durability, alphabet: alphabet + [.sync], limits: limits)
-            explorer.exploreLives(CrashBudget.times(30), crashes: 5, length: 6, seed: Self.seed)
+            explorer.exploreLives(CrashBudget.times(15), crashes: 5, length: 6, seed: Self.seed)
             #expect(explorer.report.finding == nil)
         }
     }
@@ -83,9 +83,9 @@ import Testing
     @Test func `no nonce is used twice, whatever crashes or fails`() {
         let cipher = TestCipher(3)
         var explorer = explorer(.each, cipher: cipher)
-        explorer.exploreLives(CrashBudget.times(25), crashes: 4, length: 6, seed: Self.seed)
+        explorer.exploreLives(CrashBudget.times(15), crashes: 4, length: 6, seed: Self.seed)
         #expect(explorer.report.finding == nil)
-        #expect(cipher.nonces.withLock { $0.count } > 100)
+        #expect(cipher.nonces.withLock { $0.count } > 50)
     }
 
     @Test(arguments: [
@@ -101,8 +101,7 @@ import Testing
                 DefectiveOperations(defect, on: machine.files)
             }
         }
-        explorer.exploreSequences(upTo: 1, draws: 1, seed: Self.seed)
-        explorer.exploreLives(300, crashes: 5, length: 6, seed: Self.seed)
+        explorer.exploreLives(600, crashes: 5, length: 6, seed: Self.seed)
         #expect(explorer.report.finding != nil, "\(defect) in \(explorer.report.crashes) crashes")
     }
 
