@@ -25,18 +25,18 @@ build: setup ## the release build of nilometer
 	NILOMETER_COMMIT='$(COMMIT)' swift build -c release --product nilometer
 
 test: setup ## install what is missing, run every test, then the concurrent ones under ThreadSanitizer
-	swift test --disable-xctest $(ARGS)
+	Scripts/test $(ARGS)
 	$(MAKE) --no-print-directory tsan ARGS=
 
 torture: setup ## the long versions of tests, for a night: sleepers and wakers, crashes, kills and power cuts
-	NILOMETER_TEST_ROUNDS=$(ROUNDS) swift test --disable-xctest \
+	NILOMETER_TEST_ROUNDS=$(ROUNDS) Scripts/test \
 	    --filter '^(Channels|MemoryExplorer)Tests\.' $(ARGS)
-	NILOMETER_TEST_TORTURE=$(LIVES) swift test --disable-xctest \
+	NILOMETER_TEST_TORTURE=$(LIVES) Scripts/test \
 	    --filter '^(Pharaoh|Storage|StorageFaults)Tests\.' $(ARGS)
 	Scripts/cut-power .build/debug/StorageProbe 20 || [ $$? -eq 77 ]
 
 tsan: setup ## what threads share, under ThreadSanitizer
-	TSAN_OPTIONS=halt_on_error=1 swift test --disable-xctest --sanitize thread \
+	TSAN_OPTIONS=halt_on_error=1 Scripts/test --sanitize thread \
 	    -Xswiftc -DWATCHED_BY_THREAD_SANITIZER \
 	    --scratch-path .build/tsan --filter '^(Channels|SharedNothing|ShenRing)Tests\.' \
 	    --skip '^ChannelsTests\.TaskTests' \
@@ -44,7 +44,7 @@ tsan: setup ## what threads share, under ThreadSanitizer
 	    --skip '^SharedNothingTests\..*(a task|is over at once)' $(ARGS)
 
 asan: setup ## every test under AddressSanitizer
-	ASAN_OPTIONS=detect_leaks=0 swift test --disable-xctest --sanitize address \
+	ASAN_OPTIONS=detect_leaks=0 Scripts/test --sanitize address \
 	    --scratch-path .build/asan $(ARGS)
 
 lint: setup ## what swift format and shellcheck (where it is installed) have to say

@@ -6,7 +6,8 @@ import Workloads
 /// What figures there can be: the workloads, and the parameters and metrics of their benchmarks.
 /// Claims are checked against it when they are loaded, not when a run has been waited for.
 public struct Vocabulary: Sendable {
-    /// What distinguishes figures beside the parameters of their benchmark.
+    /// What any figures may be told apart by, beside the parameters and the own distinctions of their
+    /// benchmark.
     public static let distinguishing = ["contender", "durability-class", "placement"]
 
     private let benchmarks: [String: BenchmarkDescription]
@@ -144,7 +145,8 @@ public struct Vocabulary: Sendable {
     private func check(
         _ parameter: Located<String>, _ benchmark: BenchmarkDescription
     ) throws(InputProblems) {
-        let known = benchmark.parameters.map(\.name) + Vocabulary.distinguishing
+        let known =
+            benchmark.parameters.map(\.name) + benchmark.distinctions + Vocabulary.distinguishing
         if !known.contains(parameter.value) { throw unknown("parameter", parameter, in: known) }
     }
 

@@ -8,6 +8,8 @@ public struct BenchmarkDescription: Sendable {
     public let summary: String
     /// The parameters it understands; any other is an error.
     public let parameters: [ParameterSpecification]
+    /// Names of what its figures are told apart by beside the parameters, as by trials of one benchmark.
+    public let distinctions: [String]
     /// The figures it gives.
     public let metrics: [MetricSpecification]
     /// How many processing units it occupies while it measures; its thread is bound to the first.
@@ -31,7 +33,8 @@ public struct BenchmarkDescription: Sendable {
     /// Describes a benchmark; it is timed if it occupies processing units, unless said otherwise.
     public init(
         name: String, summary: String, parameters: [ParameterSpecification],
-        metrics: [MetricSpecification], processingUnits: Int, floor: String,
+        distinctions: [String] = [], metrics: [MetricSpecification], processingUnits: Int,
+        floor: String,
         isBlocking: Bool = false, isTimed: Bool? = nil,
         blocksUnder: @escaping @Sendable (ParameterSet) -> Bool = { _ in false },
         contradiction: @escaping @Sendable (ParameterSet, Nanoseconds) -> String? = { _, _ in nil }
@@ -39,6 +42,7 @@ public struct BenchmarkDescription: Sendable {
         self.name = name
         self.summary = summary
         self.parameters = parameters
+        self.distinctions = distinctions
         self.metrics = metrics
         self.processingUnits = processingUnits
         self.floor = floor

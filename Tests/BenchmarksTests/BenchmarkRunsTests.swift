@@ -1,4 +1,5 @@
 import Benchmarks
+import Claims
 import Counters
 import Foundation
 import Hardware
@@ -106,6 +107,12 @@ import Testing
                 "\(series.metric)")
             #expect(series.parameters["contenders"] == nil)
         }
+        // What figures are told apart by can be asked for by claims.
+        let known = Set(
+            description.parameters.map(\.name) + description.distinctions
+                + Vocabulary.distinguishing)
+        let figures = record.series.map(\.parameters) + record.distributions.map(\.parameters)
+        #expect(Set(figures.flatMap { $0.pairs.map(\.key) }).subtracting(known).sorted() == [])
     }
 
     /// The metrics of which a record has no figure, and says nothing of why.

@@ -82,7 +82,7 @@ extension SliceFigures {
         return rows
     }
 
-    private static func sampled(
+    static func sampled(
         _ workload: String, _ metric: String, _ unit: String, _ value: Double,
         by spread: Double = 0.02, statistic: String = "median", _ parameters: String
     ) throws -> [Figure] {
@@ -91,7 +91,7 @@ extension SliceFigures {
             metric: metric, unit: unit, statistic: statistic, parameters)
     }
 
-    private static func exact(
+    static func exact(
         _ workload: String, _ metric: String, _ unit: String, _ value: Double,
         _ parameters: String
     ) throws -> [Figure] {

@@ -35,7 +35,7 @@ import Workloads
         let refuted = [
             "RING-EVEN-LOAD", "ANKH-VNODE-VARIANCE", "SN-WRITE-100US", "PH-OBELISK-1-2US",
             "PH-OBELISK-500K", "PH-NVME-STANDARD", "ANKH-INFINITE-SCALE", "PR-EVEN",
-            "ANKH-CENTRAL-THROUGHPUT",
+            "ANKH-CENTRAL-THROUGHPUT", "PH-OBELISK-SIZE", "PH-TIME-ORDERED", "SN-READ-50US",
         ]
         let extrapolated = [
             "PH-TX-512M", "PH-SESS-512M", "PH-CG-512M", "PH-SCHEMA-512M", "PH-CDC-512M",
@@ -43,7 +43,7 @@ import Workloads
         // Two networks are assumed, and it is they that decide.
         let open = ["ANKH-CENTRAL-LATENCY"]
         let judged = verdicts.filter { $0.value.basis == .measured }
-        #expect(judged.count == 58)
+        #expect(judged.count == 67)
         #expect(!verdicts.values.contains { $0.basis == .unmeasured })
         for (claim, verdict) in judged {
             let expected: Verdict =

@@ -21,6 +21,7 @@ enum CounterCalibration: Benchmark {
                 "iterations", "turns of a loop of two instructions, one of them a branch",
                 .integer(1_000_000...1_000_000_000), default: "1000000"),
         ],
+        distinctions: ["event", "source"],
         metrics: [
             MetricSpecification(
                 "count", .count(of: "events"), .neither, .sampled,

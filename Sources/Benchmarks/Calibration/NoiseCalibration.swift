@@ -19,6 +19,7 @@ enum NoiseCalibration: Benchmark {
                 .duration(Nanoseconds.milliseconds(1)...Nanoseconds.seconds(1)),
                 default: "5 ms"),
         ],
+        distinctions: ["disturbance", "work"],
         metrics: [
             MetricSpecification(
                 "longest-gap", .nanoseconds, .lower, .sampled,

@@ -21,6 +21,7 @@ enum ChannelOversubscribed<Kind: KindOfChannel>: Benchmark {
             summary: "messages a second through \(Kind.kind.words) channels by "
                 + "\(crowd.producers) + \(crowd.consumers) threads on two cores, beside 1 + 1",
             parameters: ChannelContenders.parameters(of: Kind.kind),
+            distinctions: ["threads"],
             metrics: [
                 MetricSpecification(
                     "throughput", .messagesPerSecond, .higher, .sampled,

@@ -23,6 +23,7 @@ enum CoreToCore: Benchmark {
                 "at most so many processing units, whole cores evenly spaced where there are "
                     + "more; all pairs of them are measured", .integer(2...1024), default: "64")
         ],
+        distinctions: ["from", "relation", "to"],
         metrics: [
             MetricSpecification(
                 "transfer", .nanoseconds, .lower, .sampled,

@@ -21,6 +21,7 @@ enum ObeliskGuarantees: Benchmark {
                 "lives", "simulated lives of several crashes each", .integer(1...100_000),
                 default: "100"),
         ],
+        distinctions: ["crash"],
         metrics: [
             MetricSpecification(
                 "repeated", .count(of: "values"), .lower, .sampled,

@@ -12,7 +12,7 @@ enum ScarabGuarantees: Benchmark {
         summary:
             "IDs that come twice or out of order: more than a millisecond has, a clock that "
             + "is set back, restarts, clocks that differ, one number for two machines",
-        parameters: [],
+        parameters: [], distinctions: ["trial"],
         metrics: [
             MetricSpecification(
                 "repeated", .count(of: "ids"), .lower, .sampled, "IDs that had been made before"),

@@ -36,6 +36,7 @@ enum PoolAdapt: Benchmark {
                 "phase", "milliseconds for which a load stays", .integer(50...60_000),
                 default: "1200"),
         ],
+        distinctions: ["direction", "load-is"],
         metrics: [
             MetricSpecification(
                 "follow", .nanoseconds, .lower, .sampled,

@@ -17,6 +17,7 @@ enum PoolResize: Benchmark {
             BenchmarkPool.waitParameter(default: .spinThenPark),
             BenchmarkPool.skew, BenchmarkPool.partitioners(["consistent", "hash"]),
         ],
+        distinctions: ["direction"],
         metrics: [
             MetricSpecification(
                 "time", .nanoseconds, .lower, .sampled,

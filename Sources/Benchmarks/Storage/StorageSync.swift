@@ -22,6 +22,7 @@ enum StorageSync: Benchmark {
                 "turn", "operations of one way before the next one's turn", .integer(1...10_000),
                 default: "20"),
         ],
+        distinctions: ["part"],
         metrics: [
             MetricSpecification(
                 "latency", .nanoseconds, .lower, .sampled, "time of one operation"),

@@ -19,6 +19,7 @@ enum GeneratorCalibration: Benchmark {
                 .subset(of: ["100", "1000", "10000", "100000", "1000000"]),
                 default: "1000,10000,100000,1000000"),
         ],
+        distinctions: ["arrivals", "rate"],
         metrics: [
             MetricSpecification(
                 "rate", .operationsPerSecond, .higher, .sampled,

@@ -24,6 +24,7 @@ enum ObjectiveCalibration: Benchmark {
                 "step", "how long a rate is tried",
                 .duration(.milliseconds(1)...(.seconds(60))), default: "50ms"),
         ],
+        distinctions: ["utilisation"],
         metrics: [
             MetricSpecification(
                 "rate", .operationsPerSecond, .higher, .sampled,

@@ -24,6 +24,7 @@ enum StallCalibration: Benchmark {
                 "service", "what the server takes for a request otherwise",
                 .duration(Nanoseconds(100)...(.milliseconds(100))), default: "1us"),
         ],
+        distinctions: ["loop"],
         metrics: [
             MetricSpecification(
                 "response", .nanoseconds, .lower, .sampled,
