@@ -7,13 +7,16 @@ extension MarkdownReport {
     var figureSections: [[String]] {
         let groups = FigureGroup.groups(of: figures, order: RunOrder(manifest))
         guard !groups.isEmpty else { return [] }
+        let compared = ProfileTable(figures, manifest: manifest).groups
         var sections = [["## Figures"]]
         for (index, group) in groups.enumerated() {
             var lines = section(of: group)
             // Pictures of a workload show all of its profiles: they follow the last of them.
             let isLast = !groups[(index + 1)...].contains { $0.workload == group.workload }
             if isLast {
-                lines += profiles(of: group.workload)
+                if let profiles = compared.first(where: { $0.workload == group.workload }) {
+                    lines += sideBySide(profiles)
+                }
                 lines += pictures.filter { $0.workload == group.workload }.flatMap(link)
             }
             sections.append(lines)
@@ -21,10 +24,8 @@ extension MarkdownReport {
         return sections
     }
 
-    /// The profiles side by side, where there are several.
-    private func profiles(of workload: String) -> [String] {
-        let table = ProfileTable(figures, manifest: manifest)
-        guard let group = table.groups.first(where: { $0.workload == workload }) else { return [] }
+    /// The profiles of a workload that several measured.
+    private func sideBySide(_ group: ProfileTable.Group) -> [String] {
         let settings = group.settings.map { setting in
             ([setting.name, "", "set"] + setting.values).map(MarkdownText.escaped)
         }

@@ -41,24 +41,25 @@ struct PlotAxis {
     }
 
     /// A logarithmic axis that holds `values`, which must be positive, with room of `margin`
-    /// (a factor) at both ends. Numbers carry SI prefixes where the unit takes them.
+    /// (a factor) at both ends. Numbers carry SI prefixes where the unit takes them; seconds stand
+    /// beside them as well, longer units at the label alone.
     static func logarithmic(
         _ values: [Double], unit: String, label: String, margin: Double = 1.15
     ) -> PlotAxis {
         let known = Unit(symbol: unit)
         let takesPrefix =
             switch known?.dimension {
-            case .time, .frequency, .bandwidth: true
+            case .time: true
+            case .frequency, .bandwidth: known?.scale == 1
             case .information, .ratio, .count, nil: false
             }
-        let symbol = known?.dimension == .time ? "s" : FigureText.printed(unit)
-        let unitLabel = FigureText.printed(unit)
+        let isTime = known?.dimension == .time
         return PlotAxis(
-            label: takesPrefix || unit.isEmpty ? label : "\(label) (\(unitLabel))",
+            label: isTime || unit.isEmpty ? label : "\(label) (\(FigureText.printed(unit)))",
             isLogarithmic: true, low: (values.min() ?? 1) / margin,
             high: (values.max() ?? 1) * margin, step: 0,
             factor: takesPrefix ? known?.scale ?? 1 : 1,
-            format: takesPrefix ? "%.0s %c\(symbol)" : "%g")
+            format: takesPrefix ? "%.0s %c\(isTime ? "s" : "")" : "%g")
     }
 
     /// A linear axis from zero where `values` lie within `ratio` of each other, otherwise a

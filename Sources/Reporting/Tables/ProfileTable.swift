@@ -37,9 +37,9 @@ public struct ProfileTable: Sendable {
         let order = RunOrder(manifest)
         let named = PlotSentence.distinct(
             manifest.profiles.map(\.name) + manifest.workloads.map(\.profile))
+        let byWorkload = Dictionary(grouping: figures, by: \.workload)
         groups = order.workloads(figures.map(\.workload)).compactMap { workload in
-            ProfileTable.group(
-                figures.filter { $0.workload == workload }, workload, named, order)
+            ProfileTable.group(byWorkload[workload] ?? [], workload, named, order)
         }
     }
 
