@@ -152,7 +152,17 @@ public struct Recorder: Sendable {
 
     /// Adds `doubts` to everything recorded so far: reasons that hold for the fork as a whole.
     public mutating func doubtAll(_ doubts: [String]) {
-        for index in series.indices {
+        doubt(Array(series.indices), doubts)
+    }
+
+    /// Adds `doubts` to everything that was recorded so far and is estimated: what disturbs a fork as a
+    /// whole changes nothing of what is counted exactly.
+    mutating func doubtEstimates(_ doubts: [String]) {
+        doubt(series.indices.filter { specification(series[$0].metric).kind != .exact }, doubts)
+    }
+
+    private mutating func doubt(_ ownSeries: [Int], _ doubts: [String]) {
+        for index in ownSeries {
             series[index].doubts += doubts.filter { !series[index].doubts.contains($0) }
         }
         for index in distributions.indices {

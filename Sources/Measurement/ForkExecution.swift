@@ -71,7 +71,7 @@ public enum ForkExecution {
         let causes = EventAllowance().causes(
             among: events, noise, over: elapsed, within: wall, of: description,
             under: request.parameters)
-        recorder.doubtAll(causes.map { "noisy: \($0)" })
+        recorder.doubtEstimates(causes.map { ForkNoise.doubt + $0 })
         return ForkRecord(
             of: request,
             processingUnits: Array(request.processingUnits.prefix(description.processingUnits)),

@@ -49,7 +49,7 @@ public struct TurnQueue: Sendable {
     /// the fork that is set aside because of it.
     public mutating func finished(_ turn: Schedule.Turn, causes: [String]) -> SetAside? {
         if let original = repeated[turn] {
-            let noise = { (causes: [String]) in "noisy: \(causes.joined(separator: ", "))" }
+            let noise = { (causes: [String]) in ForkNoise.doubt + causes.joined(separator: ", ") }
             return causes.isEmpty
                 ? SetAside(
                     turn: original.of,

@@ -69,6 +69,13 @@ public struct Figure: Codable, Hashable, Sendable {
         ]
     }
 
+    /// The parts of its quality; none where that is `ok`.
+    public var doubts: [String] {
+        guard quality != "ok" else { return [] }
+        return quality.split(separator: ";").map { String($0.drop { $0 == " " }) }
+            .filter { !$0.isEmpty }
+    }
+
     /// The shortest decimal that reads back as the same number; empty for none.
     static func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
 

@@ -101,6 +101,27 @@ import Testing
         #expect(far.verdict == .refuted)
     }
 
+    @Test func `what disturbs a time makes it longer, and does not save a claim that fails`() throws
+    {
+        let cause = "noisy: the hypervisor took time"
+        func verdict(
+            _ value: Double, _ interval: ClosedRange<Double>, quality: String = cause
+        ) throws -> VerdictRecord {
+            try self.verdict(
+                Examples.figures(value, interval, quality: quality, extremes: 60...9000))
+        }
+        let held = try verdict(80, 75...85)
+        #expect(held.verdict == .reproduced)
+        #expect(
+            held.reason.hasSuffix("Disturbed (\(cause)), which can only have made it longer."))
+        // The interval itself straddles, or lies beyond: without the noise it might have been met.
+        #expect(try verdict(95, 85...105).verdict == .inconclusive)
+        #expect(try verdict(300, 250...350).verdict == .inconclusive)
+        // With another doubt beside it nothing is known of the side.
+        #expect(
+            try verdict(80, 75...85, quality: "\(cause); never steady").verdict == .inconclusive)
+    }
+
     @Test func `a figure without value or interval decides nothing`() throws {
         let small = try verdict(
             Examples.figures(nil, quality: "n too small: needs 3000"))

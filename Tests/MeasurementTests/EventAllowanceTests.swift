@@ -98,6 +98,22 @@ import Testing
         #expect(recorder.distributions[0].doubts == ["known", "new"])
     }
 
+    @Test func `what disturbs a fork does not change what is counted exactly`() {
+        var recorder = Recorder(
+            for: BenchmarkDescription(
+                name: "x", summary: "x", parameters: [],
+                metrics: [
+                    MetricSpecification("time", .nanoseconds, .lower, .sampled, "x"),
+                    MetricSpecification("moved", .count(of: "keys"), .lower, .exact, "x"),
+                ],
+                processingUnits: 1, floor: "none"), parameters: ParameterSet())
+        recorder.record("time", ParameterSet(), samples: [1])
+        recorder.record("moved", ParameterSet(), samples: [1])
+        recorder.doubtEstimates(["noisy: it was"])
+        #expect(recorder.series[0].doubts == ["noisy: it was"])
+        #expect(recorder.series[1].doubts == [])
+    }
+
     @Test
     func `what the hypervisor took while the other process had the turn is held against both`() {
         let allowance = EventAllowance()

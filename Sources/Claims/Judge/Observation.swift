@@ -24,14 +24,36 @@ struct Observation {
     let unit: Unit
     /// What else to say of it: sentences.
     var remarks: [String] = []
+    /// What was taken away while it was measured can have done to it, where that is all there is to
+    /// doubt; `nil` where it may be wrong either way.
+    var disturbance: Disturbance?
 
-    /// Where it can be: in its interval, or between its extremes where that is doubtful. `nil` when it
-    /// is doubtful and an extreme is unknown.
+    /// What a processor that is taken away does to a figure.
+    enum Disturbance {
+        /// It makes a time longer.
+        case lengthens
+        /// It makes a rate smaller.
+        case slows
+    }
+
+    /// Where it can be though it is doubtful: between the extremes of its samples, and no further than
+    /// its interval on the side to which it was disturbed. `nil` where an end is unknown.
+    var doubtfulEnds: (low: Double?, high: Double?) {
+        let low = extremes.low.map { min($0, interval?.lowerBound ?? $0) }
+        let high = extremes.high.map { max($0, interval?.upperBound ?? $0) }
+        return switch (disturbance, interval) {
+        case (.lengthens, let interval?): (low, interval.upperBound)
+        case (.slows, let interval?): (interval.lowerBound, high)
+        default: (low, high)
+        }
+    }
+
+    /// Where it can be: in its interval, or between `doubtfulEnds` where it is doubtful. `nil` when it
+    /// is doubtful and an end is unknown.
     var credible: ClosedRange<Double>? {
         if doubt == nil { return interval }
-        guard let low = extremes.low, let high = extremes.high else { return nil }
-        let ends = [low, high, interval?.lowerBound, interval?.upperBound].compactMap(\.self)
-        return (ends.min() ?? low)...(ends.max() ?? high)
+        let ends = doubtfulEnds
+        return ends.low.flatMap { low in ends.high.map { low...max(low, $0) } }
     }
 
     /// The same in `unit`; `nil` when the dimensions differ.
@@ -49,7 +71,22 @@ struct Observation {
             workload: workload, parameters: parameters, placement: placement, title: title,
             value: value.flatMap(converted), interval: ends,
             extremes: (extremes.low.flatMap(converted), extremes.high.flatMap(converted)),
-            doubt: doubt, unit: unit, remarks: remarks)
+            doubt: doubt, unit: unit, remarks: remarks, disturbance: disturbance)
+    }
+}
+
+extension Observation.Disturbance {
+    /// What disturbed `figure`, where that is all there is to doubt and does one thing to its unit.
+    fileprivate init?(of figure: Figure) {
+        let doubts = figure.doubts
+        guard !doubts.isEmpty, doubts.allSatisfy({ $0.hasPrefix(ForkNoise.doubt) }) else {
+            return nil
+        }
+        switch Unit(named: figure.unit).dimension {
+        case .time: self = .lengthens
+        case .frequency, .bandwidth: self = .slows
+        case .information, .ratio, .count: return nil
+        }
     }
 }
 
@@ -78,6 +115,7 @@ extension Observation {
         }
         doubt =
             figure.quality != "ok" ? figure.quality : interval == nil ? "it has no interval" : nil
+        disturbance = Disturbance(of: figure)
     }
 
     /// This observation in proportion to `base`, of which both ends of both intervals are taken:

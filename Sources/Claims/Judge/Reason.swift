@@ -26,9 +26,21 @@ struct Reason {
             sentences.append("Elsewhere: \(list.joined(separator: ", ")).")
         }
         if let doubt = finding.observation.doubt, judgement.verdict != .inconclusive {
-            sentences.append("Doubtful (\(doubt)), but every sample says the same.")
+            sentences.append(Reason.why(finding, decides: doubt))
         }
         return sentences
+    }
+
+    /// Why a doubtful figure decides nevertheless.
+    private static func why(_ finding: Finding, decides doubt: String) -> String {
+        let accepted = finding.accepted
+        return switch finding.observation.disturbance {
+        case .lengthens where finding.holds && accepted.upperBound < .infinity:
+            "Disturbed (\(doubt)), which can only have made it longer."
+        case .slows where finding.holds && accepted.lowerBound > -.infinity:
+            "Disturbed (\(doubt)), which can only have made it less."
+        default: "Doubtful (\(doubt)), but every sample says the same."
+        }
     }
 
     /// How the claim is read, and what else there is to know.

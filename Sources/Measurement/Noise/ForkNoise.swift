@@ -2,6 +2,9 @@ import Quantities
 
 /// The noise on a fork's cores just before and just after it measured.
 public struct ForkNoise: Codable, Hashable, Sendable {
+    /// What a doubt begins with when all it says is that processors were taken away or shared.
+    public static let doubt = "noisy: "
+
     /// What one probe found on one core.
     public struct Reading: Codable, Hashable, Sendable {
         /// The core, by the number of its processing unit.

@@ -79,12 +79,3 @@ struct DoubtSummary {
         let parameters: ParameterSet
     }
 }
-
-extension Figure {
-    /// The parts of its quality; none where that is `ok`.
-    var doubts: [String] {
-        guard quality != "ok" else { return [] }
-        return quality.split(separator: ";").map { String($0.drop { $0 == " " }) }
-            .filter { !$0.isEmpty }
-    }
-}
