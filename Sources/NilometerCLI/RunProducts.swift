@@ -61,11 +61,9 @@ struct RunProducts {
             : Judge(claims.library, facts: Facts(of: run.machine))
                 .verdicts(on: figures, of: claims.includes)
         expectations = run.manifest.expectationRecords(among: figures)
-        var merged: [FigureKey: LatencyDistribution] = [:]
         let standing = run.standing
-        for one in standing.distributions {
-            merged[one.key, default: LatencyDistribution()].merge(one.distribution)
-        }
+        let merged = Dictionary(grouping: standing.distributions, by: \.key)
+            .mapValues { LatencyDistribution(merging: $0.map(\.distribution)) }
         plots = PlotSet(
             manifest: run.manifest, machine: MachineDescription(run.machine).summary,
             figures: figures, samples: standing.samples, setAside: run.setAsideSamples,
@@ -85,13 +83,20 @@ struct RunProducts {
 
     /// Writes the products in `formats` into the run's folder, and brings its file of sums, where
     /// it has one, up to date for what was written.
+    ///
+    /// Pictures whose data and scripts come out as they are in the folder, and whose own sums are right,
+    /// are not drawn again: most of the time of a report would go into the same bytes.
     func write(_ formats: Set<Format>, to folder: String) throws {
         var written: [String] = []
         var drawing: Drawing?
+        var sums = Checksums.exist(in: folder) ? try Checksums(reading: folder) : nil
         if formats.contains(.gnuplot) {
             let gnuplot = try Gnuplot()
+            let stale = plots.stale(in: "\(folder)/plots") { name in
+                sums?.agree(with: "plots/\(name)", in: folder) == true
+            }
             try plots.write(to: "\(folder)/plots")
-            drawing = plots.beginDrawing(in: "\(folder)/plots", with: gnuplot)
+            drawing = stale.beginDrawing(in: "\(folder)/plots", with: gnuplot)
             written += plots.pictures.flatMap { picture in
                 ["dat", "gp", "svg", "png"].map { "plots/\(picture.name).\($0)" }
             }
@@ -106,10 +111,8 @@ struct RunProducts {
             try RunFiles.write(file.data, to: "\(folder)/\(file.path)")
             written.append(file.path)
         }
-        guard Checksums.exist(in: folder) else { return }
-        var sums = try Checksums(reading: folder)
-        for path in written { try sums.update(path, in: folder) }
-        try sums.write(to: folder)
+        for path in written { try sums?.update(path, in: folder) }
+        try sums?.write(to: folder)
     }
 
     /// What `formats` come to, without the drawn pictures: the page takes those from `folder`.

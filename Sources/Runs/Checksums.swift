@@ -70,6 +70,12 @@ public struct Checksums: Equatable, Sendable {
         return copy
     }
 
+    /// Whether `path` within `folder` is what its sum was taken of; not where there is no sum.
+    public func agree(with path: String, in folder: String) -> Bool {
+        guard let expected = sums[path] else { return false }
+        return (try? Checksums.sum("\(folder)/\(path)")) == expected
+    }
+
     /// Takes the sum of `path` within `folder` anew, for a file that was written again.
     public mutating func update(_ path: String, in folder: String) throws(RunError) {
         guard let sum = try Checksums.sum("\(folder)/\(path)") else {

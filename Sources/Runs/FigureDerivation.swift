@@ -99,8 +99,7 @@ public struct FigureDerivation: Sendable {
 
     private func figures(of key: FigureKey, _ parts: [Run.Distribution]) -> [Figure] {
         let forks = parts.sorted { $0.fork < $1.fork }.map(\.distribution)
-        var merged = LatencyDistribution()
-        for fork in forks { merged.merge(fork) }
+        let merged = LatencyDistribution(merging: forks)
         let inNanoseconds = forks.map(\.buckets).filter { !$0.isEmpty }.map { buckets in
             SampleDistribution(
                 counts: buckets.map { (Double($0.picoseconds) / 1000, Int($0.count)) })

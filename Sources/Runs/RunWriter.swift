@@ -117,9 +117,9 @@ public final class RunWriter {
         manifest.overhead.wall = wall
         let aside = SetAsideForks(manifest)
         let standing = distributions.filter { !aside.contain($0.fork, of: $0.key) }
-        for key in Set(standing.map(\.key)).sorted() {
-            var merged = LatencyDistribution()
-            for one in standing where one.key == key { merged.merge(one.distribution) }
+        let byKey = Dictionary(grouping: standing, by: \.key)
+        for (key, parts) in byKey.sorted(by: { $0.key < $1.key }) {
+            let merged = LatencyDistribution(merging: parts.map(\.distribution))
             try write(merged, key: key, fork: nil)
         }
         try writeManifest()

@@ -1,4 +1,5 @@
 import Foundation
+import Randomness
 import Testing
 
 @testable import Measurement
@@ -46,5 +47,58 @@ import Testing
         let data = try JSONEncoder().encode(left)
         let decoded = try JSONDecoder().decode(LatencyDistribution.self, from: data)
         #expect(decoded.buckets == both.buckets)
+    }
+
+    /// Times of all sizes, some of them too large to be tracked.
+    private static func drawn(_ count: Int, seed: UInt64) -> [Double] {
+        var generator = Xoshiro256StarStar(seed: Seed(seed))
+        return (0..<count).map { _ in
+            Double(generator.next() >> UInt64(10 + generator.next(below: 54))) / 1000
+        }
+    }
+
+    @Test(arguments: 0..<20)
+    func `what was read back answers like what was recorded`(seed: UInt64) {
+        var recorded = LatencyDistribution()
+        for time in Self.drawn(1 + Int(seed) * 7, seed: seed) { recorded.record(nanoseconds: time) }
+        let read = LatencyDistribution(
+            buckets: recorded.buckets.reversed(), overflow: recorded.overflow)
+        #expect(read.buckets == recorded.buckets)
+        #expect(read.count == recorded.count)
+        for percentile in [0, 1e-9, 0.1, 1, 10, 33.3, 50, 66.7, 90, 99, 99.9, 99.99, 100] {
+            #expect(
+                read.nanoseconds(atPercentile: percentile)
+                    == recorded.nanoseconds(atPercentile: percentile), "p\(percentile)")
+        }
+    }
+
+    @Test(arguments: 0..<10)
+    func `parts come to the same sum in whatever form they are`(seed: UInt64) {
+        var whole = LatencyDistribution()
+        var parts: [LatencyDistribution] = []
+        for part in 0..<4 {
+            var one = LatencyDistribution()
+            for time in Self.drawn(50, seed: seed * 10 + UInt64(part)) {
+                one.record(nanoseconds: time)
+                whole.record(nanoseconds: time)
+            }
+            // Half of them as they would be read from a file.
+            parts.append(
+                part.isMultiple(of: 2)
+                    ? one : LatencyDistribution(buckets: one.buckets, overflow: one.overflow))
+        }
+        for order in [parts, parts.reversed()] {
+            let merged = LatencyDistribution(merging: order)
+            var added = order[0]
+            for part in order.dropFirst() { added.merge(part) }
+            for sum in [merged, added] {
+                #expect(sum.buckets == whole.buckets)
+                #expect(sum.overflow == whole.overflow)
+            }
+        }
+        // What was read can be recorded into.
+        var continued = parts[1]
+        continued.record(nanoseconds: 12)
+        #expect(continued.count == 51)
     }
 }

@@ -51,6 +51,30 @@ import Testing
                 "gnuplot is not installed: apt install gnuplot-nox"))
     }
 
+    @Test func `only what is not as it was drawn is drawn again`() throws {
+        try withDirectory { directory in
+            let set = small()
+            let names = set.pictures.map(\.name)
+            try #require(names.count > 1)
+            #expect(set.stale(in: directory) { _ in true }.pictures.map(\.name) == names)
+            try set.write(to: directory)
+            #expect(set.stale(in: directory) { _ in true }.pictures.isEmpty)
+            for ending in ["dat", "gp", "svg", "png"] {
+                // Of this file the sum is not what it was, as of data that were written and not drawn.
+                let stale = set.stale(in: directory) { $0 != "\(names[1]).\(ending)" }
+                #expect(stale.pictures.map(\.name) == [names[1]])
+            }
+            for ending in ["dat", "gp"] {
+                let path = "\(directory)/\(names[0]).\(ending)"
+                let text = try contents(path)
+                try write("other", path)
+                #expect(
+                    set.stale(in: directory) { _ in true }.pictures.map(\.name) == [names[0]])
+                try text.write(to: URL(fileURLWithPath: path))
+            }
+        }
+    }
+
     @Test func `a script that fails is named with what gnuplot says`() throws {
         try withDirectory { directory in
             try write("plot nonsense(", "\(directory)/bad.gp")

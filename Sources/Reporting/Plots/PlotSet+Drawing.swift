@@ -13,6 +13,27 @@ extension PlotSet {
         }
     }
 
+    /// Those that have to be drawn: whose data or script in `directory` is not what it would be now, or of
+    /// whose files one is not what it was when all were drawn. Of the others drawing would make the same
+    /// once more.
+    ///
+    /// - Parameter isAsDrawn: whether the file of this name in `directory` is what it was when its picture
+    ///   was drawn to the end. Asked for data and scripts as well: those may have been written anew by
+    ///   someone who did not get as far as drawing.
+    public func stale(in directory: String, isAsDrawn: (String) -> Bool) -> PlotSet {
+        func isThere(_ text: String, _ name: String) -> Bool {
+            FileManager.default.contents(atPath: "\(directory)/\(name)") == Data(text.utf8)
+        }
+        return PlotSet(
+            plots: plots.filter { plot in
+                let name = plot.picture.name
+                let isCurrent =
+                    isThere(plot.data, "\(name).dat") && isThere(plot.script, "\(name).gp")
+                    && ["dat", "gp", "svg", "png"].allSatisfy { isAsDrawn("\(name).\($0)") }
+                return !isCurrent
+            })
+    }
+
     /// Draws the pictures whose scripts `write(to:)` put into `directory`: `NAME.svg` and
     /// `NAME.png` of each, several at a time where there are processors for it.
     ///
