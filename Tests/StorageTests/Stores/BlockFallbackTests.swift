@@ -135,9 +135,10 @@ import Testing
         // The ring keeps the buffer of what it was to write.
         script.inject(.lost, on: .write)
         let error = failure { () throws(StorageError) in try store.write(page, [2].span) }
-        #expect(error?.number == EBADF)
+        let cause = try #require(error)
+        #expect(cause.number == EBADF)
         #expect(try store.read(page) == [1])
         let again = failure { () throws(StorageError) in try store.write(page, [2].span) }
-        #expect(again == .poisoned(path: path, cause: try #require(error)))
+        #expect(again == .poisoned(path: path, cause: cause))
     }
 }
