@@ -3,6 +3,7 @@
 ARGS ?=
 ROUNDS ?= 1000000
 LIVES ?= 25
+CRASHES ?= 100000
 NILOMETER = .build/release/nilometer
 COMMIT = $(shell git describe --always --exclude '*' --abbrev=12 --dirty=+ 2>/dev/null)
 LINTED = -r -p Sources Tests Package.swift
@@ -31,14 +32,19 @@ test: setup ## install what is missing, run every test, then the concurrent ones
 torture: setup ## the long versions of tests, for a night: sleepers and wakers, crashes, kills and power cuts
 	NILOMETER_TEST_ROUNDS=$(ROUNDS) Scripts/test \
 	    --filter '^(Channels|MemoryExplorer)Tests\.' $(ARGS)
-	NILOMETER_TEST_TORTURE=$(LIVES) Scripts/test \
+	rm -f .build/crashes
+	NILOMETER_TEST_TORTURE=$(LIVES) NILOMETER_TEST_CRASHES=$(CURDIR)/.build/crashes Scripts/test \
 	    --filter '^(Pharaoh|Storage|StorageFaults)Tests\.' $(ARGS)
+	awk '{ sum += $$1 } END { print "torture:", sum + 0, "crashes, no promise broken"; \
+	    exit sum < $(CRASHES) }' .build/crashes
 	Scripts/cut-power .build/debug/StorageProbe 20 || [ $$? -eq 77 ]
 
 tsan: setup ## what threads share, under ThreadSanitizer
 	TSAN_OPTIONS=halt_on_error=1 Scripts/test --sanitize thread \
 	    -Xswiftc -DWATCHED_BY_THREAD_SANITIZER \
 	    --scratch-path .build/tsan --filter '^(Channels|SharedNothing|ShenRing)Tests\.' \
+	    --filter '^StorageTests\.(CommitQueue|IOWorker|SharedAppendFile|KeyValueStore)Tests' \
+	    --filter '^PharaohTests\.(DurableHorizon|Obelisk|ScarabLease|SharedUse)Tests' \
 	    --skip '^ChannelsTests\.TaskTests' \
 	    --skip '^SharedNothingTests\.[A-Za-z]*(Process|ThreadTrace)' \
 	    --skip '^SharedNothingTests\..*(a task|is over at once)' $(ARGS)

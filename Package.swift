@@ -156,7 +156,8 @@ let testTargets: [Target] = [
         "Benchmarks",
         [
             "Claims", "Counters", "Hardware", "LoadGeneration", "Measurement", "PeerServers",
-            "Quantities", "Randomness", "StrictYAML", "Workloads", "nilometer",
+            "Pharaoh", "Quantities", "Randomness", "Storage", "StorageFaults", "StrictYAML",
+            "Workloads", "nilometer",
         ]),
     tests(
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),

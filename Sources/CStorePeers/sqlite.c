@@ -1,5 +1,6 @@
 #include "store.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,27 +56,44 @@ typedef struct {
 
 typedef struct {
     nilometer_store base;
-    int threads;
+    int count;
     connection *connections;
+    // Whether all threads have the first connection, behind the lock.
+    int is_shared;
+    pthread_mutex_t lock;
 } sqlite_store;
+
+/// The connection of a thread, until it gives it back.
+static connection *take_connection(nilometer_store *store, int thread) {
+    sqlite_store *self = (sqlite_store *)store;
+    if (!self->is_shared) { return &self->connections[thread]; }
+    pthread_mutex_lock(&self->lock);
+    return self->connections;
+}
+
+static void give_back(nilometer_store *store) {
+    sqlite_store *self = (sqlite_store *)store;
+    if (self->is_shared) { pthread_mutex_unlock(&self->lock); }
+}
 
 static int sqlite_store_put(
     nilometer_store *store, int thread, const void *key, size_t key_size, const void *value,
     size_t value_size, char *error, size_t size) {
-    connection *own = &((sqlite_store *)store)->connections[thread];
+    connection *own = take_connection(store, thread);
     // Bound without a copy: both live until the statement is reset.
     library.bind_blob(own->put, 1, key, (int)key_size, NULL);
     library.bind_blob(own->put, 2, value, (int)value_size, NULL);
     int answer = library.step(own->put);
     if (answer != SQLITE_DONE) { snprintf(error, size, "%s", library.errmsg(own->database)); }
     library.reset(own->put);
+    give_back(store);
     return answer == SQLITE_DONE ? 0 : -1;
 }
 
 static long sqlite_store_get(
     nilometer_store *store, int thread, const void *key, size_t key_size, void *buffer,
     size_t capacity, char *error, size_t size) {
-    connection *own = &((sqlite_store *)store)->connections[thread];
+    connection *own = take_connection(store, thread);
     library.bind_blob(own->get, 1, key, (int)key_size, NULL);
     int answer = library.step(own->get);
     long count = -1;
@@ -88,18 +106,20 @@ static long sqlite_store_get(
         count = -2;
     }
     library.reset(own->get);
+    give_back(store);
     return count;
 }
 
 static void sqlite_store_close(nilometer_store *store) {
     sqlite_store *self = (sqlite_store *)store;
-    for (int i = 0; i < self->threads; i++) {
+    for (int i = 0; i < self->count; i++) {
         // All of them take NULL.
         library.finalize(self->connections[i].put);
         library.finalize(self->connections[i].get);
         library.close(self->connections[i].database);
     }
     free(self->connections);
+    pthread_mutex_destroy(&self->lock);
     free(self);
 }
 
@@ -123,21 +143,25 @@ static int connect_to(const char *path, int is_durable, connection *own) {
 }
 
 nilometer_store *nilometer_sqlite_open(
-    const char *path, int is_durable, int threads, int *is_absent, char *error, size_t size) {
+    const char *path, int is_durable, int threads, int is_shared, int *is_absent, char *error,
+    size_t size) {
     *is_absent = nilometer_load(names, symbols, error, size) != 0;
     if (*is_absent) { return NULL; }
     sqlite_store *self = calloc(1, sizeof *self);
-    if (self) { self->connections = calloc((size_t)threads, sizeof *self->connections); }
+    const int count = is_shared ? 1 : threads;
+    if (self) { self->connections = calloc((size_t)count, sizeof *self->connections); }
     if (!self || !self->connections) {
         free(self);
         snprintf(error, size, "no memory");
         return NULL;
     }
     self->base.kind = &kind;
-    self->threads = threads;
+    self->count = count;
+    self->is_shared = is_shared;
+    pthread_mutex_init(&self->lock, NULL);
     snprintf(
         self->base.version, sizeof self->base.version, "SQLite %s", library.libversion());
-    for (int i = 0; i < threads; i++) {
+    for (int i = 0; i < count; i++) {
         if (connect_to(path, is_durable, &self->connections[i]) == 0) { continue; }
         snprintf(
             error, size, "%s",

@@ -4,6 +4,9 @@ import Quantities
 public enum ScarabError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The time that IDs may have cannot be reserved durably.
     case lease(ObeliskError)
+    /// The file has reserved more time than IDs can hold: somebody has grown it, or the layout's time
+    /// is over. In milliseconds since the layout's epoch.
+    case leaseBeyondTime(path: String, reserved: UInt64, last: UInt64)
     /// The next time that an ID may have is further away than the caller will wait: the clock was
     /// set back, or stands still.
     case clockBehind(by: Nanoseconds, mayWait: Nanoseconds)
@@ -21,6 +24,10 @@ public enum ScarabError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .lease(let error):
             "no time for IDs can be reserved: \(error)"
+        case .leaseBeyondTime(let path, let reserved, let last):
+            "\(path) has reserved all time before millisecond \(reserved) of the epoch, and the last "
+                + "that the layout has is \(last): the file was grown by somebody else, or the time "
+                + "is over"
         case .clockBehind(let wait, let limit):
             "the clock is \(wait) behind the next time that an ID may have, and no more than "
                 + "\(limit) are waited for: it was set back, or stands still"

@@ -84,7 +84,8 @@ public struct ScarabLayout: Hashable, Sendable {
     func time(of raw: UInt64) -> UInt64 { raw >> timeShift }
 
     func first(at time: UInt64, machine: Int) -> UInt64 {
-        time << timeShift | UInt64(machine) << UInt64(sequenceBits)
+        precondition(time <= lastTime, "millisecond \(time) of \(lastTime)")
+        return time << timeShift | UInt64(machine) << UInt64(sequenceBits)
     }
 
     /// The milliseconds since the epoch at `nanoseconds` since 1970; negative before the epoch.
@@ -92,10 +93,12 @@ public struct ScarabLayout: Hashable, Sendable {
         Int64(nanoseconds / 1_000_000) - Int64(epoch)
     }
 
-    /// How many nanoseconds there are from `now` until the millisecond `time` begins; negative
-    /// afterwards.
+    /// How many nanoseconds there are from `now` until the millisecond `time`, one that an ID can
+    /// hold, begins; negative afterwards. A wait of more than 292 years is told as that.
     func wait(for time: UInt64, from now: UInt64) -> Int64 {
-        Int64(epoch + time) * 1_000_000 - Int64(now)
+        // The sum is below 2^49: it is in nanoseconds that times of long layouts are too large.
+        let (begin, overflow) = Int64(epoch + time).multipliedReportingOverflow(by: 1_000_000)
+        return overflow ? .max : begin - Int64(clamping: now)
     }
 
     /// A number that differs between layouts, for a file to be of one of them only.

@@ -1,6 +1,5 @@
 import Quantities
 import Storage
-import Synchronization
 
 /// A number on the device beyond which nobody gets before it has been moved.
 package protocol DurableLimit: AnyObject, Sendable {
@@ -33,7 +32,9 @@ extension DurableHorizon: DurableLimit where Operations: ~Copyable {}
 /// nothing.
 ///
 /// Any thread may call anything at any time.
-public final class ScarabLease: Sendable {
+public final class ScarabLease: @unchecked Sendable {
+    // Sendable: `assignments` is used under `lock` alone, and nothing else changes.
+
     /// How IDs are made up.
     public let layout: ScarabLayout
 
@@ -42,7 +43,8 @@ public final class ScarabLease: Sendable {
     static let unitShift: UInt64 = 6
 
     private let limit: any DurableLimit
-    private let assignments: Mutex<Assignments>
+    private let lock = WaitLock()
+    private var assignments: Assignments
 
     private struct Assignments {
         /// The machines that generators have, in no order.
@@ -59,31 +61,45 @@ public final class ScarabLease: Sendable {
     ///   - window: how much time is reserved at once, 64 ms to an hour: the longer, the fewer syncs,
     ///     and the longer a wait after a crash.
     ///   - creation: whether the file may be there already.
-    /// - Throws: `ScarabError.lease`, with what kept the file from being opened.
+    /// - Throws: `ScarabError.lease`, with what kept the file from being opened; `.leaseBeyondTime`
+    ///   when it has reserved time that no ID can have.
     public convenience init(
         path: String, layout: ScarabLayout = .standard,
         window: Nanoseconds = .milliseconds(256), creation: AppendFile.Creation = .ifMissing
     ) throws(ScarabError) {
         let horizon: DurableHorizon<SystemOperations>
-        let floor: UInt64
         do throws(ObeliskError) {
             let file = try ObeliskFile(
                 path: path, purpose: layout.purpose, creation: .init(creation),
                 operations: SystemOperations(because: .asked))
             horizon = DurableHorizon(file, rule: Self.rule(window: window, isAhead: true))
-            floor = horizon.position
+        } catch {
+            throw .lease(error)
+        }
+        try self.init(limit: horizon, reached: horizon.position, layout: layout, path: path)
+        do throws(ObeliskError) {
+            // Last: whoever has started it has to close the horizon.
             try horizon.startThread(at: path)
         } catch {
             throw .lease(error)
         }
-        self.init(limit: horizon, reached: floor, layout: layout)
     }
 
     /// A lease over `limit`, which was found at `reached`.
-    package init(limit: any DurableLimit, reached: UInt64, layout: ScarabLayout) {
+    ///
+    /// - Parameter path: what errors call it.
+    /// - Throws: `ScarabError.leaseBeyondTime` when no ID can have the times beyond it.
+    package init(
+        limit: any DurableLimit, reached: UInt64, layout: ScarabLayout, path: String = "a limit"
+    ) throws(ScarabError) {
+        guard reached <= layout.lastTime >> Self.unitShift else {
+            let (high, low) = reached.multipliedFullWidth(by: 1 << Self.unitShift)
+            throw .leaseBeyondTime(
+                path: path, reserved: high == 0 ? low : .max, last: layout.lastTime)
+        }
         self.limit = limit
         self.layout = layout
-        assignments = Mutex(Assignments(floor: reached << Self.unitShift))
+        assignments = Assignments(floor: reached << Self.unitShift)
     }
 
     deinit {
@@ -132,21 +148,21 @@ public final class ScarabLease: Sendable {
     func take(_ machines: Range<Int>) throws(ScarabError) -> UInt64 {
         guard !machines.isEmpty, machines.lowerBound >= 0, machines.upperBound <= layout.machines
         else { throw .noSuchMachine(machines, machines: layout.machines) }
-        let floor = assignments.withLock { assignments -> UInt64? in
-            guard !assignments.taken.contains(where: { $0.overlaps(machines) }) else { return nil }
-            assignments.taken.append(machines)
-            return assignments.floor
+        lock.lock()
+        defer { lock.unlock() }
+        guard !assignments.taken.contains(where: { $0.overlaps(machines) }) else {
+            throw .machineInUse(machines)
         }
-        guard let floor else { throw .machineInUse(machines) }
-        return floor
+        assignments.taken.append(machines)
+        return assignments.floor
     }
 
     /// Takes `machines` back from a generator that made no ID of `time` or later.
     func give(back machines: Range<Int>, before time: UInt64) {
-        assignments.withLock { assignments in
-            assignments.taken.removeAll { $0 == machines }
-            assignments.floor = max(assignments.floor, time)
-        }
+        lock.lock()
+        defer { lock.unlock() }
+        assignments.taken.removeAll { $0 == machines }
+        assignments.floor = max(assignments.floor, time)
     }
 }
 

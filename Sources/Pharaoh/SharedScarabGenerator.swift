@@ -70,6 +70,8 @@ public final class SharedScarabGenerator<Clock: ScarabClock>: Sendable {
                 continue
             }
             let granted = layout.time(of: first)
+            // A time that the clock gave was looked at; one that was used before may be the last.
+            try lease.checkRange(of: granted)
             try lease.cover(granted)
             let left = capacity - number(of: first)
             let taken = min(UInt64(count), left)

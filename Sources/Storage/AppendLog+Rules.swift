@@ -3,66 +3,22 @@ import Quantities
 
 /// What an attempt's outcome leads to: the same for every engine.
 extension AppendLog where Operations: ~Copyable {
-    /// How often in a row a request may be interrupted or bring nothing before that is an error.
-    static var attemptLimit: Int { 1000 }
-
     /// Refuses a file that an earlier failure has poisoned.
     func checkUsable() throws(StorageError) {
         if let failure { throw .poisoned(path: path, cause: failure) }
     }
 
     /// Writes the whole buffer, and syncs when it has been written whole.
-    ///
-    /// A short write is continued where it stopped. It also breaks the chain to the sync, so the
-    /// rest goes out as a chain of its own.
     mutating func write(
         _ buffer: inout IOBuffer, at start: UInt64, thenSync: Bool
     ) throws(StorageError) {
-        var done = 0
-        var attempts = 0
-        var isDurable = false
-        while done < buffer.count {
-            let outcome: WriteOutcome
-            do throws(StepFailure) {
-                outcome = try operations.write(
-                    &buffer, part: done..<buffer.count, to: file, at: start + UInt64(done),
-                    thenSync: thenSync)
-            } catch {
-                throw StorageError(error, at: path)
-            }
-            attempts += 1
-            if outcome.sync != .skipped { syncs += 1 }
-            switch outcome.write {
-            case .success(let count):
-                done += count
-                if count > 0 { attempts = 0 }
-            case .failure(let number):
-                guard number.isPassing else { throw .refused(.write, path: path, number) }
-            }
-            if case .failed(let number) = outcome.sync, !number.isInterruption {
-                throw .refused(.sync, path: path, number)
-            }
-            isDurable = outcome.sync == .done
-            guard attempts < Self.attemptLimit else {
-                throw .stalled(.write, path: path, attempts: attempts)
-            }
-        }
-        if thenSync && !isDurable { try synchronize() }
+        try operations.writeAll(
+            &buffer, to: file, at: start, thenSync: thenSync, syncs: &syncs, path: path)
     }
 
     /// Syncs; a signal in between is no failure.
     mutating func synchronize() throws(StorageError) {
-        for _ in 0..<Self.attemptLimit {
-            syncs += 1
-            do throws(StepFailure) {
-                return try operations.sync(file)
-            } catch .refused(.sync, ErrorNumber(code: EINTR)) {
-                continue
-            } catch {
-                throw StorageError(error, at: path)
-            }
-        }
-        throw .stalled(.sync, path: path, attempts: Self.attemptLimit)
+        try operations.sync(file, syncs: &syncs, path: path)
     }
 
     /// Sees to it that `count` more bytes can be appended: that a file can be so long at all, and

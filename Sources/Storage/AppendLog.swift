@@ -47,14 +47,11 @@ struct AppendLog<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// Cuts off what was extended ahead, and closes the file. It is closed whatever is thrown.
     consuming func close() throws(StorageError) {
         isOpen = false
-        do throws(StepFailure) {
-            if failure == nil && end > length {
-                try operations.truncate(file, to: length)
-                try operations.sync(file)
-            }
+        do throws(StorageError) {
+            if failure == nil && end > length { try cutEnd() }
         } catch {
             try? operations.close(file)
-            throw StorageError(error, at: path)
+            throw error
         }
         do throws(StepFailure) {
             try operations.close(file)
@@ -123,6 +120,16 @@ struct AppendLog<Operations: FileOperations & ~Copyable>: ~Copyable {
         }
         (length, end) = (newLength, newLength)
         try sync()
+    }
+
+    /// Cuts off what was extended ahead, durably.
+    private mutating func cutEnd() throws(StorageError) {
+        do throws(StepFailure) {
+            try operations.truncate(file, to: length)
+        } catch {
+            throw StorageError(error, at: path)
+        }
+        try synchronize()
     }
 
     private mutating func extend(from start: UInt64, by count: Int) -> UInt64 {

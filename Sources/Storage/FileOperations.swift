@@ -48,7 +48,8 @@ package protocol FileOperations: ~Copyable {
     /// The size of a file, which must be a regular one.
     func size(of file: Int32) throws(StepFailure) -> UInt64
 
-    /// Takes the exclusive lock, without waiting for another holder.
+    /// Takes the exclusive lock. Another opener that uses the file keeps it; one whose process was
+    /// killed may be waited for, for a fraction of a second.
     func lock(_ file: Int32) throws(StepFailure)
 
     /// Makes the directory entry of the file at `path` durable.

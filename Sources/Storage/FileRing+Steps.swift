@@ -54,6 +54,9 @@ extension FileRing {
         }
         let sharing = files.with(file) { file in
             file.isSyncing = false
+            // At once: in a chain that was cut its write may still be at the ring, and who waits for
+            // the next sync would be told of its success.
+            file.noteSync(answer: result)
             defer { file.sharing = [] }
             return file.sharing
         }
@@ -198,6 +201,15 @@ extension Transfer {
             : pwrite(descriptor, memory + start + done, count, place)
         if moved > 0 && kind == .read { buffer?.noteFilled(moved) }
         dataAnswer = moved < 0 ? -errno : Int32(moved)
+    }
+}
+
+extension OpenFile {
+    /// Takes up what the kernel answered to a sync: it tells of a lost write once.
+    fileprivate mutating func noteSync(answer: Int32) {
+        guard answer < 0, failure == nil else { return }
+        let number = ErrorNumber(code: -answer)
+        if !number.saysNothing { failure = .refused(.sync, path: path, number) }
     }
 }
 

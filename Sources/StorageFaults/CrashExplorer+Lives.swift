@@ -3,13 +3,15 @@ import Storage
 
 /// Long lives of many crashes, drawn by seed.
 extension CrashExplorer where Subject: ~Copyable {
-    /// Lives `count` lives of up to `crashes` crashes, each with runs of up to `length` operations in
+    /// Lives `lives` lives of up to `crashes` crashes, each with runs of up to `length` operations in
     /// between, in which now and then something fails.
     ///
     /// What is on the device at the end of a run is what the next begins with, so that what one
     /// recovery leaves behind meets the next.
-    package mutating func exploreLives(_ count: Int, crashes: Int, length: Int, seed: Seed) {
-        for life in 0..<count {
+    package mutating func exploreLives(_ lives: Int, crashes: Int, length: Int, seed: Seed) {
+        let before = report.crashes
+        defer { count.take(report, since: before) }
+        for life in 0..<lives {
             guard report.finding == nil else { return }
             var generator = seed.derived(for: life).generator()
             live(crashes: crashes, length: length, "life \(life) of seed \(seed): ", &generator)

@@ -9,6 +9,8 @@ extension CrashExplorer where Subject: ~Copyable {
     /// by `draws` power cuts of each persistence that leave a part. Every so often the recovery is
     /// itself crashed after each of its steps.
     package mutating func exploreSequences(upTo length: Int, draws: Int, seed: Seed) {
+        let before = report.crashes
+        defer { count.take(report, since: before) }
         for (number, operations) in sequences(upTo: length).enumerated() {
             guard report.finding == nil else { return }
             let run = Run(operations: operations)
@@ -31,6 +33,8 @@ extension CrashExplorer where Subject: ~Copyable {
     /// step may fail, and crashes it after every later step, by a kill or by a power cut in turns; by all
     /// of them after the last step, and everywhere in torture.
     package mutating func exploreFaults(upTo length: Int, seed: Seed) {
+        let crashes = report.crashes
+        defer { count.take(report, since: crashes) }
         for (number, operations) in sequences(upTo: length).enumerated() {
             let seed = seed.derived(for: number)
             let plain = course(of: Run(operations: operations), from: start, promises)

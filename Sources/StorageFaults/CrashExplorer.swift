@@ -17,6 +17,8 @@ package struct CrashExplorer<Subject: CrashSubject & ~Copyable> {
     let start: FileSystemState
     /// What was found so far.
     package var report = CrashReport()
+    /// What the report came to, for the process.
+    let count = CrashCount()
 
     /// An explorer of what `open` makes.
     ///

@@ -4,12 +4,18 @@ import Storage
 /// File operations with a mistake in them: what a careless caller would make of the right ones.
 package struct DefectiveOperations: FileOperations, ~Copyable {
     private var base: SimulatedOperations
+    private let machine: SimulatedFileSystem
     private let defect: PlantedDefect?
+    private let window: DefectWindow?
 
     /// The operations of a new opener, with `defect` if there is to be one.
-    package init(_ defect: PlantedDefect?, on machine: SimulatedFileSystem) {
+    package init(
+        _ defect: PlantedDefect?, on machine: SimulatedFileSystem, in window: DefectWindow? = nil
+    ) {
         base = SimulatedOperations(on: machine)
+        self.machine = machine
         self.defect = defect
+        self.window = window
     }
 
     package func open(
@@ -84,6 +90,9 @@ package struct DefectiveOperations: FileOperations, ~Copyable {
         thenSync: Bool
     ) throws(StepFailure) -> WriteOutcome {
         if thenSync && defect == .syncedBeforeWritten { try? base.sync(file) }
+        if !thenSync, defect == .shownTakenForWritten, shows(buffer, part, of: file, at: offset) {
+            return WriteOutcome(write: .success(part.count), sync: .skipped)
+        }
         var outcome = try base.write(
             &buffer, part: part, to: file, at: offset, thenSync: thenSync && !isEager)
         takeForSuccess(&outcome, part.count)
@@ -101,6 +110,20 @@ package struct DefectiveOperations: FileOperations, ~Copyable {
             } catch {}
         }
         return outcome
+    }
+
+    /// Whether reading the file would give these bytes.
+    private func shows(
+        _ buffer: borrowing IOBuffer, _ part: Range<Int>, of file: Int32, at offset: UInt64
+    ) -> Bool {
+        guard let node = try? machine.state.node(of: file) else { return false }
+        let shown = machine.state[node].live.bytes(at: offset, count: part.count)
+        return buffer.withBytes { bytes in
+            shown.count == part.count
+                && shown.indices.allSatisfy {
+                    shown[$0] == bytes[part.lowerBound + $0]
+                }
+        }
     }
 
     /// Whether a sync that is tied to a write counts as done without being made.
@@ -121,6 +144,7 @@ package struct DefectiveOperations: FileOperations, ~Copyable {
     package mutating func sync(_ file: Int32) throws(StepFailure) {
         switch defect {
         case .acknowledgedBeforeSync: break
+        case .replacedBeforeSync: if window?.isOpen != true { try base.sync(file) }
         case .failedSyncIgnored: try? base.sync(file)
         case .failedSyncRetried:
             do throws(StepFailure) {

@@ -103,7 +103,7 @@ struct FileNode: Sendable {
             }
             if isOrdered == true || survivors.includesData() {
                 FileNode.apply(change, to: &image)
-            } else if !image.holds(index), let bytes = survivors.unwrittenSector() {
+            } else if !image.holds(index), let bytes = survivors.unwrittenSector(index) {
                 image.replaceSector(index, by: bytes)
             }
         }

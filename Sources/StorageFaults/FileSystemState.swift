@@ -19,6 +19,9 @@ package struct FileSystemState: Sendable {
     // of another.
     private var lastDescriptor: Int32 = 2
     private var lastStamp = 0
+    /// What files had that the device has forgotten the names of, by sector of theirs: where a block
+    /// is given to another file, it still has that until it is written.
+    private var remains: [UInt64: [UInt8]] = [:]
 
     /// The file system's limits.
     package var limits = FileSystemLimits()
@@ -87,6 +90,9 @@ package struct FileSystemState: Sendable {
         return holder == descriptor
     }
 
+    /// How many files are open.
+    package var openFiles: Int { openings.count }
+
     /// Whether the node is on the device for its name or for somebody who has it open.
     private func isInUse(_ node: Int, _ named: Set<Int>) -> Bool {
         named.contains(node) || openings.values.contains { $0.node == node }
@@ -106,7 +112,13 @@ package struct FileSystemState: Sendable {
         result.openings = [:]
         result.locks = [:]
         guard case .powerCut(let persistence, let survival) = crash else { return result }
-        var survivors = Survivors(survival, persistence, changes: lastStamp)
+        // Blocks are given away when nobody uses their file and it is durable that it has no name.
+        let used = names.nodes.union(names.durableNodes).union(openings.values.map(\.node))
+        for (node, file) in files.sorted(by: { $0.key < $1.key }) where !used.contains(node) {
+            result.remains.merge(file.live.sectors) { _, newer in newer }
+        }
+        var survivors = Survivors(
+            survival, persistence, changes: lastStamp, remains: result.remains)
         result.names = names.surviving(&survivors)
         result.files = [:]
         // In order, so that the decisions fall the same whenever the seed is the same.

@@ -62,6 +62,9 @@ struct NameTable: Sendable {
     /// The nodes that have a name.
     var nodes: Set<Int> { Set(live.values) }
 
+    /// The nodes that have a name on the device, for certain.
+    var durableNodes: Set<Int> { Set(durable.values) }
+
     /// The names as a power cut leaves them.
     func surviving(_ survivors: inout Survivors) -> NameTable {
         var result = NameTable()

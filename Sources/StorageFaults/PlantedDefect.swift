@@ -25,4 +25,18 @@ package enum PlantedDefect: String, CaseIterable, Sendable {
     case readErrorTakenForEnd
     /// Whoever is refused the lock goes on without it.
     case lockIgnored
+    /// What a file shows already is not written again, so that a sync has nothing to do for it.
+    case shownTakenForWritten
+    /// What is about to take the place of something else is not synced before: only while a
+    /// `DefectWindow` is open.
+    case replacedBeforeSync
+}
+
+/// When a planted defect takes effect that is one at certain moments alone. One thread at a time.
+package final class DefectWindow {
+    /// Whether it does now.
+    package var isOpen = false
+
+    /// A window that is shut.
+    package init() {}
 }

@@ -11,8 +11,8 @@ package enum Persistence: String, CaseIterable, Sendable {
     /// Names and sizes survive in any combination; what a size promises but the device never got
     /// reads as zeroes: XFS and btrfs, and what POSIX leaves open.
     case reordered
-    /// The same, but what the device never got reads as what was there before, from another file:
-    /// ext4 with `data=writeback`, ext2.
+    /// The same, but what the device never got reads as what was there before: what files that have
+    /// been removed had at the same offset, or anything. ext4 with `data=writeback`, ext2.
     case stale
 }
 
@@ -59,11 +59,17 @@ struct Survivors {
     /// The last metadata change that survives where they survive in order.
     let lastInOrder: Int
     let persistence: Persistence
+    /// What removed files had, by sector of theirs.
+    private let remains: [UInt64: [UInt8]]
 
-    /// The decisions for changes that are stamped 1...`changes`.
-    init(_ survival: Crash.Survival, _ persistence: Persistence, changes: Int) {
+    /// The decisions for changes that are stamped 1...`changes`, on a device that still has `remains`.
+    init(
+        _ survival: Crash.Survival, _ persistence: Persistence, changes: Int,
+        remains: [UInt64: [UInt8]]
+    ) {
         self.survival = survival
         self.persistence = persistence
+        self.remains = remains
         switch survival {
         case .nothing:
             (generator, share, lastInOrder) = (Seed(0).generator(), 0, 0)
@@ -93,9 +99,10 @@ struct Survivors {
         persistence == .journaled ? stamp <= lastInOrder : includesData()
     }
 
-    /// What a sector holds that was allocated and never written.
-    mutating func unwrittenSector() -> [UInt8]? {
+    /// What sector `index` of a file holds that was allocated and never written.
+    mutating func unwrittenSector(_ index: UInt64) -> [UInt8]? {
         guard persistence == .stale else { return nil }
+        if let bytes = remains[index], generator.next(below: 4) > 0 { return bytes }
         var bytes: [UInt8] = []
         for _ in 0..<FileImage.sectorSize / 8 {
             let word = generator.next()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Quantities
 import Randomness
 import Testing
@@ -54,16 +55,34 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: FioAppends.installed != nil, "needs fio"))
-    func `fio does the job on the file that the engine made`() throws {
+    /// 60 ms and a little more are 61 of fio's milliseconds: a rate over these would be 1.6 % too low.
+    @Test(arguments: [
+        (61, 60, 60e6), (60, 60, 60e6), (62, 60, 61e6), (75, 60, 74e6), (59, 60, 59e6), (1, 1, 1e6),
+    ])
+    func `what fio's whole milliseconds leave open is in its favour`(
+        runtime: Int, asked: Int, nanoseconds: Double
+    ) throws {
+        let side = FioAppends.Side(
+            total_ios: 1, runtime: runtime, lat_ns: .init(mean: 1))
+        #expect(side.shortestTime(of: asked) == nanoseconds)
+    }
+
+    @Test(
+        .enabled(if: FioAppends.installed != nil, "needs fio"),
+        arguments: [("psync", false), ("io_uring", true)])
+    func `fio does the job on the file that the engine made`(
+        engine: String, isTuned: Bool
+    ) throws {
         // Long against the milliseconds that fio counts in.
-        let job = job(turn: .milliseconds(20))
+        let job = job(depth: isTuned ? 8 : 1, turn: .milliseconds(20))
         defer { try? FileManager.default.removeItem(atPath: job.path) }
         try job.makeFile()
         let before = try Data(contentsOf: URL(fileURLWithPath: job.path))
         #expect(before.count == job.size && before.contains { $0 != 0 })
         let fio = try #require(FioAppends.installed)
-        let turns = FioTransfers(fio, engine: "psync", job, places: Seed(1).generator())
+        let turns = FioTransfers(
+            fio, engine: engine, job, places: Seed(1).generator(), isTuned: isTuned)
+        #expect(turns.engine.contains("--fixedbufs") == isTuned)
         let clock = TickClock(calibratingFor: .milliseconds(1))
         let times = try turns.turn(operations: 1, clock: clock)
         #expect(times.count == 1 && times[0] > 0)
@@ -80,7 +99,7 @@ import Testing
         try check(contender, job(depth: contender.isSequential ? 1 : 4))
     }
 
-    @Test(arguments: [TransferContender.ioUring, .worker, .pwrite])
+    @Test(arguments: [TransferContender.ioUring, .worker, .pwrite, .mmap])
     func `a contender writes whole blocks for a turn, durable or not`(
         contender: TransferContender
     ) throws {
@@ -141,6 +160,37 @@ import Testing
         #expect(SyncParts(turns.filter { $0.contender != 3 }, names).shares().isEmpty)
     }
 
+    /// The file's size, and how many bytes of the device it has.
+    private func extent(of path: String) throws -> (size: Int, allocated: Int) {
+        var status = stat()
+        // The path and the structure are valid for the call.
+        try #require(unsafe stat(path, &status) == 0)
+        return (Int(status.st_size), 512 * Int(status.st_blocks))
+    }
+
+    @Test(arguments: [SyncVariant.overwrite, .overwriteDataSync, .allocated])
+    func `a turn that is longer than the file is at least stays within what was there`(
+        variant: SyncVariant
+    ) throws {
+        let directory = NSTemporaryDirectory() + "nilometer-sync-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let file = try VariantFile(
+            variant, directory: directory, payload: 1 << 20, operations: 18)
+        let name = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: directory).first)
+        let before = try extent(of: "\(directory)/\(name)")
+        #expect(before.allocated >= 18 << 20)
+        for _ in 0..<2 {
+            try file.makeRoom(for: 18)
+            for _ in 0..<18 { try file.perform() }
+        }
+        let after = try extent(of: "\(directory)/\(name)")
+        #expect(after.allocated == before.allocated)
+        #expect(variant == .allocated || after.size == before.size)
+    }
+
     @Test func `every variant of a sync works, and starts over when its file is full`() throws {
         let directory = NSTemporaryDirectory() + "nilometer-sync-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
@@ -151,7 +201,7 @@ import Testing
             do {
                 file = try VariantFile(
                     variant, directory: variant.isInMemory ? "/tmp" : directory,
-                    payload: 1 << 20)
+                    payload: 1 << 20, operations: 5)
             } catch {
                 // Where temporary files take no direct I/O, the benchmark leaves these out as well.
                 #expect("\(error)".contains("direct I/O"))

@@ -56,6 +56,34 @@ import Testing
     }
 }
 
+@Suite struct EfficiencyTests {
+    private func recorded(_ contenders: [String], means: [Double]) -> Recorder {
+        var recorder = Recorder(for: StorageGroup.description, parameters: ParameterSet())
+        let turns = (0..<20 * means.count).map { index in
+            OperationTiming.Turn(
+                contender: index % means.count, round: index / means.count,
+                nanoseconds: [means[index % means.count]],
+                counted: CountedWindow(operations: 1, counts: []))
+        }
+        TurnAnalysis(turns, contenders: contenders, parameters: ParameterSet())
+            .recordEfficiency("efficiency", of: 8, to: "alone", into: &recorder)
+        return recorder
+    }
+
+    @Test func `efficiency is throughput over that of as many callers who are alone`() {
+        // Eight callers who share a sync of 200 µs have a number every 25; here every 50 µs.
+        let series = recorded(["group", "each", "alone"], means: [50_000, 200_000, 200_000]).series
+        #expect(series.map { $0.parameters["contender"] } == ["group", "each"])
+        #expect(series.map { $0.samples[0] } == [0.5, 0.125])
+    }
+
+    @Test func `without a caller who is alone it is unavailable`() {
+        let recorder = recorded(["group"], means: [50_000])
+        #expect(recorder.series.isEmpty)
+        #expect(recorder.notes.contains { $0.hasPrefix("efficiency: unavailable, ") })
+    }
+}
+
 @Suite struct GroupLatencyTests {
     @Test func `callers that take turns wait for one another`() {
         // 4 callers, a nanosecond each: every append waits for four.

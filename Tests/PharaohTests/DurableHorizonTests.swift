@@ -151,7 +151,7 @@ import Testing
             ObeliskFile(
                 path: "counter", creation: .init(), operations: GatedOperations(on: machine, gate)),
             mode: mode)
-        let values = Mutex<[UInt64]>([])
+        let values = Guarded<[UInt64]>([])
         let call: @Sendable () -> Void = {
             guard let value = try? source.next() else { return }
             values.withLock { $0.append(value) }

@@ -52,15 +52,21 @@ import Testing
     ) throws {
         let numbers = try SharedObelisk(path: path, mode: mode)
         let (threads, each) = (6, mode == .each ? 20 : 100)
-        let collected = Mutex<[UInt64]>([])
+        let collected = Guarded<[UInt64]>([])
         let disorder = Atomic(0)
         let callers = (0..<threads).map { _ in
             TestThread {
                 var own: [UInt64] = []
-                for _ in 0..<each {
-                    guard let value = try? numbers.next() else { continue }
-                    if let last = own.last, value <= last { disorder.add(1, ordering: .relaxed) }
-                    own.append(value)
+                do throws(ObeliskError) {
+                    for _ in 0..<each {
+                        let value = try numbers.next()
+                        if let last = own.last, value <= last {
+                            disorder.add(1, ordering: .relaxed)
+                        }
+                        own.append(value)
+                    }
+                } catch {
+                    Issue.record("\(error)")
                 }
                 collected.withLock { $0 += own }
             }
@@ -78,14 +84,15 @@ import Testing
 
     @Test func `lanes give values that are unique among them`() throws {
         let numbers = try SharedObelisk(path: path, mode: .reserve(.values(256)))
-        let collected = Mutex<[UInt64]>([])
+        let collected = Guarded<[UInt64]>([])
         let callers = (0..<4).map { number in
             TestThread {
                 var lane = numbers.lane(of: UInt64(10 + number))
                 var own: [UInt64] = []
-                for _ in 0..<1000 {
-                    guard let value = try? lane.next() else { continue }
-                    own.append(value)
+                do throws(ObeliskError) {
+                    for _ in 0..<1000 { own.append(try lane.next()) }
+                } catch {
+                    Issue.record("\(error)")
                 }
                 collected.withLock { $0 += own }
             }
@@ -142,14 +149,19 @@ import Testing
         mode: ObeliskMode
     ) throws {
         let numbers = try SharedObelisk(path: path, mode: mode)
-        let collected = Mutex<[UInt64]>([])
+        let collected = Guarded<[UInt64]>([])
         let begun = Atomic(0)
         let callers = (0..<4).map { _ in
-            TestThread {
+            TestThread { [path] in
                 var own: [UInt64] = []
-                while let value = try? numbers.next() {
-                    own.append(value)
-                    begun.add(1, ordering: .relaxed)
+                do throws(ObeliskError) {
+                    while true {
+                        own.append(try numbers.next())
+                        begun.add(1, ordering: .relaxed)
+                    }
+                } catch {
+                    if error != .file(.closed(path: path)) { Issue.record("\(error)") }
+                    begun.add(20, ordering: .relaxed)
                 }
                 collected.withLock { $0 += own }
             }

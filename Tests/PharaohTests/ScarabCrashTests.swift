@@ -10,23 +10,25 @@ import Testing
 @Suite struct ScarabCrashTests {
     private func explorer(
         _ alphabet: [ScarabStep], defect: PlantedDefect? = nil,
-        carelessness: ScarabSubject.Carelessness? = nil
+        carelessness: ScarabSubject.Carelessness? = nil, isShared: Bool = false
     ) -> CrashExplorer<ScarabSubject> {
         CrashExplorer(alphabet: alphabet, promises: ScarabPromises()) {
             machine throws(ScarabError) in
-            try ScarabSubject(
-                carelessness: carelessness, DefectiveOperations(defect, on: machine))
+            try ScarabSubject(carelessness: carelessness, isShared: isShared) {
+                DefectiveOperations(defect, on: machine)
+            }
         }
     }
 
     private static let short: [ScarabStep] = [.make(2), .step(1), .step(-3), .step(200)]
     private static let long: [ScarabStep] = [
         .make(1), .make(3), .make(9000), .step(1), .step(-1), .step(70), .step(-300), .step(2000),
-        .step(-2000), .replace,
+        .step(-2000), .replace, .intrude,
     ]
 
-    @Test func `no ID comes twice, whatever is crashed after whichever step`() {
-        var explorer = explorer(Self.short)
+    @Test(arguments: [false, true])
+    func `no ID comes twice, whatever is crashed after whichever step`(isShared: Bool) {
+        var explorer = explorer(Self.short, isShared: isShared)
         explorer.exploreSequences(upTo: CrashBudget.length(2), draws: 1, seed: Seed(31))
         #expect(explorer.report.finding == nil)
         #expect(explorer.report.crashes > 500)
@@ -39,8 +41,9 @@ import Testing
         #expect(explorer.report.crashes > 500)
     }
 
-    @Test func `no ID comes twice in a life of many crashes`() {
-        var explorer = explorer(Self.long)
+    @Test(arguments: [false, true])
+    func `no ID comes twice in a life of many crashes`(isShared: Bool) {
+        var explorer = explorer(Self.long, isShared: isShared)
         explorer.exploreLives(CrashBudget.times(10), crashes: 5, length: 6, seed: Seed(33))
         #expect(explorer.report.finding == nil)
     }
@@ -58,9 +61,10 @@ import Testing
     /// A sync that failed and is made again is none: a size is brought to the device with the next.
     @Test(arguments: [
         PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .failedSyncIgnored,
+        .lockIgnored,
     ])
     func `a planted defect of the operations is found`(defect: PlantedDefect) {
-        var explorer = explorer(Self.short + [.step(-150)], defect: defect)
+        var explorer = explorer(Self.short + [.step(-150), .intrude], defect: defect)
         explorer.exploreSequences(upTo: 2, draws: 2, seed: Seed(41))
         explorer.exploreFaults(upTo: 2, seed: Seed(42))
         #expect(explorer.report.finding != nil, "in \(explorer.report.crashes) crashes")

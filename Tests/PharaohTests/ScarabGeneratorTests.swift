@@ -48,8 +48,8 @@ import Testing
     /// Milliseconds since 1970 at which the clock begins: 1000 of the epoch.
     private let start = ScarabLayout.standard.epoch + 1000
 
-    init() {
-        lease = ScarabLease(limit: limit, reached: 0, layout: .standard)
+    init() throws {
+        lease = try ScarabLease(limit: limit, reached: 0, layout: .standard)
         clock = ScriptedClock(start)
     }
 
@@ -212,7 +212,7 @@ import Testing
     @Test(arguments: Kind.allCases)
     func `a generator begins above all that was reserved before`(kind: Kind) throws {
         let reached = (1000 + 15) >> 6 as UInt64
-        let lease = ScarabLease(
+        let lease = try ScarabLease(
             limit: MemoryLimit(reached), reached: reached, layout: .standard)
         clock.set(layout.epoch + reached << 6 - 10)
         var ids = try Subject(kind, lease, clock)

@@ -131,12 +131,11 @@ import Testing
 
 /// A run as a generator gives it.
 private enum ScarabRunFixture {
-    static let lease = ScarabLease(
-        limit: MemoryLimit(), reached: 0, layout: .standard)
-
     static var run: ScarabRun {
         let clock = ScriptedClock(ScarabLayout.standard.epoch + 5)
-        guard var generator = try? lease.generator(machines: 3..<4, clock: clock),
+        guard
+            let lease = try? ScarabLease(limit: MemoryLimit(), reached: 0, layout: .standard),
+            var generator = try? lease.generator(machines: 3..<4, clock: clock),
             let run = try? generator.take(upTo: 4)
         else { preconditionFailure("no IDs at millisecond 5") }
         return run

@@ -57,17 +57,21 @@ import Testing
         let lease = try ScarabLease(path: path)
         let shared = try lease.sharedGenerator(machines: 0..<64, clock: TickingWallClock())
         let (threads, each) = (4, 20_000)
-        let collected = Mutex<[ScarabID]>([])
+        let collected = Guarded<[ScarabID]>([])
         let disorder = Atomic(0)
         let callers = (0..<threads).map { number in
             TestThread {
                 var own: [ScarabID] = []
-                while own.count < each {
-                    guard let run = try? shared.take(upTo: number == 0 ? 100 : 1) else { continue }
-                    if let last = own.last, run.first <= last {
-                        disorder.add(1, ordering: .relaxed)
+                do throws(ScarabError) {
+                    while own.count < each {
+                        let run = try shared.take(upTo: number == 0 ? 100 : 1)
+                        if let last = own.last, run.first <= last {
+                            disorder.add(1, ordering: .relaxed)
+                        }
+                        own += Array(run)
                     }
-                    own += Array(run)
+                } catch {
+                    Issue.record("\(error)")
                 }
                 collected.withLock { $0 += own }
             }
@@ -81,15 +85,17 @@ import Testing
 
     @Test func `threads with generators of their own get IDs that are unique`() throws {
         let lease = try ScarabLease(path: path)
-        let collected = Mutex<[ScarabID]>([])
+        let collected = Guarded<[ScarabID]>([])
         let callers = (0..<4).map { number in
             TestThread {
-                guard
-                    var ids = try? lease.generator(
-                        machines: 2 * number..<2 * number + 2, clock: TickingWallClock())
-                else { return }
                 var own: [ScarabID] = []
-                for _ in 0..<20_000 { if let id = try? ids.next() { own.append(id) } }
+                do throws(ScarabError) {
+                    var ids = try lease.generator(
+                        machines: 2 * number..<2 * number + 2, clock: TickingWallClock())
+                    for _ in 0..<20_000 { own.append(try ids.next()) }
+                } catch {
+                    Issue.record("\(error)")
+                }
                 collected.withLock { $0 += own }
             }
         }
@@ -105,7 +111,7 @@ import Testing
             path: "ids", creation: .init(), operations: SimulatedOperations(on: machine))
         let horizon = DurableHorizon(
             file, rule: ScarabLease.rule(window: .milliseconds(640), isAhead: false))
-        let lease = ScarabLease(limit: horizon, reached: 0, layout: .standard)
+        let lease = try ScarabLease(limit: horizon, reached: 0, layout: .standard)
         let clock = ScriptedClock(ScarabLayout.standard.epoch + 6400)
         var ids = try lease.generator(machines: 0..<1, clock: clock)
         let before = machine.trace.count { $0.operation == .sync }

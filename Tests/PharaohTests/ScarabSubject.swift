@@ -12,6 +12,8 @@ enum ScarabStep: Hashable, Sendable {
     case step(Int64)
     /// The generator is dropped, and its machine has another.
     case replace
+    /// Somebody else opens the lease, which must not succeed.
+    case intrude
 }
 
 /// Which IDs were made, and what time it is: a crash does not stop the clock.
@@ -46,24 +48,52 @@ struct ScarabSubject: CrashSubject, ~Copyable {
     private let horizon: DurableHorizon<DefectiveOperations>
     private let carelessness: Carelessness?
     private let clock: ScriptedClock
+    private let another: () -> DefectiveOperations
+    /// Whether the generator is one that threads share.
+    private let isShared: Bool
     private var ids: ScarabGenerator<ScriptedClock>?
+    private var shared: SharedScarabGenerator<ScriptedClock>?
     private var counter: UInt64 = 0
     private var lastTime: UInt64 = 0
 
     init(
-        carelessness: Carelessness? = nil, _ operations: consuming DefectiveOperations
+        carelessness: Carelessness? = nil, isShared: Bool = false,
+        _ operations: @escaping () -> DefectiveOperations
     ) throws(ScarabError) {
-        let horizon = try Self.horizon(operations)
+        let horizon = try Self.horizon(operations())
         let clock = ScriptedClock(0)
-        let lease = ScarabLease(
+        let lease = try ScarabLease(
             limit: carelessness == .nothingReserved ? MemoryLimit() : horizon,
             reached: carelessness == .nothingReserved ? 0 : horizon.position, layout: .standard)
-        let ids = try lease.generator(machines: 1..<2, clock: clock)
+        var ids: ScarabGenerator<ScriptedClock>?
+        if !isShared { ids = try Self.generator(lease, clock) }
+        let shared = try isShared ? Self.sharedGenerator(lease, clock) : nil
+        self.ids = consume ids
+        self.shared = shared
+        another = operations
+        self.isShared = isShared
         self.horizon = horizon
         self.carelessness = carelessness
         self.clock = clock
         self.lease = lease
-        self.ids = consume ids
+    }
+
+    private static func generator(
+        _ lease: ScarabLease, _ clock: ScriptedClock
+    ) throws(ScarabError) -> ScarabGenerator<ScriptedClock> {
+        try lease.generator(machines: 1..<2, clock: clock)
+    }
+
+    private static func sharedGenerator(
+        _ lease: ScarabLease, _ clock: ScriptedClock
+    ) throws(ScarabError) -> SharedScarabGenerator<ScriptedClock> {
+        try lease.sharedGenerator(machines: 1..<2, clock: clock)
+    }
+
+    /// The next ID of the generator, of either kind.
+    private mutating func next() throws(ScarabError) -> ScarabID? {
+        if isShared { return try shared?.next() }
+        return try ids?.next()
     }
 
     private static func horizon(
@@ -89,14 +119,22 @@ struct ScarabSubject: CrashSubject, ~Copyable {
                 Int64(ledger.promises.milliseconds) + milliseconds)
         case .replace:
             ids = nil
-            ids = try? lease.generator(machines: 1..<2, clock: clock)
+            shared = nil
+            if isShared {
+                shared = try? Self.sharedGenerator(lease, clock)
+            } else {
+                ids = try? Self.generator(lease, clock)
+            }
+        case .intrude:
+            guard (try? Self.horizon(another())) != nil else { return }
+            ledger.promises.complaint = ledger.promises.complaint ?? "two openers at once"
         }
     }
 
     private mutating func make(_ ledger: Ledger<ScarabPromises>) {
         guard
             let id = carelessness == nil || carelessness == .nothingReserved
-                ? try? ids?.next() : makeCarelessly()
+                ? try? next() : makeCarelessly()
         else { return }
         if !ledger.promises.ids.insert(id).inserted {
             ledger.promises.complaint = ledger.promises.complaint ?? "\(id) was made twice"

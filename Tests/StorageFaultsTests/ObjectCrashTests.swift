@@ -11,6 +11,9 @@ enum ObjectStep: Hashable, Sendable {
     case delete(String)
     /// An object is written and given up.
     case abandon(String)
+    /// The same as `publish`, and meanwhile somebody else opens the store, and begins another object
+    /// if that succeeds.
+    case publishBesideIntruder(String, Int)
 }
 
 /// What was promised of each name: the numbers of contents, `nil` for none.
@@ -28,8 +31,10 @@ struct ObjectSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Cop
     typealias Failure = StorageError
 
     private let store: ObjectEngine<Operations>
+    private let make: ObjectEngine<Operations>.Maker
 
     init(_ make: @escaping ObjectEngine<Operations>.Maker) throws(StorageError) {
+        self.make = make
         store = try ObjectEngine(
             path: "/objects",
             options: .init(engine: .portable, partSize: ByteCount(512)), make: make)
@@ -37,13 +42,9 @@ struct ObjectSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Cop
 
     mutating func perform(_ operation: ObjectStep, _ ledger: Ledger<ObjectPromises>) {
         switch operation {
-        case .publish(let name, let count):
-            let number = ledger.promises.next
-            ledger.promises.next += 1
-            ledger.promises.inDoubt[name, default: []].append(number)
-            guard (try? publish(name, number, count)) != nil else { return }
-            ledger.promises.known[name] = number
-            ledger.promises.inDoubt[name] = []
+        case .publish(let name, let count): publish(name, count, besideIntruder: false, ledger)
+        case .publishBesideIntruder(let name, let count):
+            publish(name, count, besideIntruder: true, ledger)
         case .delete(let name):
             ledger.promises.inDoubt[name, default: []].append(nil)
             guard let object = try? ObjectName(name, path: "/objects"),
@@ -57,6 +58,39 @@ struct ObjectSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Cop
         }
     }
 
+    private func publish(
+        _ name: String, _ count: Int, besideIntruder: Bool, _ ledger: Ledger<ObjectPromises>
+    ) {
+        let number = ledger.promises.next
+        ledger.promises.next += 1
+        ledger.promises.inDoubt[name, default: []].append(number)
+        do throws(StorageError) {
+            let writing = try write(name, number, count)
+            let other = besideIntruder ? intruder() : nil
+            try writing.publish()
+            withExtendedLifetime(other) {}
+        } catch {
+            return
+        }
+        ledger.promises.known[name] = number
+        ledger.promises.inDoubt[name] = []
+    }
+
+    /// Another opener, if there can be one, who has begun an object.
+    private func intruder() -> Intruder? {
+        guard let store = try? ObjectSubject(make),
+            let writing = try? store.write("another", 1, 1500)
+        else { return nil }
+        return Intruder(writing)
+    }
+
+    /// Whoever is in the store beside its opener.
+    private final class Intruder {
+        private let writing: ObjectWriting<Operations>
+
+        init(_ writing: consuming ObjectWriting<Operations>) { self.writing = writing }
+    }
+
     private func write(
         _ name: String, _ number: UInt64, _ count: Int
     ) throws(StorageError) -> ObjectWriting<Operations> {
@@ -64,13 +98,6 @@ struct ObjectSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Cop
         let content = ObjectSubject.content(number, count)
         try writing.write(content.span)
         return writing
-    }
-
-    private func publish(
-        _ name: String, _ number: UInt64, _ count: Int
-    ) throws(StorageError) {
-        let writing = try write(name, number, count)
-        try writing.publish()
     }
 
     /// The number, and bytes that follow from it.
@@ -132,7 +159,10 @@ struct ObjectSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Cop
         var start = FileSystemState()
         start.limits = limits
         return CrashExplorer(
-            alphabet: [.publish("a", 100), .publish("a", 1500), .delete("a"), .abandon("a")],
+            alphabet: [
+                .publish("a", 100), .publish("a", 1500), .delete("a"), .abandon("a"),
+                .publishBesideIntruder("a", 900),
+            ],
             promises: ObjectPromises(), start: start
         ) { machine throws(StorageError) in
             let machine = Machine(files: machine)
@@ -163,8 +193,9 @@ struct ObjectSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Cop
     }
 
     @Test(arguments: [
-        PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .failedSyncIgnored,
-        .fullDiskIgnored, .replacedInTwoSteps, .shortWriteTakenForWhole,
+        PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .syncedBeforeWritten,
+        .failedSyncIgnored, .failedSyncRetried, .interruptionTakenForSuccess, .fullDiskIgnored,
+        .replacedInTwoSteps, .shortWriteTakenForWhole, .lockIgnored,
     ])
     func `a mistake in the file operations is found`(defect: PlantedDefect) {
         var explorer = explorer(defect)

@@ -100,6 +100,33 @@ import Testing
         #expect(outcomes(.stale, at: "file").count > 10)
     }
 
+    @Test func `what removed files had comes back where a device shows what was there before`()
+        throws
+    {
+        var user = MachineUser(on: machine)
+        let removed = try user.store(run(1, 512) + run(2, 512), at: "removed")
+        _ = try user.store(run(3, 512), at: "file")
+        func shows(_ byte: UInt8, _ persistence: Persistence) -> Bool {
+            outcomes(persistence, at: "file").contains { $0?.dropFirst(512) == run(byte, 512)[...] }
+        }
+        let file = try user.create("file")
+        _ = try user.write(run(4, 512), to: file, at: 512)
+        // As long as it has its name on the device, or somebody has it open, it has its blocks.
+        #expect(!shows(2, .stale))
+        try user.remove("removed")
+        #expect(!shows(2, .stale))
+        try user.syncDirectory()
+        #expect(!shows(2, .stale))
+        try SimulatedOperations(on: machine).close(removed)
+        #expect(shows(2, .stale) && !shows(1, .stale))
+        #expect(!shows(2, .reordered) && !shows(2, .journaled))
+        // The device still has it when the machine has lost its power once more.
+        machine.crash(.powerCut(.reordered, .nothing))
+        let again = try user.create("file")
+        _ = try user.write(run(4, 512), to: again, at: 512)
+        #expect(shows(2, .stale))
+    }
+
     @Test func `names and sizes survive in order where there is a journal, and any elsewhere`()
         throws
     {

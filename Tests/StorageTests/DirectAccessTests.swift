@@ -35,10 +35,13 @@ import Testing
             return
         }
         #expect(alignment.rawValue > 0 && alignment.rawValue <= 4096)
-        guard var buffer = ring.takeBuffer() else { return }
+        guard var buffer = ring.takeBuffer() else {
+            Issue.record("a new ring has no buffer")
+            return
+        }
         buffer.append(pattern(8192).span)
         ring.write(buffer, part: 0..<8192, to: file, at: 4096, tag: 0, thenSync: true)
-        guard let written = ring.awaitCompletion() else { return }
+        let written = try ring.requiredCompletion()
         #expect(throws: Never.self) { try written.result.get() }
         ring.read(16384, into: IOBuffer(capacity: 16384), from: file, at: 0, tag: 1)
         guard var done = ring.awaitCompletion(), let read = done.buffer.take() else {
@@ -59,11 +62,14 @@ import Testing
         var ring = try ring(engine)
         let path = directory.file("direct")
         let file = try ring.open(path, options: .init(mode: .writing, access: .direct))
-        guard case .direct(let alignment) = ring.access(of: file) else { return }
+        guard case .direct(let alignment) = ring.access(of: file) else {
+            Issue.record("asked for direct access")
+            return
+        }
         for (offset, count) in [(1, 4096), (0, 100), (4096, 4095)] {
             ring.read(
                 count, into: IOBuffer(capacity: count), from: file, at: UInt64(offset), tag: 0)
-            guard let done = ring.awaitCompletion() else { continue }
+            let done = try ring.requiredCompletion()
             let expected = StorageError.misaligned(
                 path: path, offset: UInt64(offset), count: count,
                 alignment: Int(alignment.rawValue))

@@ -42,6 +42,17 @@ extension StorageError {
     }
 }
 
+/// A request that was made has no completion, or the completion not its buffer.
+struct LostRequest: Error {}
+
+extension FileRing {
+    /// The next completion; a request must be under way, and none is a failure of the test.
+    mutating func requiredCompletion() throws -> Completion {
+        guard let done = awaitCompletion() else { throw LostRequest() }
+        return done
+    }
+}
+
 /// What `body` throws, or `nil`.
 func failure(of body: () throws(StorageError) -> Void) -> StorageError? {
     do throws(StorageError) {

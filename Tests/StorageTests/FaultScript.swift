@@ -25,6 +25,11 @@ enum Fault: Equatable {
     case short(Int)
     /// A sync that was linked to a write does not run.
     case skip
+    /// A write is refused, and so is the sync that was linked to it and ran all the same: the kernel
+    /// took the two apart.
+    case severed(Int32, sync: Int32)
+    /// The ring fails and keeps the buffer of a write.
+    case lost
 }
 
 /// What a test wants to go wrong, and what was asked for: shared by a test and its operations.
@@ -60,7 +65,7 @@ final class FaultScript: @unchecked Sendable {
     /// Forgets what was asked for.
     func clear() { locked { log = [] } }
 
-    /// Lets syncs wait until `releaseSyncs`.
+    /// Lets syncs, those of a store's directory among them, wait until `releaseSyncs`.
     func holdSyncs() { locked { syncsAreHeld = true } }
 
     /// Waits until a sync waits.
@@ -148,6 +153,7 @@ struct FaultyOperations: FileOperations, ~Copyable {
 
     func syncDirectory(at path: String) throws(StepFailure) {
         script.note(.syncDirectory)
+        script.passSync()
         try check(.syncDirectory, .syncDirectory)
         try base.syncDirectory(at: path)
     }
@@ -203,6 +209,13 @@ struct FaultyOperations: FileOperations, ~Copyable {
             // What the kernel does: a short write breaks the chain.
             return try base.write(
                 &buffer, part: part.prefix(count), to: file, at: offset, thenSync: false)
+        case .severed(let code, let sync):
+            return WriteOutcome(
+                write: .failure(ErrorNumber(code: code)),
+                sync: .failed(ErrorNumber(code: sync)))
+        case .lost:
+            _ = buffer.take()
+            throw .refused(.submit, ErrorNumber(code: EBADF))
         case .skip: preconditionFailure("a write cannot be skipped")
         case nil: break
         }
@@ -220,7 +233,7 @@ struct FaultyOperations: FileOperations, ~Copyable {
             return outcome
         case .skip:
             return try base.write(&buffer, part: part, to: file, at: offset, thenSync: false)
-        case .short: preconditionFailure("a sync cannot be short")
+        case .short, .severed, .lost: preconditionFailure("a sync cannot end so")
         }
     }
 

@@ -180,7 +180,7 @@ import Testing
             if case .failure(.refused(.submit, _, _)) = done.result { failures += 1 }
         }
         #expect(failures == 4)
-        guard let done = try second.awaitCompletion() else { return }
+        guard let done = try second.awaitCompletion() else { throw LostRequest() }
         #expect(throws: StorageError.self) { try done.result.get() }
         #expect(throws: StorageError.self) {
             try first.open(

@@ -21,6 +21,9 @@ struct PeerContest {
     private var wholes: Set<String> = []
     /// The contender that the others' times are set against, where it takes part.
     var reference = Self.own
+    /// The contender with a single caller, which all clients' throughput is set against where a
+    /// benchmark has that.
+    var alone: String?
 
     init(_ setting: PeerSetting, _ context: ForkContext) {
         self.setting = setting
@@ -130,6 +133,10 @@ struct PeerContest {
         }
         if names.contains(reference) {
             analysis.recordRatios("relative", to: reference, into: &recorder)
+        }
+        if let alone {
+            analysis.recordEfficiency(
+                "efficiency", of: setting.clients, to: alone, into: &recorder)
         }
         recordAgainstFloor(
             PeerFigures(turns: turns, names: all.map(\.name), parameters: parameters),

@@ -10,6 +10,9 @@ import Synchronization
 enum ObeliskContender: String, CaseIterable {
     /// A file that is extended and synced for each value.
     case each
+    /// The same with a single caller, however many the others have: the rate at which the device syncs
+    /// a file that grows.
+    case alone = "each-alone"
     /// The same, with syncs that callers share.
     case group
     /// Values out of memory, reserved when they are used up.
@@ -29,7 +32,7 @@ enum ObeliskContender: String, CaseIterable {
     /// How many values callers take at a time: single ones where each is a wait.
     private var share: Int {
         switch self {
-        case .each, .group, .append: 1
+        case .each, .alone, .group, .append: 1
         case .reserve, .ahead, .growing, .memory: 1024
         }
     }
@@ -37,14 +40,16 @@ enum ObeliskContender: String, CaseIterable {
     /// Whether each value is a wait, long enough to be timed alone.
     var isTimedSingly: Bool { share == 1 }
 
-    /// Opens it at `path` for so many callers.
+    /// Opens it at `path` for so many callers; `reservation` and `maxDelay` are for those that have
+    /// them.
     func open(
-        at path: String, callers: Int, units: CPUSet, reservation: UInt64
+        at path: String, callers: Int, units: CPUSet, reservation: UInt64,
+        maxDelay: Nanoseconds
     ) throws -> (turns: any TimedTurns, close: () throws -> Void) {
         switch self {
         case .each: return try shared(.each, path, callers, units)
-        case .group:
-            return try shared(.group(maxDelay: .microseconds(200)), path, callers, units)
+        case .alone: return try shared(.each, path, 1, units)
+        case .group: return try shared(.group(maxDelay: maxDelay), path, callers, units)
         case .reserve: return try reserved(.values(reservation), path, callers, units)
         case .ahead:
             return try reserved(.values(reservation, ahead: true), path, callers, units)

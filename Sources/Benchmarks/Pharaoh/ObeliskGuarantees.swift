@@ -27,6 +27,10 @@ enum ObeliskGuarantees: Benchmark {
                 "repeated", .count(of: "values"), .lower, .sampled,
                 "values that were given out a second time"),
             MetricSpecification(
+                "failures", .count(of: "explorations"), .lower, .sampled,
+                "explorations that found something else wrong, such as a sequencer that does not "
+                    + "open after a crash"),
+            MetricSpecification(
                 "crashes", .count(of: "crashes"), .neither, .sampled,
                 "crashes that were made, each with a recovery and a value after it"),
         ],
@@ -55,18 +59,18 @@ enum ObeliskGuarantees: Benchmark {
         _ crash: String, into recorder: inout Recorder,
         explore: (inout CrashExplorer<SequencerTrial>) -> Void
     ) {
-        var (repeated, crashes) = (0, 0)
+        var count = SequencerCount()
         for mode in modes {
+            let tally = RepeatTally()
             var explorer = CrashExplorer<SequencerTrial>(
                 alphabet: [.next, .take(2)], promises: GivenOut()
-            ) { machine throws(ObeliskError) in try SequencerTrial(mode, on: machine) }
+            ) { machine throws(ObeliskError) in try SequencerTrial(mode, on: machine, tally) }
             explore(&explorer)
-            crashes += explorer.report.crashes
+            count.add(explorer.report, tally)
             guard let finding = explorer.report.finding else { continue }
-            repeated += 1
             recorder.note("\(crash), \(mode): \(finding)")
         }
-        record(crash, repeated: repeated, crashes: crashes, into: &recorder)
+        record(crash, count, into: &recorder)
     }
 
     private static func recordKills(
@@ -84,17 +88,23 @@ enum ObeliskGuarantees: Benchmark {
                 count: 1 + Int(generator.next(below: 200)), on: context.processingUnit)
         }
         recorder.note("kill: the processes told \(tellers.told) values")
-        record("kill", repeated: tellers.repeated, crashes: kills, into: &recorder)
+        var count = SequencerCount()
+        count.add(kills: kills, repeated: tellers.repeated)
+        record("kill", count, into: &recorder)
     }
 
     private static func record(
-        _ crash: String, repeated: Int, crashes: Int, into recorder: inout Recorder
+        _ crash: String, _ count: SequencerCount, into recorder: inout Recorder
     ) {
         let parameters = recorder.figureParameters().with("crash", crash)
-        recorder.record("repeated", parameters, samples: [Double(repeated)])
-        recorder.record("crashes", parameters, samples: [Double(crashes)])
+        recorder.record("repeated", parameters, samples: [Double(count.repeated)])
+        recorder.record("failures", parameters, samples: [Double(count.failures)])
+        recorder.record("crashes", parameters, samples: [Double(count.crashes)])
         recorder.expect(
             "repeated", parameters, "median", .within(low: 0, high: 0),
             because: "a value is given out when the file is longer than it, on the device")
+        recorder.expect(
+            "failures", parameters, "median", .within(low: 0, high: 0),
+            because: "a crash leaves nothing that a sequencer would not open")
     }
 }

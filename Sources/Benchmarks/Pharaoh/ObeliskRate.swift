@@ -19,6 +19,9 @@ enum ObeliskRate: Benchmark {
                 "reservation", "values that reserve makes durable at once",
                 .integer(1...1_073_741_824), default: "4096"),
             ParameterSpecification(
+                "max-delay", "how long group may hold a sync back for company",
+                .duration(.zero ... .seconds(1)), default: "200 us"),
+            ParameterSpecification(
                 "cache",
                 "numbers that a connection takes at once from PostgreSQL's cached sequence",
                 .integer(2...10_000), default: "32"),
@@ -26,12 +29,16 @@ enum ObeliskRate: Benchmark {
                 "contenders",
                 "ways to a number that run side by side; of these only memory, and nextval of a "
                     + "server that dies before its log is written, forget numbers",
-                .subset(of: own + servers), default: "each,group,reserve,append,nextval"),
+                .subset(of: own + servers), default: "each,each-alone,group,reserve,append,nextval"),
         ],
         metrics: PeerSetting.metrics + [
             MetricSpecification(
                 "relative", .ratio, .lower, .sampled,
-                "time over that of each, which has a sync for every number, in the same round")
+                "time over that of each, which has a sync for every number, in the same round"),
+            MetricSpecification(
+                "efficiency", .ratio, .higher, .sampled,
+                "throughput over clients times that of each-alone in the same round: 1 where every "
+                    + "sync is shared by all callers and takes no longer for it"),
         ],
         processingUnits: 1,
         floor: "for servers a round trip of the same bytes; for each a sync of the device; for "
@@ -50,12 +57,14 @@ enum ObeliskRate: Benchmark {
                 let opened = try contender.open(
                     at: "\(contest.setting.directory)/\(contender.rawValue)",
                     callers: contest.setting.clients, units: units,
-                    reservation: UInt64(context.integer("reservation")))
+                    reservation: UInt64(context.integer("reservation")),
+                    maxDelay: context.duration("max-delay"))
                 contest.addOwn(
                     contender.rawValue, opened.turns, isTimedSingly: contender.isTimedSingly,
                     close: opened.close)
             }
             contest.reference = ObeliskContender.each.rawValue
+            contest.alone = ObeliskContender.alone.rawValue
             let ways = words.compactMap(PostgresNextval.Way.init(rawValue:))
             if !ways.isEmpty {
                 try PostgresNextval.addAll(

@@ -64,7 +64,7 @@ final class LeasedMachine: IDMachine {
                 path: "ids", creation: ObeliskCreation(),
                 operations: SimulatedOperations(on: machine)),
             rule: ScarabLease.rule(window: .milliseconds(256), isAhead: false))
-        let lease = ScarabLease(
+        let lease = try ScarabLease(
             limit: horizon, reached: horizon.position, layout: .standard)
         ids = try lease.generator(machines: number..<number + 1, clock: clock)
     }

@@ -1,6 +1,7 @@
 import Pharaoh
 import Storage
 import StorageFaults
+import Synchronization
 
 /// What a trial asks of a sequencer.
 enum SequencerOrder: Hashable, Sendable {
@@ -18,6 +19,38 @@ struct GivenOut: Sendable {
     }
 }
 
+/// The most values that came twice in any of the trials of an exploration.
+final class RepeatTally: Sendable {
+    private let count = Atomic(0)
+
+    var most: Int { count.load(ordering: .relaxed) }
+
+    func note(_ repeated: Int) { count.max(repeated, ordering: .relaxed) }
+}
+
+/// What explorations of sequencers came to.
+struct SequencerCount {
+    /// Values that were given out a second time.
+    private(set) var repeated = 0
+    /// Explorations that ended because something else was wrong: a sequencer that does not open.
+    private(set) var failures = 0
+    /// Crashes that were made.
+    private(set) var crashes = 0
+
+    /// Counts an exploration, which ends with the first thing that it finds.
+    mutating func add(_ report: CrashReport, _ tally: RepeatTally) {
+        crashes += report.crashes
+        repeated += tally.most
+        if report.finding != nil && tally.most == 0 { failures += 1 }
+    }
+
+    /// Counts processes that were killed.
+    mutating func add(kills: Int, repeated: Int) {
+        crashes += kills
+        self.repeated += repeated
+    }
+}
+
 /// The engine's sequencer on a simulated file system, for crashes after each of its steps.
 struct SequencerTrial: CrashSubject, ~Copyable {
     typealias Operation = SequencerOrder
@@ -25,12 +58,18 @@ struct SequencerTrial: CrashSubject, ~Copyable {
     typealias Failure = ObeliskError
 
     private let source: ObeliskSource<SimulatedOperations>
+    private let tally: RepeatTally
 
-    init(_ mode: ObeliskMode, on machine: SimulatedFileSystem) throws(ObeliskError) {
+    /// A sequencer whose file is at `path`, and which tells `tally` of values that came twice.
+    init(
+        _ mode: ObeliskMode, on machine: SimulatedFileSystem, path: String = "counter",
+        _ tally: RepeatTally
+    ) throws(ObeliskError) {
         source = try ObeliskSource(
             ObeliskFile(
-                path: "counter", creation: ObeliskCreation(),
+                path: path, creation: ObeliskCreation(),
                 operations: SimulatedOperations(on: machine)), mode: mode)
+        self.tally = tally
     }
 
     mutating func perform(_ operation: SequencerOrder, _ ledger: StorageFaults.Ledger<GivenOut>) {
@@ -48,6 +87,7 @@ struct SequencerTrial: CrashSubject, ~Copyable {
         let ledger = StorageFaults.Ledger(promises)
         perform(.next, ledger)
         promises = ledger.promises
+        tally.note(promises.repeated)
         return promises.repeated > 0 ? "a value came twice" : nil
     }
 

@@ -8,15 +8,26 @@ import Randomness
 final class FioTransfers: TransferTurns {
     private let fio: FioAppends
     private let name: String
+    private let isTuned: Bool
 
     /// Turns of fio's engine `name`.
-    init(_ fio: FioAppends, engine name: String, _ job: TransferJob, places: Xoshiro256StarStar) {
+    ///
+    /// - Parameter isTuned: whether its io_uring registers the file and the buffers and hands over as
+    ///   many requests at once as the engine's ring does, rather than what fio does by itself.
+    init(
+        _ fio: FioAppends, engine name: String, _ job: TransferJob, places: Xoshiro256StarStar,
+        isTuned: Bool = false
+    ) {
         self.fio = fio
         self.name = name
+        self.isTuned = isTuned
         super.init(job, places: places)
     }
 
-    override var engine: String { "\(fio.version), engine \(name)" }
+    override var engine: String {
+        let tuning = isTuned ? tuningArguments.map { " \($0)" }.joined() : ""
+        return "\(fio.version), engine \(name)\(tuning)"
+    }
 
     private var count = 1
 
@@ -25,13 +36,24 @@ final class FioTransfers: TransferTurns {
         let side = try FioAppends.decode(
             try FioAppends.run(arguments, output: "\(job.path).json"), for: job.direction)
         count = side.total_ios
-        let mean = Double(side.runtime) * 1e6 / Double(side.total_ios)
+        let mean = side.shortestTime(of: milliseconds) / Double(side.total_ios)
         // fio times a write without its sync.
         keep(mean: job.isDurable ? mean * Double(job.depth) : side.lat_ns.mean, [])
         return [mean]
     }
 
     override func performed(of operations: Int) -> Int { count }
+
+    /// How long a turn is, in fio's unit.
+    private var milliseconds: Int { max(1, Int((job.turn.rawValue / 1e6).rounded())) }
+
+    private var tuningArguments: [String] {
+        [
+            "--fixedbufs=1", "--registerfiles=1",
+            "--iodepth_batch_submit=\(min(job.batch, job.depth))",
+            "--iodepth_batch_complete_min=1", "--iodepth_batch_complete_max=\(job.depth)",
+        ]
+    }
 
     /// The file is there and keeps its blocks (`overwrite`, `allow_file_create`), its pages stay in
     /// the cache (`invalidate`), and no place is left out or kept count of (`norandommap`), as in the
@@ -42,10 +64,10 @@ final class FioTransfers: TransferTurns {
             "--rw=\(job.direction == .reading ? "randread" : "randwrite")",
             "--bs=\(job.block)", "--size=\(job.size)", "--iodepth=\(job.depth)",
             "--direct=\(job.isDirect ? 1 : 0)", "--fdatasync=\(job.isDurable ? 1 : 0)",
-            "--time_based", "--runtime=\(Int((job.turn.rawValue / 1e6).rounded()))ms",
+            "--time_based", "--runtime=\(milliseconds)ms",
             "--norandommap", "--randrepeat=0", "--overwrite=1", "--allow_file_create=0",
             "--fallocate=none", "--invalidate=0", "--thread", "--output-format=json",
-        ]
+        ] + (isTuned ? tuningArguments : [])
     }
 }
 
@@ -54,9 +76,16 @@ extension FioAppends {
     struct Side: Decodable {
         struct Latency: Decodable { let mean: Double }
         let total_ios: Int
-        /// Milliseconds.
+        /// Milliseconds, rounded up.
         let runtime: Int
         let lat_ns: Latency
+
+        /// The shortest time, in nanoseconds, that a job may have taken that was to take `asked`
+        /// milliseconds: fio counts in whole ones, rounds up, and does not end before its time. What
+        /// cannot be known is in its favour, and less than a millisecond.
+        func shortestTime(of asked: Int) -> Double {
+            Double(max(1, runtime - 1, min(asked, runtime))) * 1e6
+        }
     }
 
     private struct Transfers: Decodable {

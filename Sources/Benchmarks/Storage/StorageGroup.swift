@@ -9,6 +9,9 @@ import Synchronization
 
 /// Throughput of durable appends by many callers, who share syncs or do not.
 enum StorageGroup: Benchmark {
+    /// The contender of one caller with a sync for each append.
+    private static let alone = "alone"
+
     static let description = BenchmarkDescription(
         name: "storage.group",
         summary: "durable appends a second by many callers of one file, each with a sync of its "
@@ -19,8 +22,10 @@ enum StorageGroup: Benchmark {
             ParameterSpecification(
                 "callers", "threads that append and wait", .integer(1...256), default: "16"),
             ParameterSpecification(
-                "contenders", "durabilities that run side by side",
-                .subset(of: ["group", "each"]), default: "group,each"),
+                "contenders",
+                "durabilities that run side by side; alone is each with a single caller, whatever "
+                    + "callers says: the device's sync rate for this append",
+                .subset(of: ["group", "each", alone]), default: "group,each,alone"),
             ParameterSpecification(
                 "max-delay", "how long a group may be held back for company",
                 .duration(.zero ... .seconds(1)), default: "0 us"),
@@ -44,6 +49,10 @@ enum StorageGroup: Benchmark {
             MetricSpecification(
                 "relative", .ratio, .lower, .sampled,
                 "time over that of group in the same round"),
+            MetricSpecification(
+                "efficiency", .ratio, .higher, .sampled,
+                "throughput over callers times that of alone in the same round: 1 where every sync "
+                    + "is shared by all callers and takes no longer for it"),
             MetricSpecification(
                 "group-size", .count(of: "appends"), .neither, .sampled,
                 "appends that shared a sync, mean over the turns that ran steadily"),
@@ -89,6 +98,8 @@ enum StorageGroup: Benchmark {
                     + "threads of their own, and the measuring thread waits while they work")
         }
         analysis.recordRatios("relative", to: "group", into: &recorder)
+        analysis.recordEfficiency(
+            "efficiency", of: context.integer("callers"), to: alone, into: &recorder)
         for (index, (name, body)) in zip(names, bodies).enumerated() {
             body.recordLatency(
                 from: analysis.firstSteadyRound(of: index),
@@ -122,14 +133,15 @@ enum StorageGroup: Benchmark {
         _ name: String, path: String, in context: ForkContext, on processingUnits: CPUSet,
         mostSyncs: Int
     ) throws -> ConcurrentAppends {
-        let isAlone = name == "each"
+        let hasOwnSync = name != "group"
         return try ConcurrentAppends(
-            path: path, callers: context.integer("callers"), on: processingUnits,
+            path: path, callers: name == alone ? 1 : context.integer("callers"),
+            on: processingUnits,
             payload: context.integer("payload"),
             engine: context.text("engine") == "portable" ? .portable : .ioUring,
-            durability: isAlone
+            durability: hasOwnSync
                 ? .each : .group(maxDelay: try Nanoseconds(parsing: context.text("max-delay"))),
-            most: isAlone ? mostSyncs : .max)
+            most: hasOwnSync ? mostSyncs : .max)
     }
 }
 
@@ -203,6 +215,7 @@ private final class ConcurrentAppends: TimedTurns {
                     try ThreadBinding.bindCurrentThread(to: processingUnits)
                 } catch {
                     gate.fail(error)
+                    return finished.leave()
                 }
                 do {
                     while gate.takesAppend() {

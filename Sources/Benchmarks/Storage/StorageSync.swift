@@ -28,7 +28,7 @@ enum StorageSync: Benchmark {
                 "latency", .nanoseconds, .lower, .sampled, "time of one operation"),
             MetricSpecification(
                 "added", .nanoseconds, .lower, .sampled,
-                "mean of a turn less that of overwrite in the same round: what the filesystem "
+                "median of a turn less that of overwrite in the same round: what the filesystem "
                     + "does beside the data; less than nothing for what leaves a part out"),
             MetricSpecification(
                 "share", .percent, .neither, .sampled,
@@ -60,7 +60,8 @@ enum StorageSync: Benchmark {
                             variant,
                             directory: variant.isInMemory
                                 ? MemoryFilesystem.path : directory.path,
-                            payload: context.integer("payload"))))
+                            payload: context.integer("payload"),
+                            operations: context.integer("turn"))))
                 names.append(variant.rawValue)
             } catch let error as StorageError {
                 // What one filesystem lacks, such as direct I/O or allocation, the others do without.
@@ -105,7 +106,7 @@ enum StorageSync: Benchmark {
 /// What the parts of an append take, by differences of turns of one round.
 struct SyncParts {
     let names: [String]
-    /// The mean of each way's turn, by round.
+    /// The median of each way's turn, by round.
     private let rounds: [[String: Double]]
 
     init(_ turns: [OperationTiming.Turn], _ names: [String]) {

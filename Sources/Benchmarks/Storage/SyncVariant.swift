@@ -60,15 +60,20 @@ final class VariantFile {
     private let descriptor: Int32
     private var buffer: IOBuffer
     private let payload: Int
+    /// How long the file is where it is written or allocated before: a turn of writes, so that none
+    /// of them comes behind what was.
+    private let size: off_t
     private var offset: off_t = 0
 
-    /// How long a file is that is written before.
-    private static let size = 16 << 20
+    /// How long such a file is at least.
+    private static let leastSize = 16 << 20
 
-    /// Makes the file of `variant` below `directory`, for writes of `payload` bytes.
-    init(_ variant: SyncVariant, directory: String, payload: Int) throws {
+    /// Makes the file of `variant` below `directory`, for writes of `payload` bytes, at most
+    /// `operations` of which are made at a time.
+    init(_ variant: SyncVariant, directory: String, payload: Int, operations: Int) throws {
         self.variant = variant
         self.payload = payload
+        size = off_t(max(VariantFile.leastSize, operations * payload))
         path = "\(directory)/.nilometer-\(getpid())-\(variant.rawValue)"
         var buffer = IOBuffer(capacity: payload)
         buffer.append(AppendContender.record(of: payload).span)
@@ -92,7 +97,7 @@ final class VariantFile {
 
     private func prepare() throws {
         if variant.isWrittenBefore {
-            while offset < off_t(VariantFile.size) { try write() }
+            while offset < size { try write() }
             offset = 0
         }
         if variant == .allocated { try allocate() }
@@ -106,24 +111,24 @@ final class VariantFile {
         }
     }
 
-    /// Sees to it that `operations` more are possible; not timed.
+    /// Sees to it that `operations` more are possible, no more than the file was made for; not timed.
     func makeRoom(for operations: Int) throws {
         let end = offset + off_t(operations * payload)
         switch variant {
         case .allocated:
-            guard end > off_t(VariantFile.size) else { return }
+            guard end > size else { return }
             try check(.truncate, ftruncate(descriptor, 0))
             try allocate()
             try check(.sync, fsync(descriptor))
             offset = 0
         case .append, .appendDataSync:
             // Not for ever: the file is to be no larger than the others.
-            guard end > off_t(VariantFile.size) else { return }
+            guard end > size else { return }
             try check(.truncate, ftruncate(descriptor, 0))
             try check(.sync, fsync(descriptor))
             offset = 0
         case .extend, .flush: break
-        default: if end > off_t(VariantFile.size) { offset = 0 }
+        default: if end > size { offset = 0 }
         }
     }
 
@@ -167,7 +172,7 @@ final class VariantFile {
     }
 
     private func allocate() throws {
-        let answer = nilometer_file_allocate(descriptor, Int64(VariantFile.size))
+        let answer = nilometer_file_allocate(descriptor, Int64(size))
         guard answer == 0 else {
             throw StorageError.refused(.extend, path: path, ErrorNumber(code: -answer))
         }

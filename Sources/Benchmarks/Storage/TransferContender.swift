@@ -17,10 +17,14 @@ enum TransferContender: String, CaseIterable {
     case pread
     /// The engine's portable ring: `pwrite`, one at a time.
     case pwrite
-    /// The engine's mapped file, each block copied out.
+    /// A mapped file: the engine's for reads, each block copied out; for writes one of the benchmark's
+    /// own, each block copied in, and `msync` where it is to be durable.
     case mmap
-    /// fio's io_uring engine.
+    /// fio's io_uring engine as it is by itself.
     case fioURing = "fio-io_uring"
+    /// fio's io_uring engine with what the engine's ring does: file and buffers registered, requests
+    /// handed over by the batch. What the engine is held against.
+    case fioTuned = "fio-io_uring-tuned"
     /// fio's `psync` engine: `pread` or `pwrite`.
     case fioPsync = "fio-psync"
     /// fio's `mmap` engine.
@@ -30,7 +34,7 @@ enum TransferContender: String, CaseIterable {
     static let readers: [TransferContender] = allCases.filter { $0 != .pwrite }
     /// Those that write.
     static let writers: [TransferContender] = allCases.filter {
-        ![.pread, .mmap, .fioMapped].contains($0)
+        ![.pread, .fioMapped].contains($0)
     }
 
     /// Whether it does one transfer after the other, whatever the depth.
@@ -44,7 +48,7 @@ enum TransferContender: String, CaseIterable {
     /// fio's name for its engine; `nil` for the engine's own ways.
     private var fioEngine: String? {
         switch self {
-        case .fioURing: "io_uring"
+        case .fioURing, .fioTuned: "io_uring"
         case .fioPsync: "psync"
         case .fioMapped: "mmap"
         default: nil
@@ -71,10 +75,13 @@ enum TransferContender: String, CaseIterable {
             guard let fio = FioAppends.installed else {
                 throw Absent(description: "fio is not installed (apt: fio)")
             }
-            return FioTransfers(fio, engine: fioEngine, job, places: places)
+            return FioTransfers(
+                fio, engine: fioEngine, job, places: places, isTuned: self == .fioTuned)
         }
         switch self {
-        case .mmap: return MappedTransfers(job, places: places)
+        case .mmap:
+            return job.direction == .reading
+                ? MappedTransfers(job, places: places) : MappedWrites(job, places: places)
         case .worker:
             let units = context.request.processingUnits
             return try WorkerTransfers(

@@ -18,8 +18,9 @@ enum TransferMeasurement {
                     + "above 1", .integer(1...256), default: "1"),
             ParameterSpecification(
                 "batch",
-                "requests that the engine's ring gathers before it hands them over; fio "
-                    + "hands each over by itself", .integer(1...256), default: "4"),
+                "requests that the engine's ring, and fio where it is tuned like it, gathers "
+                    + "before they are handed over; fio by itself hands over each",
+                .integer(1...256), default: "4"),
             ParameterSpecification(
                 "access", "by the page cache, which holds the whole file, or past it (O_DIRECT)",
                 .choice(["buffered", "direct"]), default: "buffered"),
@@ -78,7 +79,8 @@ enum TransferMeasurement {
             return
         }
         var order = context.generator(for: "order")
-        // A turn is long, and one of fio's takes half a second more to start.
+        // A turn is long, and one of fio's takes half a second more to start. Steadiness can be told
+        // from ten rounds on, which is what the time of a workload with fio is for.
         let turns = try OperationTiming(
             clock: context.clock, operationsPerTurn: 1, leastRounds: 2,
             counters: context.counters

@@ -66,12 +66,38 @@ struct TurnAnalysis {
     /// Records each contender's mean of a turn over that of `reference` in the same round: of the
     /// rounds in which both ran steadily, with what there is to doubt about either.
     func recordRatios(_ metric: String, to reference: String, into recorder: inout Recorder) {
+        record(metric, beside: reference, into: &recorder) { mean, base in mean / base }
+    }
+
+    /// Records each contender's throughput over `callers` times that of `alone` in the same round: what
+    /// `callers` callers at once get of what each would get if nobody else were there. Rounds and
+    /// doubts are as with ratios. Where `alone` did not run beside anybody, a note says so.
+    func recordEfficiency(
+        _ metric: String, of callers: Int, to alone: String, into recorder: inout Recorder
+    ) {
+        guard contenders.contains(alone), contenders.count > 1 else {
+            recorder.note("\(metric): unavailable, nothing ran beside \(alone)")
+            return
+        }
+        record(metric, beside: alone, into: &recorder) { mean, base in
+            base / (Double(callers) * mean)
+        }
+    }
+
+    /// Records what `relation` makes of each contender's mean of a turn and that of `reference` in the
+    /// same round.
+    private func record(
+        _ metric: String, beside reference: String, into recorder: inout Recorder,
+        relation: (_ mean: Double, _ base: Double) -> Double
+    ) {
         guard let base = contenders.firstIndex(of: reference) else { return }
         let (_, baseTurns, baseDoubts) = split(base)
         let means = Dictionary(uniqueKeysWithValues: baseTurns.map { ($0.round, $0.mean) })
         for (index, name) in contenders.enumerated() where index != base {
             let (_, steady, doubts) = split(index)
-            let ratios = steady.compactMap { turn in means[turn.round].map { turn.mean / $0 } }
+            let ratios = steady.compactMap { turn in
+                means[turn.round].map { relation(turn.mean, $0) }
+            }
             guard !ratios.isEmpty else { continue }
             recorder.record(
                 metric, parameters.with("contender", name), samples: ratios,

@@ -9,17 +9,18 @@
 /// A store of somebody else that is open.
 typedef struct nilometer_store nilometer_store;
 
-/// Opens RocksDB at `path`; a put is durable when it returns if `is_durable`. NULL on failure, with
+/// Opens RocksDB at `path`; a put is durable when it returns if `is_durable`. With `is_recycling` its
+/// logs overwrite older ones, of which some are made first, rather than grow. NULL on failure, with
 /// `*is_absent` set when it is the library that is missing.
 nilometer_store *_Nullable nilometer_rocksdb_open(
-    const char *_Nonnull path, int is_durable, int *_Nonnull is_absent, char *_Nonnull error,
-    size_t size);
+    const char *_Nonnull path, int is_durable, int is_recycling, int *_Nonnull is_absent,
+    char *_Nonnull error, size_t size);
 
-/// Opens SQLite at `path` for `threads` threads, each with a connection of its own: write-ahead log,
-/// and synchronous=FULL if `is_durable`, otherwise OFF. NULL on failure, with `*is_absent` set when
-/// it is the library that is missing.
+/// Opens SQLite at `path`: write-ahead log, and synchronous=FULL if `is_durable`, otherwise OFF. Each
+/// of `threads` threads has a connection of its own, or with `is_shared` all of them have one behind a
+/// lock. NULL on failure, with `*is_absent` set when it is the library that is missing.
 nilometer_store *_Nullable nilometer_sqlite_open(
-    const char *_Nonnull path, int is_durable, int threads, int *_Nonnull is_absent,
+    const char *_Nonnull path, int is_durable, int threads, int is_shared, int *_Nonnull is_absent,
     char *_Nonnull error, size_t size);
 
 /// Puts a value as the thread `thread`; 0, or -1 with the error.

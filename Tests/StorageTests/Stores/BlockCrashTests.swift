@@ -14,6 +14,8 @@ private enum BlockStep: Hashable, Sendable {
     case grow
     case shrink
     case sync
+    /// Somebody else opens the store, and changes it if that succeeds.
+    case intrude
 }
 
 /// The lists that the store may hold.
@@ -27,13 +29,17 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
     typealias Failure = StorageError
 
     private var store: BlockEngine<Operations>
+    private let make: LoadedBlocks<Operations>.Maker
+    private let pageSize: UInt64
     /// The pages, and what is in them.
     private var pages: [(page: UInt64, number: UInt64)]
     private var count: UInt64
 
-    init(_ make: LoadedBlocks<Operations>.Maker) throws(StorageError) {
+    init(
+        pageSize: UInt64 = 512, _ make: @escaping LoadedBlocks<Operations>.Maker
+    ) throws(StorageError) {
         var options = BlockStore.Options(engine: .portable, capacity: 12)
-        options.pageSize = ByteCount(512)
+        options.pageSize = ByteCount(pageSize)
         var opened = BlockEngine(
             try LoadedBlocks<Operations>.open(path: "/blocks", options: options, make: make),
             cipher: nil)
@@ -45,6 +51,8 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
         store = opened
         pages = found
         count = (found.map(\.number).max() ?? 0) + 1
+        self.make = make
+        self.pageSize = pageSize
     }
 
     mutating func perform(_ operation: BlockStep, _ ledger: Ledger<BlockPromises>) {
@@ -54,6 +62,12 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
         case .shrink: try? shrink()
         case .rewrite: try? rewrite()
         case .sync: try? sync(ledger)
+        case .intrude:
+            guard var other = try? BlockSubject(pageSize: pageSize, make) else { return }
+            // Its numbers are others than those that the first opener gives.
+            other.count += 1000
+            try? other.add()
+            try? other.sync(ledger)
         }
     }
 
@@ -113,7 +127,12 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
     }
 
     consuming func close(_ ledger: Ledger<BlockPromises>) {
-        // A `close` makes durable what the last `sync` did not; the subject promises nothing of it.
+        let root = pages.map { UInt8($0.page) }
+        let numbers = pages.map(\.number)
+        guard (try? store.setRoot(root.span)) != nil else { return }
+        ledger.promises.next = numbers
+        guard (try? store.close()) != nil else { return }
+        ledger.promises = BlockPromises(durable: numbers)
     }
 }
 
@@ -131,16 +150,17 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
     }()
 
     private func explorer(
-        _ defect: PlantedDefect? = nil, limits: FileSystemLimits = FileSystemLimits()
+        _ defect: PlantedDefect? = nil, limits: FileSystemLimits = FileSystemLimits(),
+        pageSize: UInt64 = 512
     ) -> CrashExplorer<BlockSubject<DefectiveOperations>> {
         var start = FileSystemState()
         start.limits = limits
         return CrashExplorer(
-            alphabet: [.grow, .rewrite, .shrink, .sync, .sync], promises: BlockPromises(),
+            alphabet: [.grow, .rewrite, .shrink, .sync, .sync, .intrude], promises: BlockPromises(),
             start: start
         ) { machine throws(StorageError) in
             let machine = Machine(files: machine)
-            return try BlockSubject { () throws(StorageError) in
+            return try BlockSubject(pageSize: pageSize) { () throws(StorageError) in
                 DefectiveOperations(defect, on: machine.files)
             }
         }
@@ -148,7 +168,7 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
 
     @Test func `pages, map and root are those of one sync or of the next, wherever it crashes`() {
         var explorer = explorer()
-        explorer.exploreSequences(upTo: 2, draws: 1, seed: Seed(1))
+        explorer.exploreSequences(upTo: CrashBudget.length(2), draws: 1, seed: Seed(1))
         explorer.exploreLives(CrashBudget.times(60), crashes: 6, length: 10, seed: Seed(2))
         #expect(explorer.report.finding == nil)
         #expect(explorer.report.crashes > 1000)
@@ -157,6 +177,16 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
     @Test func `the same holds where the cache shows what a failed sync has lost`() {
         var explorer = explorer(limits: Self.believing)
         explorer.exploreLives(CrashBudget.times(100), crashes: 6, length: 10, seed: Seed(4))
+        #expect(explorer.report.finding == nil)
+    }
+
+    /// Two superblocks and two maps take 4 blocks, each page one.
+    @Test(arguments: [4, 5, 7, 10] as [UInt64])
+    func `the same holds on a device that is soon full`(blocks: UInt64) {
+        var limits = FileSystemLimits()
+        limits.blocks = blocks
+        var explorer = explorer(limits: limits, pageSize: 4096)
+        explorer.exploreLives(CrashBudget.times(20), crashes: 5, length: 10, seed: Seed(5))
         #expect(explorer.report.finding == nil)
     }
 
@@ -214,8 +244,9 @@ private struct BlockSubject<Operations: FileOperations & ~Copyable>: CrashSubjec
     }
 
     @Test(arguments: [
-        PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .failedSyncIgnored,
-        .shortWriteTakenForWhole,
+        PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .syncedBeforeWritten,
+        .failedSyncIgnored, .failedSyncRetried, .interruptionTakenForSuccess, .fullDiskIgnored,
+        .shortWriteTakenForWhole, .lockIgnored,
     ])
     func `a mistake in the file operations is found`(defect: PlantedDefect) {
         var explorer = explorer(defect)

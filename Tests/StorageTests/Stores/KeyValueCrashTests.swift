@@ -10,6 +10,7 @@ import Testing
 @Suite struct KeyValueCrashTests {
     private let alphabet: [StoreStep] = [
         .put("a", 1), .put("a", 90), .put("b", 40), .delete("a"), .batch, .compact,
+        .compactBeside(.begun), .compactBeside(.copied), .compactBeside(.published), .intrude,
     ]
     private static let seed = Seed(0x5106)
 
@@ -17,6 +18,7 @@ import Testing
     private struct Machine: @unchecked Sendable {
         // Sendable: nothing leaves the test's thread.
         let files: SimulatedFileSystem
+        var window: DefectWindow?
     }
 
     private func explorer(
@@ -38,7 +40,7 @@ import Testing
 
     @Test func `no acknowledged change is lost and no half batch seen, wherever it crashes`() {
         var explorer = explorer(.each, alphabet: [.put("a", 90), .batch, .compact])
-        explorer.exploreSequences(upTo: 2, draws: 1, seed: Self.seed)
+        explorer.exploreSequences(upTo: CrashBudget.length(2), draws: 1, seed: Self.seed)
         #expect(explorer.report.finding == nil)
         #expect(explorer.report.crashes > 1000)
     }
@@ -88,21 +90,51 @@ import Testing
         #expect(cipher.nonces.withLock { $0.count } > 50)
     }
 
-    @Test(arguments: [
-        PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .failedSyncIgnored,
-        .fullDiskIgnored, .replacedInTwoSteps, .shortWriteTakenForWhole,
-    ])
-    func `a mistake in the file operations is found`(defect: PlantedDefect) {
-        var explorer = CrashExplorer<KeyValueSubject<DefectiveOperations>>(
-            alphabet: alphabet, promises: StorePromises()
+    /// Stores with a mistake in the operations under them.
+    private func explorer(
+        _ defect: PlantedDefect, _ durability: Durability, alphabet: [StoreStep]? = nil,
+        limits: FileSystemLimits = FileSystemLimits()
+    ) -> CrashExplorer<KeyValueSubject<DefectiveOperations>> {
+        var start = FileSystemState()
+        start.limits = limits
+        return CrashExplorer(
+            alphabet: alphabet ?? self.alphabet, promises: StorePromises(), start: start
         ) { machine throws(StorageError) in
-            let machine = Machine(files: machine)
-            return try KeyValueSubject(.each) { _ throws(StorageError) in
-                DefectiveOperations(defect, on: machine.files)
+            let machine = Machine(files: machine, window: DefectWindow())
+            return try KeyValueSubject(durability, window: machine.window) {
+                _ throws(StorageError) in
+                DefectiveOperations(defect, on: machine.files, in: machine.window)
             }
         }
-        explorer.exploreLives(600, crashes: 5, length: 6, seed: Self.seed)
+    }
+
+    @Test(arguments: [
+        PlantedDefect.directoryNeverSynced, .acknowledgedBeforeSync, .syncedBeforeWritten,
+        .failedSyncIgnored, .failedSyncRetried, .interruptionTakenForSuccess, .fullDiskIgnored,
+        .replacedInTwoSteps, .shortWriteTakenForWhole, .lockIgnored,
+    ])
+    func `a mistake in the file operations is found`(defect: PlantedDefect) {
+        var explorer = explorer(defect, .each)
+        explorer.exploreLives(1000, crashes: 5, length: 6, seed: Self.seed)
         #expect(explorer.report.finding != nil, "\(defect) in \(explorer.report.crashes) crashes")
+    }
+
+    @Test func `a compaction that does not sync what supersedes its originals is found`() {
+        let steps: [StoreStep] = [.batch, .compactBeside(.begun)]
+        var careless = explorer(.replacedBeforeSync, .none, alphabet: steps)
+        careless.exploreSequences(upTo: 2, draws: 1, seed: Self.seed)
+        #expect(careless.report.finding != nil, "in \(careless.report.crashes) crashes")
+        var careful = explorer(.none, alphabet: steps)
+        careful.exploreSequences(upTo: 2, draws: 1, seed: Self.seed)
+        #expect(careful.report.finding == nil)
+    }
+
+    @Test func `a recovery that takes what the cache shows for what the device has is found`() {
+        var limits = FileSystemLimits()
+        limits.evictsFailedPages = false
+        var explorer = explorer(.shownTakenForWritten, .each, limits: limits)
+        explorer.exploreLives(2000, crashes: 6, length: 4, seed: Self.seed)
+        #expect(explorer.report.finding != nil, "in \(explorer.report.crashes) crashes")
     }
 
     @Test(arguments: [1, Int.max])

@@ -200,7 +200,7 @@ import Testing
             content.span, of: 1, in: StoreIdentity(content.span, at: 16),
             protection: Protection(cipher))
         let sum = ContentHash.of(
-            record.span.extracting(droppingFirst: 8), at: 96, salt: header.store.salt(ofFile: 1))
+            record.span.extracting(droppingFirst: 8), at: 96, salt: header.checksumSalt)
         record.replaceSubrange(
             0..<8, with: (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) })
         try machine.overwrite(first, at: 96, with: record)
@@ -209,7 +209,7 @@ import Testing
         }
     }
 
-    @Test func `after a failed sync a store reads and writes no more until it is opened again`()
+    @Test func `after a failed sync a store reads on, and writes no more until opened again`()
         throws
     {
         let store = try machine.keyValueStore()

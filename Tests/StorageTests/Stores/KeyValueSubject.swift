@@ -10,7 +10,11 @@ enum StoreStep: Hashable, Sendable {
     /// Several changes in one batch.
     case batch
     case compact
+    /// The same, and a key is put while it is under way.
+    case compactBeside(CompactionStage)
     case sync
+    /// Somebody else opens the store, and changes it if that succeeds.
+    case intrude
 }
 
 /// What was promised of a store: the changes since its content was last known.
@@ -54,30 +58,57 @@ struct KeyValueSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~C
     typealias Failure = StorageError
 
     private let store: KeyValueEngine<Operations>
-    private let isDurable: Bool
+    private let options: KeyValueStore.Options
+    private let window: DefectWindow?
 
+    /// Opens the store. `window` is open while a compaction replaces its originals.
     init(
         _ durability: Durability, growth: AppendFile.Growth = .exact,
-        cipher: (any RecordCipher)? = nil, make: @escaping StoreSetting<Operations>.Maker
+        cipher: (any RecordCipher)? = nil, window: DefectWindow? = nil,
+        make: @escaping StoreSetting<Operations>.Maker
     ) throws(StorageError) {
         var options = KeyValueStore.Options(
             engine: .portable, durability: durability, growth: growth, cipher: cipher)
         options.segmentSize.rawValue = 300
         options.groupCapacity.rawValue = 1024
         store = try KeyValueEngine(path: "/store", options: options, make: make)
-        isDurable = durability != .none
+        self.options = options
+        self.window = window
     }
+
+    private var isDurable: Bool { options.durability != .none }
 
     mutating func perform(_ operation: StoreStep, _ ledger: Ledger<StorePromises>) {
         switch operation {
         case .put(let key, let count):
-            change([(key, Self.value(key, count))], ledger)
-        case .delete(let key): change([(key, nil)], ledger)
-        case .batch: change([("a", "batched"), ("c", nil), ("b", "batched")], ledger)
-        case .compact:
-            if (try? store.compact()) != nil, !isDurable { promise(ledger) }
-        case .sync: if (try? store.sync()) != nil { promise(ledger) }
+            change([(key, Self.value(key, count))], in: store, ledger)
+        case .delete(let key): change([(key, nil)], in: store, ledger)
+        case .batch: change([("a", "batched"), ("c", nil), ("b", "batched")], in: store, ledger)
+        case .compact: compact(beside: nil, ledger)
+        case .compactBeside(let stage): compact(beside: stage, ledger)
+        case .sync:
+            if (try? store.sync()) == nil { return withdraw(ledger) }
+            promise(upTo: ledger.promises.changes.count, ledger)
+        case .intrude:
+            guard
+                let other = try? KeyValueEngine(
+                    path: "/store", options: options, make: store.setting.make)
+            else { return }
+            change([("a", "intruded")], in: other, ledger)
         }
+    }
+
+    /// Compacts, after which all changes from before are durable.
+    private func compact(beside chosen: CompactionStage?, _ ledger: Ledger<StorePromises>) {
+        let count = ledger.promises.changes.count
+        let compaction = try? store.compact { stage in
+            window?.isOpen = false
+            if stage == chosen { change([("a", "beside")], in: store, ledger) }
+            window?.isOpen = stage == .copied
+        }
+        window?.isOpen = false
+        if compaction == nil { return withdraw(ledger) }
+        promise(upTo: count, ledger)
     }
 
     /// A value of so many bytes.
@@ -85,15 +116,16 @@ struct KeyValueSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~C
         String(repeating: key, count: count)
     }
 
-    private func promise(_ ledger: Ledger<StorePromises>) {
-        for index in ledger.promises.changes.indices
+    private func promise(upTo count: Int, _ ledger: Ledger<StorePromises>) {
+        for index in 0..<count
         where ledger.promises.changes[index].fate == .cached {
             ledger.promises.changes[index].fate = .durable
         }
     }
 
     private func change(
-        _ entries: [(key: String, value: String?)], _ ledger: Ledger<StorePromises>
+        _ entries: [(key: String, value: String?)], in store: KeyValueEngine<Operations>,
+        _ ledger: Ledger<StorePromises>
     ) {
         let index = ledger.promises.changes.count
         ledger.promises.changes.append(.init(entries: entries, fate: .inDoubt))
@@ -109,12 +141,16 @@ struct KeyValueSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~C
             try store.commit(batch)
             ledger.promises.changes[index].fate = isDurable ? .durable : .cached
         } catch {
-            // What was not synced before a failure that poisons may be lost with it.
-            if store.poison != nil { withdraw(ledger) }
+            withdraw(ledger)
         }
     }
 
+    /// What was not synced before a failure that poisons may be lost with it.
     private func withdraw(_ ledger: Ledger<StorePromises>) {
+        if store.poison != nil { Self.withdrawAll(ledger) }
+    }
+
+    private static func withdrawAll(_ ledger: Ledger<StorePromises>) {
         for index in ledger.promises.changes.indices
         where ledger.promises.changes[index].fate == .cached {
             ledger.promises.changes[index].fate = .inDoubt
@@ -138,6 +174,6 @@ struct KeyValueSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~C
     }
 
     consuming func close(_ ledger: Ledger<StorePromises>) {
-        if (try? store.close()) == nil { withdraw(ledger) }
+        if (try? store.close()) == nil { Self.withdrawAll(ledger) }
     }
 }

@@ -126,6 +126,91 @@ import Testing
         #expect(try again.names().isEmpty)
     }
 
+    @Test func `only what writers have left is swept, by its whole name`() throws {
+        try open().close()
+        let others = ["t.notes", "t.csv", "t.0000000000000010.bak", "t.00000000000000FF", "t."]
+        for name in others + ["t.00000000000000ff"] { try machine.create("/objects/\(name)") }
+        let store = try open()
+        #expect(store.swept == 1)
+        #expect(try machine.names(in: "/objects") == (["LOCK", "STORE"] + others).sorted())
+    }
+
+    @Test func `a writer that outlives its store leaves the next opener's files alone`() throws {
+        let store = try open()
+        var late: ObjectWriting<SimulatedOperations>? = try ObjectWriting(
+            ObjectName("a", path: store.path), in: store)
+        try late?.write(pattern(2000).span)
+        try store.close()
+        let next = try open()
+        #expect(next.swept == 1)
+        var writing = try ObjectWriting(ObjectName("b", path: next.path), in: next)
+        try writing.write(pattern(700).span)
+        let error = failure { () throws(StorageError) in
+            if let writing = late.take() { try writing.publish() }
+        }
+        #expect(error == .closed(path: store.path))
+        try writing.publish()
+        #expect(try get("b", from: next) == pattern(700))
+        #expect(next.failure == nil)
+    }
+
+    @Test func `whoever closes a store waits for what is being published or deleted`() throws {
+        let directory = TemporaryDirectory()
+        let script = FaultScript()
+        let path = directory.path
+        func open() throws(StorageError) -> ObjectEngine<FaultyOperations> {
+            try ObjectEngine(path: path, options: .init(engine: .portable)) {
+                _ throws(StorageError) in try FaultyOperations(.portable, script: script)
+            }
+        }
+        let store = try open()
+        let name = try ObjectName("a", path: path)
+        try ObjectWriting(name, in: store).publish()
+        // Held when the object has no name any more, and that is not durable.
+        let outcome = Guarded<StorageError?>(nil)
+        script.holdSyncs()
+        let remover = TestThread {
+            let error = failure { () throws(StorageError) in _ = try store.remove(name) }
+            outcome.withLock { $0 = error }
+        }
+        script.awaitHeldSync()
+        let closer = TestThread {
+            let error = failure { () throws(StorageError) in try store.close() }
+            if error != nil { Issue.record("\(error as Any)") }
+        }
+        // The lock is not given up meanwhile, however long that takes.
+        let error = failure { () throws(StorageError) in
+            guard
+                let file = try PositionalFile(
+                    path: path + "/LOCK", flags: O_RDWR,
+                    operations: SystemOperations(because: .asked))
+            else { return }
+            try file.lock()
+        }
+        #expect(error == .locked(path: path + "/LOCK"))
+        script.releaseSyncs()
+        remover.join()
+        closer.join()
+        #expect(outcome.withLock { $0 } == nil)
+        try open().close()
+    }
+
+    @Test func `a writer whose ring has failed still tells how much it took`() throws {
+        let directory = TemporaryDirectory()
+        let script = FaultScript()
+        let store = try ObjectEngine(
+            path: directory.path, options: .init(engine: .portable, partSize: ByteCount(512))
+        ) { _ throws(StorageError) in try FaultyOperations(.portable, script: script) }
+        var writing = try ObjectWriting(ObjectName("a", path: store.path), in: store)
+        try writing.write(pattern(600).span)
+        script.inject(.lost, on: .write)
+        let error = failure { () throws(StorageError) in try writing.write(pattern(600).span) }
+        #expect(error?.number == EBADF)
+        // The second part is full and was to be written.
+        let count = writing.count
+        #expect(count == 1024)
+    }
+
     @Test(arguments: [nil, UInt64(2)])
     func `every flipped byte of an object is noticed`(secret: UInt64?) throws {
         let cipher = secret.map { TestCipher($0) }

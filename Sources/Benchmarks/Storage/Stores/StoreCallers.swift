@@ -102,7 +102,7 @@ final class StoreCallers: TimedTurns {
                     // It would inherit the binding of the measuring thread.
                     try ThreadBinding.bindCurrentThread(to: processingUnits)
                 } catch {
-                    gate.fail(error)
+                    return gate.fail(error)
                 }
                 do { try caller.run(gate, store, traffic) } catch { gate.fail(error) }
             }

@@ -7,7 +7,9 @@ import Storage
 /// What the benchmarks of key-value stores have in common.
 struct StoreComparison {
     /// Parameters that they share.
-    static func parameters(callers: Int) -> [ParameterSpecification] {
+    static func parameters(
+        callers: Int, _ stores: [StoreKind] = StoreKind.allCases
+    ) -> [ParameterSpecification] {
         [
             ParameterSpecification(
                 "value", "bytes of a value; a key has \(StoreTraffic.keySize)",
@@ -22,8 +24,8 @@ struct StoreComparison {
                 default: "\(callers)"),
             ParameterSpecification(
                 "contenders", "stores that run side by side",
-                .subset(of: StoreKind.allCases.map(\.rawValue)),
-                default: StoreKind.allCases.map(\.rawValue).joined(separator: ",")),
+                .subset(of: stores.map(\.rawValue)),
+                default: stores.map(\.rawValue).joined(separator: ",")),
         ]
     }
 

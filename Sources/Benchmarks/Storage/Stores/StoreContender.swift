@@ -36,7 +36,16 @@ enum StoreUnavailable: Error, CustomStringConvertible {
 enum StoreKind: String, CaseIterable {
     case nilometer
     case rocksdb
+    /// With logs that are overwritten rather than grown, as the engine's segments are.
+    case rocksdbRecycling = "rocksdb-recycling"
+    /// With a connection for each thread: those that find another one writing sleep for milliseconds
+    /// before they look again.
     case sqlite
+    /// With one connection behind a lock, since one writes at a time anyhow.
+    case sqliteShared = "sqlite-shared"
+
+    /// Those that differ in how they are read.
+    static let readers: [StoreKind] = [.nilometer, .rocksdb, .sqlite]
 
     /// Opens the store in `directory`; durable puts are when they return.
     func open(
@@ -47,21 +56,38 @@ enum StoreKind: String, CaseIterable {
         case .nilometer:
             return try EngineStore(
                 path: path, durability: isDurable ? .group(maxDelay: maxDelay) : .none)
-        case .rocksdb:
-            return unsafe try PeerStore(
-                "\(isDurable ? "sync=true" : "sync=false"), all else as its authors have it",
-                package: "librocksdb-dev"
-            ) { absent, error, size in
-                unsafe nilometer_rocksdb_open(path, isDurable ? 1 : 0, absent, error, size)
-            }
-        case .sqlite:
-            return unsafe try PeerStore(
-                "WAL, synchronous=\(isDurable ? "FULL" : "OFF"), a connection for each thread, a "
-                    + "transaction for each put", package: "libsqlite3-0"
-            ) { absent, error, size in
-                unsafe nilometer_sqlite_open(
-                    path, isDurable ? 1 : 0, Int32(threads), absent, error, size)
-            }
+        case .rocksdb: return try rocksDB(path, isDurable, threads, isRecycling: false)
+        case .rocksdbRecycling: return try rocksDB(path, isDurable, threads, isRecycling: true)
+        case .sqlite: return try sqlite(path, isDurable, threads, isShared: false)
+        case .sqliteShared: return try sqlite(path, isDurable, threads, isShared: true)
+        }
+    }
+
+    private func rocksDB(
+        _ path: String, _ isDurable: Bool, _ threads: Int, isRecycling: Bool
+    ) throws -> PeerStore {
+        let setting =
+            isRecycling
+            ? "recycle_log_file_num=4 and write_buffer_size=8M: its log overwrites older ones"
+            : "all else as its authors have it: its log grows, where the engine's overwrites zeroes"
+        return unsafe try PeerStore(
+            "sync=\(isDurable), \(setting)", package: "librocksdb-dev", threads: threads
+        ) { absent, error, size in
+            unsafe nilometer_rocksdb_open(
+                path, isDurable ? 1 : 0, isRecycling ? 1 : 0, absent, error, size)
+        }
+    }
+
+    private func sqlite(
+        _ path: String, _ isDurable: Bool, _ threads: Int, isShared: Bool
+    ) throws -> PeerStore {
+        let connections = isShared ? "one connection behind a lock" : "a connection for each thread"
+        return unsafe try PeerStore(
+            "WAL, synchronous=\(isDurable ? "FULL" : "OFF"), \(connections), a transaction for "
+                + "each put", package: "libsqlite3-0", threads: threads
+        ) { absent, error, size in
+            unsafe nilometer_sqlite_open(
+                path, isDurable ? 1 : 0, Int32(threads), isShared ? 1 : 0, absent, error, size)
         }
     }
 }
@@ -89,15 +115,19 @@ struct EngineStore: StoreContender {
 /// One of others, behind its C interface.
 @safe final class PeerStore: StoreContender, @unchecked Sendable {
     // Sendable: RocksDB may be used by any thread at any time; SQLite has a connection for each
-    // thread, and a number is used by one thread at a time. The pointer never changes.
+    // thread or a lock, and a number is used by one thread at a time. The pointers never change.
     private let store: OpaquePointer
+    /// Where values are read to, a part for each thread.
+    private let values: UnsafeMutableRawBufferPointer
+    private let threads: Int
     let facts: String
 
     private static let errorSize = 256
+    private static let mostBytes = 65536
 
-    /// Opens the store as `open` does.
+    /// Opens the store as `open` does, for so many threads.
     init(
-        _ setting: String, package: String,
+        _ setting: String, package: String, threads: Int,
         open: (
             _ isAbsent: UnsafeMutablePointer<Int32>, _ error: UnsafeMutablePointer<CChar>,
             _ size: Int
@@ -113,9 +143,14 @@ struct EngineStore: StoreContender {
                 : StoreUnavailable.failed(reason)
         }
         unsafe self.store = store
+        self.threads = threads
+        unsafe values = .allocate(byteCount: threads * Self.mostBytes, alignment: 64)
         // The version lives as long as the store.
         facts = unsafe "\(String(cString: nilometer_store_version(store))), \(setting)"
     }
+
+    // Made in init, and used by nobody any more.
+    deinit { unsafe values.deallocate() }
 
     func put(_ key: Span<UInt8>, _ value: Span<UInt8>, thread: Int) throws {
         unsafe try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Self.errorSize) {
@@ -133,22 +168,20 @@ struct EngineStore: StoreContender {
     }
 
     func get(_ key: Span<UInt8>, thread: Int) throws -> Int? {
-        // As for the engine's store, the value comes into memory of the caller's own.
-        unsafe try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Self.errorSize) {
+        precondition(thread >= 0 && thread < threads, "thread \(thread) of \(threads)")
+        // As for the engine's store, the value comes into memory of the caller's own; what is asked
+        // for here lies on the stack.
+        return unsafe try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Self.errorSize) {
             error in
-            unsafe try withUnsafeTemporaryAllocation(
-                byteCount: 65536, alignment: 16
-            ) { value in
-                let count = unsafe key.withUnsafeBytes { key in
-                    // Everything is valid for the call.
-                    unsafe nilometer_store_get(
-                        store, Int32(thread), key.baseAddress, key.count,
-                        value.baseAddress.unsafelyUnwrapped, value.count,
-                        error.baseAddress.unsafelyUnwrapped, error.count)
-                }
-                guard count > -2 else { throw StoreUnavailable.failed(unsafe Self.text(error)) }
-                return count < 0 ? nil : Int(count)
+            let count = unsafe key.withUnsafeBytes { key in
+                // Everything is valid for the call; the thread's part lies within the values.
+                unsafe nilometer_store_get(
+                    store, Int32(thread), key.baseAddress, key.count,
+                    values.baseAddress.unsafelyUnwrapped + thread * Self.mostBytes,
+                    Self.mostBytes, error.baseAddress.unsafelyUnwrapped, error.count)
             }
+            guard count > -2 else { throw StoreUnavailable.failed(unsafe Self.text(error)) }
+            return count < 0 ? nil : Int(count)
         }
     }
 

@@ -9,7 +9,7 @@ enum StoreGet: Benchmark {
         summary:
             "values read a second, of keys that are there: the engine's key-value store beside "
             + "RocksDB and SQLite",
-        parameters: StoreComparison.parameters(callers: 1),
+        parameters: StoreComparison.parameters(callers: 1, StoreKind.readers),
         metrics: [
             MetricSpecification(
                 "throughput", .operationsPerSecond, .higher, .sampled,

@@ -43,8 +43,9 @@ enum StorePut: Benchmark {
         }
         let floor = try Overwrites(
             path: "\(directory.path)/floor", payload: context.integer("value"))
+        // Short, so that there are enough of them to tell steadiness.
         let turns = try comparison.turns(isWriting: true).map {
-            try EvenTurns($0, length: .milliseconds(100), clock: context.clock)
+            try EvenTurns($0, length: .milliseconds(40), clock: context.clock)
         }
         var order = context.generator(for: "order")
         let measured = try OperationTiming(

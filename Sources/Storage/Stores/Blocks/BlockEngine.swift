@@ -5,7 +5,7 @@ import Quantities
 ///
 /// Invariants: at most one superblock is ever being written, and the other one, its map and the pages
 /// that this map has in use are as they were when it became durable, but for pages that were written
-/// in place.
+/// in place. While none is being written this holds for both.
 struct BlockEngine<Operations: FileOperations & ~Copyable>: ~Copyable {
     let format: PageFormat
     let geometry: BlockGeometry
@@ -52,10 +52,13 @@ struct BlockEngine<Operations: FileOperations & ~Copyable>: ~Copyable {
     mutating func allocate() throws(StorageError) -> UInt64 {
         try file.checkUsable()
         guard let page = map.allocate() else {
+            let syncs = map.syncsToWait
             throw problem(
                 .full(
-                    why: "none of its \(geometry.capacity) pages can be taken before the next sync")
-            )
+                    why: syncs == 0
+                        ? "all of its \(geometry.capacity) pages are in use"
+                        : "none of its \(geometry.capacity) pages can be taken before "
+                            + (syncs == 1 ? "the next sync" : "the second sync from now")))
         }
         return page
     }
@@ -74,7 +77,7 @@ struct BlockEngine<Operations: FileOperations & ~Copyable>: ~Copyable {
             throw problem(
                 .tooLong(what: "a page's content", count: content.count, limit: format.room))
         }
-        buffer.removeAll()
+        emptyBuffer()
         let place = geometry.place(of: page)
         format.make(.data, content, at: place, nonce: sessions.nonce(), in: &buffer)
         isWritten = true
@@ -84,7 +87,7 @@ struct BlockEngine<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// Reads a page's content.
     mutating func read(_ page: UInt64) throws(StorageError) -> [UInt8] {
         try check(page)
-        buffer.removeAll()
+        emptyBuffer()
         let place = geometry.place(of: page)
         _ = try file.read(
             geometry.pageSize, into: &buffer, at: place * UInt64(geometry.pageSize))
@@ -112,7 +115,13 @@ struct BlockEngine<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// Makes all that was written durable, and after it the map and the root.
     mutating func sync() throws(StorageError) {
         try file.checkUsable()
-        if map.isChanged || nextRoot != nil { return try commit(isMirrored: false) }
+        if map.isChanged || nextRoot != nil || map.isHoldingBack {
+            return try commit(isMirrored: false)
+        }
+        try syncPages()
+    }
+
+    private mutating func syncPages() throws(StorageError) {
         guard isWritten else { return }
         try file.sync()
         isWritten = false
@@ -121,7 +130,11 @@ struct BlockEngine<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// Makes everything durable, and both superblocks and maps the same.
     consuming func close() throws(StorageError) {
         guard file.failure == nil else { return }
-        try sync()
+        if map.isChanged || nextRoot != nil {
+            try commit(isMirrored: false)
+        } else {
+            try syncPages()
+        }
         guard !isMirrored || unreadable != nil else { return }
         for slot in 0...1 { map.noteStale(true, slot: slot) }
         try commit(isMirrored: true)
@@ -137,7 +150,7 @@ struct BlockEngine<Operations: FileOperations & ~Copyable>: ~Copyable {
         next.allocated = map.allocated
         next.isMirrored = isMirrored
         for index in map.stalePages(of: next.slot) {
-            buffer.removeAll()
+            emptyBuffer()
             let place = geometry.mapPlace(next.slot, index)
             format.make(
                 .map, map.content(ofPage: index).span, at: place, nonce: nil, in: &buffer)
@@ -146,7 +159,7 @@ struct BlockEngine<Operations: FileOperations & ~Copyable>: ~Copyable {
         }
         try file.sync()
         next.mapDigest = LoadedBlocks<Operations>.digest(of: digests[next.slot])
-        buffer.removeAll()
+        emptyBuffer()
         buffer.append(next.bytes(cipher: cipher).span)
         try file.write(&buffer, at: geometry.superblock(next.slot), thenSync: true)
         superblock = next
@@ -155,6 +168,14 @@ struct BlockEngine<Operations: FileOperations & ~Copyable>: ~Copyable {
         map.noteDurable()
         nextRoot = nil
         isWritten = false
+    }
+
+    /// Makes the buffer as new: one that a broken ring has kept is replaced, since a store that writes
+    /// no more can still be read.
+    private mutating func emptyBuffer() {
+        let room = max(geometry.pageSize, Superblock.size)
+        if buffer.capacity < room { buffer = IOBuffer(capacity: room) }
+        buffer.removeAll()
     }
 
     private func check(_ page: UInt64) throws(StorageError) {

@@ -15,13 +15,16 @@ import Quantities
 /// place may be old, new or torn after a crash, and a torn one is an error when it is read. Whoever
 /// wants more writes new content to a new page, refers to it from the root, and frees the old page
 /// in the same `sync` (shadow paging: Lorie, "Physical integrity in a large segmented database", 1977):
-/// a freed page goes to nobody else before the map that says so is durable.
+/// a freed page goes to nobody else before two syncs have returned, so that the pages of the `sync`
+/// before the last are there as well.
 ///
 /// **What is checked.** The checksum of a page (XXH3-64) covers its place, so that a page which was
 /// torn, changed, written to another place or read from there is an error with its offset. A write
 /// that the device lost altogether is told where the page was never written before; an older content
 /// of the same page is not. Superblock and map are there twice; if one of two cannot be read the
-/// other counts, and `unreadable` says so.
+/// other counts, and `unreadable` says so. In an encrypted store the superblock's tag authenticates
+/// all of it but the map: that has a checksum alone, so that whoever can write to the file can forge
+/// which pages are in use.
 ///
 /// A failed sync, and any failure that leaves it unknown what the device holds, poisons the store. One
 /// opener at a time (`flock`), one thread at a time.
@@ -34,8 +37,8 @@ public struct BlockStore: ~Copyable {
         public var creation: AppendFile.Creation
         /// Bytes of a page, in a new store: a power of two from 512 to 1 Mi.
         public var pageSize: ByteCount
-        /// How many pages a new store can have: 1 to 2³⁰. Twice a bit for each is in memory, and in
-        /// the file.
+        /// How many pages a new store can have: 1 to 2³⁰. Three bits for each are in memory, and two
+        /// in the file.
         public var capacity: UInt64
         /// The permission bits of a created file, before the process's umask.
         public var permissions: UInt32
@@ -104,7 +107,8 @@ public struct BlockStore: ~Copyable {
 
     /// Why one of the two superblocks or maps could not be read when the store was opened: a crash
     /// tore it while it was being written, or it was damaged later. The store then is as at the `sync`
-    /// of the other one, which may be the one before the last.
+    /// of the other one, which may be the one before the last: with its root and its map, and with the
+    /// pages that this map has in use, but for what was written in place since.
     public var unreadable: StoreProblem? { engine.unreadable }
 
     /// What poisoned the store, if anything did.
@@ -121,7 +125,8 @@ public struct BlockStore: ~Copyable {
     /// - Throws: `.store` with `.full` when none can be taken.
     public mutating func allocate() throws(StorageError) -> UInt64 { try engine.allocate() }
 
-    /// Gives a page back; it goes to nobody else before the next `sync`.
+    /// Gives a page back; it goes to nobody else before the second `sync` from now. A `sync` in between
+    /// that would have nothing else to make durable makes the map so for its sake.
     public mutating func free(_ page: UInt64) throws(StorageError) { try engine.free(page) }
 
     /// Writes the content of a page in use, at most `room` bytes, in place.

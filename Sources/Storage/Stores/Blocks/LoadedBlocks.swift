@@ -137,7 +137,8 @@ extension LoadedBlocks where Operations: ~Copyable {
         let other = try? both[1 - newest.slot].get()
         loaded.isMirrored = newest.isMirrored && other?.isMirrored == true
         do throws(StorageError) {
-            try loaded.readMap()
+            loaded.map = try loaded.readMap(of: newest)
+            if let other { try loaded.holdPages(of: other) }
         } catch {
             // The other map says the same, if both superblocks say so; otherwise it is older.
             guard case .store(_, let problem) = error, loaded.isMirrored, let other,
@@ -145,11 +146,21 @@ extension LoadedBlocks where Operations: ~Copyable {
             else { throw error }
             loaded.unreadable = problem
             loaded.superblock = other
-            loaded.map = AllocationMap(loaded.geometry)
-            try loaded.readMap()
+            loaded.map = try loaded.readMap(of: other)
         }
         loaded.map.noteStale(true, slot: 1 - loaded.superblock.slot)
         return loaded
+    }
+
+    /// Keeps the pages of the older superblock out of use, which counts as soon as the newer one cannot
+    /// be read. Where its map is being overwritten, or is damaged, it counts never.
+    private mutating func holdPages(of older: Superblock) throws(StorageError) {
+        do throws(StorageError) {
+            let other = try readMap(of: older)
+            map.hold(other)
+        } catch {
+            guard case .store = error else { throw error }
+        }
     }
 
     /// The superblock in place `slot`, or what is wrong with it.
@@ -196,8 +207,11 @@ extension LoadedBlocks where Operations: ~Copyable {
         }
     }
 
-    /// Reads the map of the superblock that counts.
-    private mutating func readMap() throws(StorageError) {
+    /// Reads the map of a superblock.
+    private mutating func readMap(
+        of superblock: Superblock
+    ) throws(StorageError) -> AllocationMap {
+        var map = AllocationMap(geometry)
         let format = PageFormat(store: superblock.store, pageSize: geometry.pageSize)
         var buffer = IOBuffer(capacity: geometry.pageSize)
         var sessions = PageSessions(nil)
@@ -229,5 +243,6 @@ extension LoadedBlocks where Operations: ~Copyable {
                     offset: geometry.superblock(superblock.slot),
                     why: "the map is not the one that the superblock was written with"))
         }
+        return map
     }
 }

@@ -15,7 +15,7 @@ extension FileOperations where Self: ~Copyable {
                     count - done, into: &buffer, from: file, at: offset + UInt64(done))
                 if more == 0 { break }
                 done += more
-            } catch .refused(_, let number) where number.isPassing && attempts < 1000 {
+            } catch .refused(_, let number) where number.isPassing && attempts < Self.attemptLimit {
                 attempts += 1
             } catch {
                 throw StorageError(error, at: path)
@@ -74,7 +74,7 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Takes the exclusive lock, without waiting.
+    /// Takes the exclusive lock, or throws `.locked` where another opener keeps it.
     func lock() throws(StorageError) {
         do throws(StepFailure) {
             try operations.lock(file)
@@ -98,8 +98,8 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     ) throws(StorageError) {
         try checkUsable()
         do throws(StorageError) {
-            if try writeAll(&buffer, at: offset, thenSync: thenSync) || !thenSync { return }
-            try synchronize()
+            try operations.writeAll(
+                &buffer, to: file, at: offset, thenSync: thenSync, syncs: &syncs, path: path)
         } catch .refused(.write, let path, let number) where number.isLackOfRoom {
             throw .refused(.write, path: path, number)
         } catch {
@@ -112,7 +112,7 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     mutating func sync() throws(StorageError) {
         try checkUsable()
         do throws(StorageError) {
-            try synchronize()
+            try operations.sync(file, syncs: &syncs, path: path)
         } catch {
             failure = error
             throw error
@@ -146,55 +146,5 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// Refuses a file that an earlier failure has poisoned.
     func checkUsable() throws(StorageError) {
         if let failure { throw .poisoned(path: path, cause: failure) }
-    }
-
-    /// Writes the whole buffer; `true` when a sync that was tied to the last write has run.
-    private mutating func writeAll(
-        _ buffer: inout IOBuffer, at offset: UInt64, thenSync: Bool
-    ) throws(StorageError) -> Bool {
-        var done = 0
-        var attempts = 0
-        var isDurable = false
-        while done < buffer.count {
-            let outcome: WriteOutcome
-            do throws(StepFailure) {
-                outcome = try operations.write(
-                    &buffer, part: done..<buffer.count, to: file, at: offset + UInt64(done),
-                    thenSync: thenSync)
-            } catch {
-                throw StorageError(error, at: path)
-            }
-            attempts += 1
-            switch outcome.write {
-            case .success(let count):
-                done += count
-                if count > 0 { attempts = 0 }
-            case .failure(let number):
-                guard number.isPassing else { throw .refused(.write, path: path, number) }
-            }
-            if outcome.sync != .skipped { syncs += 1 }
-            if case .failed(let number) = outcome.sync, !number.isInterruption {
-                throw .refused(.sync, path: path, number)
-            }
-            isDurable = outcome.sync == .done
-            guard attempts < 1000 else {
-                throw .stalled(.write, path: path, attempts: attempts)
-            }
-        }
-        return isDurable
-    }
-
-    private mutating func synchronize() throws(StorageError) {
-        for _ in 0..<1000 {
-            syncs += 1
-            do throws(StepFailure) {
-                return try operations.sync(file)
-            } catch .refused(.sync, ErrorNumber(code: EINTR)) {
-                continue
-            } catch {
-                throw StorageError(error, at: path)
-            }
-        }
-        throw .stalled(.sync, path: path, attempts: 1000)
     }
 }

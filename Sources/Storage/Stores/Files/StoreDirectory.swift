@@ -7,17 +7,16 @@ struct StoreDirectory<Operations: FileOperations & ~Copyable>: ~Copyable {
 
     /// Where it is.
     let path: String
-    /// The permission bits of files that are created in it.
-    let permissions: UInt32
     private let lock: PositionalFile<Operations>
 
-    /// Takes the directory at `path`, which is made if `creation` allows.
+    /// Takes the directory at `path`, which is made if `creation` allows. If it does not, nothing is
+    /// made in a directory that has neither the lock's file nor `marker`, the file of a store.
     ///
     /// This directory and the one above are synced whenever the store is opened, before anybody looks
     /// at what is in them: whoever made, renamed or removed something may have died before it did, and
     /// a power cut would still take that back.
     init(
-        path: String, creation: AppendFile.Creation, permissions: UInt32,
+        path: String, creation: AppendFile.Creation, permissions: UInt32, madeBy marker: String,
         operations: consuming Operations
     ) throws(StorageError) {
         guard !path.utf8.contains(0), !path.isEmpty else {
@@ -33,29 +32,37 @@ struct StoreDirectory<Operations: FileOperations & ~Copyable>: ~Copyable {
             } catch {
                 throw StorageError(error, at: path)
             }
-            do throws(StepFailure) {
-                try operations.syncDirectory(of: path)
-            } catch {
-                throw StorageError(error, at: path)
-            }
         }
-        let lockPath = "\(path)/\(Self.lockName)"
+        let isStore = try Self.isStore(path, creation, marker, operations)
         guard
             let file = try PositionalFile(
-                path: lockPath, flags: O_RDWR | O_CREAT, permissions: permissions,
-                operations: operations)
-        else { throw .refused(.open, path: lockPath, ErrorNumber(code: ENOENT)) }
+                path: "\(path)/\(Self.lockName)", flags: isStore ? O_RDWR | O_CREAT : O_RDWR,
+                permissions: permissions, operations: operations)
+        else { throw .refused(.open, path: "\(path)/\(marker)", ErrorNumber(code: ENOENT)) }
         // Locked by name, so that nobody takes a device for it.
         _ = try file.size()
         try file.lock()
         do throws(StepFailure) {
+            try file.operations.syncDirectory(of: path)
             try file.operations.syncDirectory(at: path)
         } catch {
             throw StorageError(error, at: path)
         }
         self.path = path
-        self.permissions = permissions
         lock = file
+    }
+
+    /// Whether what is at `path` is a store, or may be made one.
+    private static func isStore(
+        _ path: String, _ creation: AppendFile.Creation, _ marker: String,
+        _ operations: borrowing Operations
+    ) throws(StorageError) -> Bool {
+        guard creation == .forbidden else { return true }
+        do throws(StepFailure) {
+            return try operations.entries(ofDirectory: path).contains(marker)
+        } catch {
+            throw StorageError(error, at: path)
+        }
     }
 
     /// The names in the directory, in the order of their bytes.
@@ -72,15 +79,6 @@ struct StoreDirectory<Operations: FileOperations & ~Copyable>: ~Copyable {
         let path = "\(path)/\(name)"
         do throws(StepFailure) {
             try lock.operations.remove(path)
-        } catch {
-            throw StorageError(error, at: path)
-        }
-    }
-
-    /// Makes the names in the directory durable.
-    func sync() throws(StorageError) {
-        do throws(StepFailure) {
-            try lock.operations.syncDirectory(at: path)
         } catch {
             throw StorageError(error, at: path)
         }

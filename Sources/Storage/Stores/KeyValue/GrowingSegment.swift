@@ -21,7 +21,7 @@ final class GrowingSegment<Operations: FileOperations & ~Copyable> {
         let path = setting.path(of: number)
         let header = SegmentHeader(
             store: setting.store, number: number, protection: Protection(setting.cipher),
-            salt: setting.cipher == nil ? .none : .random())
+            salt: setting.makeSalt())
         var log = try AppendLog(
             path: path,
             options: AppendFile.Options(

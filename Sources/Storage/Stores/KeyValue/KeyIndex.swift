@@ -65,6 +65,16 @@ final class KeyIndex<Operations: FileOperations & ~Copyable>: Sendable {
         for shard in shards { shard.locked { $0.segments[Int(ordinal) - 1] = nil } }
     }
 
+    /// Lets go of all keys and segments. Whoever reads a record keeps its segment until that is done.
+    func removeAll() {
+        for shard in shards {
+            shard.locked { shard in
+                shard.table = IndexTable()
+                shard.segments = []
+            }
+        }
+    }
+
     /// Applies the change of one record of the segment `ordinal`.
     func apply(_ kind: RecordHeader.Kind, _ key: Span<UInt8>, at location: IndexTable.Location) {
         let hash = Self.hash(key)

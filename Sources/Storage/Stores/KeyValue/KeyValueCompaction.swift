@@ -12,6 +12,16 @@ public struct Compaction: Hashable, Sendable {
     public var bytesAfter: UInt64 = 0
 }
 
+/// Where a compaction lets other threads change the store.
+enum CompactionStage: Hashable, Sendable, CaseIterable {
+    /// It is settled which segments are rewritten.
+    case begun
+    /// What was in use is copied, durably.
+    case copied
+    /// The manifest names the copies.
+    case published
+}
+
 /// Compaction: the records of some segments that are still in use go to new segments, durably; then
 /// one replacement of the manifest puts these in the place of the originals; then the index refers to
 /// the copies, and the originals go.

@@ -7,7 +7,7 @@ final class KeyValueEngine<Operations: FileOperations & ~Copyable>: @unchecked S
 
     /// What opening found.
     let recovery: StoreRecovery
-    private let setting: StoreSetting<Operations>
+    let setting: StoreSetting<Operations>
     private let readers: ReaderPool<Operations>
     private let queue: CommitQueue<KeyValueLog<Operations>>
     /// Held while the store is compacted or closed: one of them at a time.
@@ -16,22 +16,24 @@ final class KeyValueEngine<Operations: FileOperations & ~Copyable>: @unchecked S
     /// Set under `lock`; readers may see it late, by one look-up.
     private let isClosed = Atomic<Bool>(false)
 
-    /// Opens the store at `path`.
+    /// Opens the store at `path`; its segments get their salts from `makeSalt`.
     init(
         path: String, options: KeyValueStore.Options,
-        make: @escaping StoreSetting<Operations>.Maker
+        make: @escaping StoreSetting<Operations>.Maker,
+        makeSalt: @escaping @Sendable () -> CipherSalt = { .random() }
     ) throws(StorageError) {
         precondition(
             options.segmentSize.rawValue > 0 && options.segmentSize.rawValue <= 1 << 40,
             "segments of \(options.segmentSize)")
         let directory = try StoreDirectory(
             path: path, creation: options.creation, permissions: options.permissions,
-            operations: try make(false))
+            madeBy: Manifest.name, operations: try make(false))
         let manifest = try KeyValueRecovery<Operations>.manifest(
             in: directory, options: options, make: make)
         try KeyValueRecovery<Operations>.sweep(directory, keeping: manifest)
         setting = StoreSetting(
-            path: path, store: manifest.store, next: manifest.next, options: options, make: make)
+            path: path, store: manifest.store, next: manifest.next, options: options,
+            makeSalt: makeSalt, make: make)
         var opening = KeyValueRecovery(setting)
         try opening.run(manifest)
         recovery = opening.report
@@ -45,14 +47,20 @@ final class KeyValueEngine<Operations: FileOperations & ~Copyable>: @unchecked S
     /// The value of `key`; `nil` when there is none.
     func value(of key: Span<UInt8>) throws(StorageError) -> [UInt8]? {
         try checkOpen()
-        guard let found = setting.index.find(key) else { return nil }
+        guard let found = setting.index.find(key) else {
+            // A store that was closed meanwhile has no keys either.
+            try checkOpen()
+            return nil
+        }
         return try readers.value(of: key, in: found)
     }
 
     /// Whether there is a value of `key`.
     func contains(_ key: Span<UInt8>) throws(StorageError) -> Bool {
         try checkOpen()
-        return setting.index.find(key) != nil
+        if setting.index.find(key) != nil { return true }
+        try checkOpen()
+        return false
     }
 
     /// Appends the records of a batch, as durably as the store was opened for.
@@ -80,7 +88,9 @@ final class KeyValueEngine<Operations: FileOperations & ~Copyable>: @unchecked S
         prefix: Span<UInt8>, _ body: (Span<UInt8>, Span<UInt8>) throws(StorageError) -> Bool
     ) throws(StorageError) {
         try checkOpen()
-        for (key, found) in setting.index.find(prefix: prefix) {
+        let matches = setting.index.find(prefix: prefix)
+        try checkOpen()
+        for (key, found) in matches {
             let value = try readers.value(of: key.span, in: found)
             guard try body(key.span, value.span) else { return }
         }
@@ -90,15 +100,22 @@ final class KeyValueEngine<Operations: FileOperations & ~Copyable>: @unchecked S
     func sync() throws(StorageError) { try queue.sync() }
 
     /// Rewrites the segments that hold superseded records.
-    func compact() throws(StorageError) -> Compaction {
+    ///
+    /// - Parameter meanwhile: Called where the changes of other threads may come in between, so that
+    ///   one thread can make them there.
+    func compact(
+        meanwhile: (CompactionStage) -> Void = { _ in }
+    ) throws(StorageError) -> Compaction {
         lock.lock()
         defer { lock.unlock() }
         try checkOpen()
         let members = try queue.exclusively { log throws(StorageError) in try log.settle() }
         let compaction = KeyValueCompaction(setting, members: members)
         guard !compaction.originals.isEmpty else { return compaction.report }
+        meanwhile(.begun)
         do throws(StorageError) {
             try compaction.copy()
+            meanwhile(.copied)
             try queue.exclusively { log throws(StorageError) in
                 try log.replace(compaction.originals, by: compaction.copies)
             }
@@ -107,6 +124,7 @@ final class KeyValueEngine<Operations: FileOperations & ~Copyable>: @unchecked S
             if queue.poison == nil { compaction.discard() }
             throw error
         }
+        meanwhile(.published)
         do throws(StorageError) {
             try compaction.redirect()
         } catch {
@@ -124,7 +142,11 @@ final class KeyValueEngine<Operations: FileOperations & ~Copyable>: @unchecked S
         lock.lock()
         defer { lock.unlock() }
         isClosed.store(true, ordering: .relaxed)
-        defer { directory = nil }
+        defer {
+            // First the segments, then the lock: nobody else comes in before all is given back.
+            setting.index.removeAll()
+            directory = nil
+        }
         try queue.close()
     }
 

@@ -87,8 +87,9 @@ struct KeyValueLog<Operations: FileOperations & ~Copyable>: CommitLog, ~Copyable
             try growing?.close()
             return
         }
-        try finishGrowing()
+        let uncut = try finishGrowing()
         if !isListed { try publish(listed()) }
+        if let uncut { throw uncut }
     }
 
     private func checkUsable() throws(StorageError) {
@@ -124,7 +125,7 @@ extension KeyValueLog where Operations: ~Copyable {
     private mutating func segmentWithRoom() throws(StorageError) -> GrowingSegment<Operations> {
         if let growing, growing.length < setting.options.segmentSize.rawValue { return growing }
         let fresh = try begin()
-        try finishGrowing()
+        _ = try finishGrowing()
         fresh.ordinal = setting.index.add(fresh.segment)
         members.append(
             Member(segment: fresh.segment, ordinal: fresh.ordinal, length: fresh.length))
@@ -155,14 +156,23 @@ extension KeyValueLog where Operations: ~Copyable {
     }
 
     /// Makes the growing segment, if there is one, durable and closes it for writing.
-    private mutating func finishGrowing() throws(StorageError) {
-        guard let growing else { return }
+    ///
+    /// Returns why its file could not be cut to its content, if that is so. It harms nothing but the
+    /// room that it takes up: all that was appended is durable by then, and the manifest says where
+    /// it ends. So nobody's change fails for it.
+    private mutating func finishGrowing() throws(StorageError) -> StorageError? {
+        guard let growing else { return nil }
         if growing.durable < growing.length { try sync() }
         members[members.count - 1].length = growing.length
         earlierSyncs += growing.syncs
         isListed = false
         self.growing = nil
-        try growing.close()
+        do throws(StorageError) {
+            try growing.close()
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// The members as the manifest is to name them when nothing grows any more.
@@ -188,15 +198,20 @@ extension KeyValueLog where Operations: ~Copyable {
     /// Closes the growing segment and gives all segments, none of which will change.
     mutating func settle() throws(StorageError) -> [Member] {
         try checkUsable()
-        try finishGrowing()
+        _ = try finishGrowing()
         return members
     }
 
     /// Puts `copies` in the place of `originals` in the manifest.
+    ///
+    /// What was not copied because something newer supersedes it goes with the originals. Under
+    /// `Durability.none` the newer record may be in the page cache alone, so it is made durable
+    /// first: otherwise a power cut would take both.
     mutating func replace(
         _ originals: [Member], by copies: [Member]
     ) throws(StorageError) {
         try checkUsable()
+        if let growing, growing.durable < growing.length { try sync() }
         let gone = Set(originals.map(\.ordinal))
         let first = members.firstIndex { gone.contains($0.ordinal) } ?? 0
         var changed = members.filter { !gone.contains($0.ordinal) }

@@ -37,6 +37,9 @@ public final class KeyValueStore: Sendable {
         /// Whether the store may be there already.
         public var creation: AppendFile.Creation
         /// When a new segment is begun: once one has so many bytes. At most 1 TiB.
+        ///
+        /// Each segment takes a file descriptor as long as the store is open. When the process may have
+        /// no more (`RLIMIT_NOFILE`), opening and beginning a segment are refused with `EMFILE`.
         public var segmentSize: ByteCount
         /// How many bytes of changes share a sync at most, under `Durability.group`.
         public var groupCapacity: ByteCount
@@ -100,7 +103,7 @@ public final class KeyValueStore: Sendable {
     /// What opening found.
     public var recovery: StoreRecovery { engine.recovery }
 
-    /// What the store holds and has done.
+    /// What the store holds, which is nothing once it is closed, and what it has done.
     public var statistics: KeyValueStatistics { engine.statistics }
 
     /// What poisoned the store, if anything did.
@@ -163,7 +166,8 @@ public final class KeyValueStore: Sendable {
     public func compact() throws(StorageError) -> Compaction { try engine.compact() }
 
     /// Lets the writes under way finish, makes everything durable, notes in the manifest that it is
-    /// whole, and closes the files; they are closed whatever is thrown.
+    /// whole, and closes the files, whatever is thrown. A read under way keeps the file that it reads
+    /// until it is done.
     public func close() throws(StorageError) { try engine.close() }
 }
 

@@ -1,17 +1,22 @@
 /// The first 96 bytes of a segment, a file of records that was written by one opening of a store.
 ///
 ///     0  8  "NILOKVSG"
-///     8  4  version of the format, 1
+///     8  4  version of the format, 2
 ///    12  4  bytes of this header, 96
 ///    16 16  identity of the store
 ///    32  8  number of the segment
 ///    40 24  protection: algorithm, 4 zeroes, identifier of the key
-///    64 16  salt of the segment's key
+///    64 16  random salt: of the records' checksums and, in an encrypted store, of the segment's key
 ///    80  8  zeroes
 ///    88  8  XXH3-64 of all that is before
+///
+/// The salt is what tells the records from those of a segment that had the same number before: a crash
+/// may leave one that no manifest names, which is removed, and whose number is given out again. Where
+/// a file system shows what was in a block before, its records are at the same offsets of the new
+/// file. Version 1 had a salt in encrypted stores alone.
 struct SegmentHeader: Equatable {
     static let size = 96
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     private static let magic = Array("NILOKVSG".utf8)
     private static let nameEnd = ".segment"
 
@@ -27,6 +32,11 @@ struct SegmentHeader: Equatable {
     static func number(of name: String) -> UInt64? {
         guard name.hasSuffix(nameEnd) else { return nil }
         return Storage.number(hexadecimal: name.dropLast(nameEnd.utf8.count))
+    }
+
+    /// What distinguishes the checksums of its records.
+    var checksumSalt: UInt64 {
+        store.salt(ofFile: number) ^ salt.low ^ (salt.high << 32 | salt.high >> 32)
     }
 
     /// The 96 bytes.

@@ -25,6 +25,8 @@ struct SegmentScanner<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// The bytes of the file from `start` on.
     private var buffer: IOBuffer
     private var start: UInt64
+    /// How many bytes of records were hashed, which is what a search behind damage may cost.
+    private(set) var hashed: UInt64 = 0
 
     /// A scanner of the first `size` bytes of `segment`, which reads up to `chunk` bytes at once.
     init(
@@ -112,8 +114,12 @@ struct SegmentScanner<Operations: FileOperations & ~Copyable>: ~Copyable {
     private mutating func recordAfterSync(
         at offset: UInt64, behind damage: Damage
     ) throws(StorageError) -> Remainder? {
-        guard offset > damage.offset, case .whole(let header, _, _) = try record(at: offset),
-            header.durable > damage.offset, header.durable <= offset
+        // What the header says comes first: bytes that somebody put into a value may look like the
+        // header of a long record at every place, and each would be hashed.
+        guard offset > damage.offset, let place = try position(of: offset, RecordHeader.size),
+            let header = buffer.withBytes({ RecordHeader($0, at: place) }),
+            header.durable > damage.offset, header.durable <= offset, header.sequence > 0,
+            case .whole = try record(at: offset)
         else { return nil }
         return .written(recordAt: offset)
     }
@@ -138,6 +144,7 @@ struct SegmentScanner<Operations: FileOperations & ~Copyable>: ~Copyable {
             return .broken("the file ends within a record of \(count) bytes")
         }
         let salt = segment.salt
+        hashed += UInt64(count)
         let holds = buffer.withBytes {
             RecordSeal.holds($0.extracting(position..<position + count), at: offset, salt: salt)
         }

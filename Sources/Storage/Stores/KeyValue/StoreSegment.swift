@@ -35,7 +35,7 @@ final class StoreSegment<Operations: FileOperations & ~Copyable>: @unchecked Sen
         self.header = header
         self.path = path
         session = cipher?.session(salt: header.salt)
-        salt = header.store.salt(ofFile: header.number)
+        salt = header.checksumSalt
         self.operations = operations
     }
 

@@ -10,18 +10,22 @@ final class StoreSetting<Operations: FileOperations & ~Copyable>: Sendable {
     let options: KeyValueStore.Options
     let index: KeyIndex<Operations>
     let make: Maker
-    /// The number that the next segment gets: a number is never used again, so a file that a failure
-    /// left behind is in nobody's way.
+    /// Makes the salt of a segment.
+    let makeSalt: @Sendable () -> CipherSalt
+    /// The number that the next segment gets. An opening uses none twice, so a file that a failure
+    /// left behind is in nobody's way; the next opening begins with what the last manifest says, so
+    /// a file that it has swept, because no manifest names it, may have had the same.
     private let next: Atomic<UInt64>
 
     init(
         path: String, store: StoreIdentity, next: UInt64, options: KeyValueStore.Options,
-        make: @escaping Maker
+        makeSalt: @escaping @Sendable () -> CipherSalt, make: @escaping Maker
     ) {
         self.path = path
         self.store = store
         self.options = options
         self.make = make
+        self.makeSalt = makeSalt
         self.next = Atomic(next)
         index = KeyIndex()
     }
@@ -31,7 +35,7 @@ final class StoreSetting<Operations: FileOperations & ~Copyable>: Sendable {
     /// The number that the next segment gets.
     var nextNumber: UInt64 { next.load(ordering: .relaxed) }
 
-    /// A number that no segment has had.
+    /// A number that no segment has which a manifest names or this opening has made.
     func takeNumber() -> UInt64 { next.wrappingAdd(1, ordering: .relaxed).oldValue }
 
     /// The path of the segment `number`.

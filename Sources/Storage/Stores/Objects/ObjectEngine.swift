@@ -4,14 +4,14 @@ import Synchronization
 
 /// An object store over any file operations.
 final class ObjectEngine<Operations: FileOperations & ~Copyable>: @unchecked Sendable {
-    // Sendable: `directory`, `poison` and `isClosed` are used under `lock` alone, and all else is
-    // constant or atomic.
+    // Sendable: `directory`, `poison`, `changes` and `isClosed` are used under `lock` alone, and all
+    // else is constant or atomic.
 
     /// Makes operations: `true` for those that objects are written through.
     typealias Maker = @Sendable (_ forWriting: Bool) throws(StorageError) -> Operations
 
-    /// What the names of files begin with that are being written.
-    static var temporaryPrefix: String { "t." }
+    /// What the names of files begin with that are being written; a number follows.
+    private static var temporaryPrefix: String { "t." }
     private static var identityName: String { "STORE" }
 
     let path: String
@@ -24,6 +24,11 @@ final class ObjectEngine<Operations: FileOperations & ~Copyable>: @unchecked Sen
     private let lock = WaitLock()
     private var directory: StoreDirectory<Operations>?
     private var poison: StorageError?
+    /// How many threads change names in the directory now.
+    private var changes = 0
+    /// Signalled when nobody does any more.
+    private let idle = WaitCondition()
+    private var isClosed = false
 
     /// Opens the store at `path`.
     init(
@@ -31,13 +36,12 @@ final class ObjectEngine<Operations: FileOperations & ~Copyable>: @unchecked Sen
     ) throws(StorageError) {
         let directory = try StoreDirectory(
             path: path, creation: options.creation, permissions: options.permissions,
-            operations: try make(false))
+            madeBy: Self.identityName, operations: try make(false))
         store = try Self.identity(in: directory, options: options, make: make)
         var swept = 0
         for name in try directory.names() {
             guard
-                name.hasPrefix(Self.temporaryPrefix)
-                    || name == Self.identityName + SmallFile.suffix
+                Self.isTemporary(name) || name == Self.identityName + SmallFile.suffix
             else { continue }
             try directory.remove(name)
             swept += 1
@@ -54,33 +58,68 @@ final class ObjectEngine<Operations: FileOperations & ~Copyable>: @unchecked Sen
     /// Why the store takes no more writes, once it does not.
     var failure: StorageError? { locked { poison } }
 
-    /// Operations for an object that is written or read.
-    func operations(forWriting: Bool) throws(StorageError) -> Operations {
-        try make(forWriting)
-    }
+    /// Operations for an object that is read.
+    func operationsForReading() throws(StorageError) -> Operations { try make(false) }
 
     /// A path for an object that is being written.
-    func takeTemporaryPath() throws(StorageError) -> String {
-        try checkWritable()
+    private func takeTemporaryPath() -> String {
         let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
         return "\(path)/\(Self.temporaryPrefix)\(hexadecimal(number))"
+    }
+
+    /// Whether this is the name of a file that `takeTemporaryPath` gave.
+    private static func isTemporary(_ name: String) -> Bool {
+        name.hasPrefix(temporaryPrefix)
+            && number(hexadecimal: name.dropFirst(temporaryPrefix.utf8.count)) != nil
     }
 
     /// Where an object's file is, or would be.
     func path(of name: ObjectName) -> String { "\(path)/\(name.fileName)" }
 
-    /// Refuses a store that is closed, or that an earlier failure has poisoned.
-    func checkWritable() throws(StorageError) {
-        let (isClosed, poison) = locked { (directory == nil, self.poison) }
+    /// Begins to change names in the directory; refused when the store is closed, and when it is
+    /// poisoned unless something is only taken back.
+    ///
+    /// `close` waits for `endChange`: the lock must not be given up while names change, since the next
+    /// opener relies on being alone.
+    private func beginChange(takingBack: Bool = false) throws(StorageError) {
+        lock.lock()
+        defer { lock.unlock() }
         if isClosed { throw .closed(path: path) }
-        if let poison { throw .poisoned(path: path, cause: poison) }
+        if let poison, !takingBack { throw .poisoned(path: path, cause: poison) }
+        changes += 1
+    }
+
+    private func endChange() {
+        lock.lock()
+        defer { lock.unlock() }
+        changes -= 1
+        if changes == 0 { idle.broadcast() }
+    }
+
+    /// Makes a file for an object that is to be written.
+    func makeTemporary() throws(StorageError) -> PositionalFile<Operations>? {
+        try beginChange()
+        defer { endChange() }
+        return try PositionalFile(
+            path: takeTemporaryPath(), flags: O_RDWR | O_CREAT | O_EXCL,
+            permissions: options.permissions, operations: make(true))
+    }
+
+    /// Removes the file of an object that is not to be published, unless the store is closed: then the
+    /// name may be another opener's, who sweeps what there was before.
+    func discard(_ file: borrowing PositionalFile<Operations>) {
+        guard (try? beginChange(takingBack: true)) != nil else { return }
+        // What cannot be removed is swept on the next opening.
+        try? file.operations.remove(file.path)
+        endChange()
     }
 
     /// Gives a file, whose content is durable, the name of its object.
     func publish(
         _ file: borrowing PositionalFile<Operations>, as name: ObjectName
     ) throws(StorageError) {
-        try checkWritable()
+        try beginChange()
+        defer { endChange() }
         do throws(SmallFile.ReplaceFailure) {
             try file.publish(as: path(of: name), in: path)
         } catch {
@@ -91,7 +130,8 @@ final class ObjectEngine<Operations: FileOperations & ~Copyable>: @unchecked Sen
 
     /// Removes an object, durably; `false` when there is none.
     func remove(_ name: ObjectName) throws(StorageError) -> Bool {
-        try checkWritable()
+        try beginChange()
+        defer { endChange() }
         let operations = try make(false)
         do throws(StepFailure) {
             try operations.remove(path(of: name))
@@ -114,17 +154,19 @@ final class ObjectEngine<Operations: FileOperations & ~Copyable>: @unchecked Sen
     func names() throws(StorageError) -> [String] {
         lock.lock()
         defer { lock.unlock() }
-        guard directory != nil else { throw .closed(path: path) }
+        guard !isClosed else { throw .closed(path: path) }
         let files = try directory?.names() ?? []
         return files.compactMap { ObjectName.text(ofFile: $0) }
             .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// Gives up the directory.
+    /// Lets changes under way finish, and gives up the directory.
     func close() throws(StorageError) {
         lock.lock()
         defer { lock.unlock() }
-        guard directory != nil else { throw .closed(path: path) }
+        guard !isClosed else { throw .closed(path: path) }
+        isClosed = true
+        while changes > 0 { idle.wait(lock) }
         directory = nil
     }
 

@@ -20,7 +20,7 @@ struct ObjectReading<Operations: FileOperations & ~Copyable>: ~Copyable {
         let path = engine.path(of: name)
         guard
             var file = try PositionalFile(
-                path: path, flags: O_RDONLY, operations: engine.operations(forWriting: false))
+                path: path, flags: O_RDONLY, operations: engine.operationsForReading())
         else { return nil }
         let size = try file.size()
         var buffer = IOBuffer(capacity: ObjectHeader.size)

@@ -115,8 +115,8 @@ public final class ObjectStore: Sendable {
     /// The names of all objects, in the order of their bytes. O(n log n).
     public func names() throws(StorageError) -> [String] { try engine.names() }
 
-    /// Gives up the store's directory; everything published is durable already. What is being written
-    /// can no more be published.
+    /// Waits for objects that are being published or deleted, and gives up the store's directory;
+    /// everything published is durable already. What is being written can no more be published.
     public func close() throws(StorageError) { try engine.close() }
 }
 

@@ -15,14 +15,9 @@ struct ObjectWriting<Operations: FileOperations & ~Copyable>: ~Copyable {
 
     /// Begins the object `name` under a name that no reader looks for.
     init(_ name: ObjectName, in engine: ObjectEngine<Operations>) throws(StorageError) {
-        let path = try engine.takeTemporaryPath()
         let cipher = engine.options.cipher
-        let opened = try PositionalFile(
-            path: path, flags: O_RDWR | O_CREAT | O_EXCL,
-            permissions: engine.options.permissions, operations: engine.operations(forWriting: true)
-        )
         self.init(
-            name, in: engine, file: opened,
+            name, in: engine, file: try engine.makeTemporary(),
             ObjectHeader(
                 store: engine.store, protection: engine.protection,
                 salt: cipher == nil ? .none : .random(), name: name,
@@ -45,14 +40,12 @@ struct ObjectWriting<Operations: FileOperations & ~Copyable>: ~Copyable {
     }
 
     deinit {
-        // Nobody was promised this file. What cannot be removed is swept on the next opening.
-        if !isPublished { try? file.operations.remove(file.path) }
+        // Nobody was promised this file.
+        if !isPublished { engine.discard(file) }
     }
 
     /// How many bytes were taken.
-    var count: UInt64 {
-        number * UInt64(header.partSize) + UInt64(part.count - ObjectPart.headerSize)
-    }
+    private(set) var count: UInt64 = 0
 
     /// Takes more of the content.
     mutating func write(_ bytes: Span<UInt8>) throws(StorageError) {
@@ -64,6 +57,7 @@ struct ObjectWriting<Operations: FileOperations & ~Copyable>: ~Copyable {
             let count = min(part.room, bytes.count - done)
             part.append(bytes.extracting(done..<done + count))
             done += count
+            self.count += UInt64(count)
         }
     }
 
