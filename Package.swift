@@ -176,7 +176,7 @@ let testTargets: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     tests("PeerServers", ["Hardware"]),
-    tests("Pharaoh", ["Quantities", "Randomness", "Storage", "StorageFaults"]),
+    tests("Pharaoh", ["Quantities", "Randomness", "Storage", "StorageFaults", "TestSupport"]),
     tests("Quantities"),
     tests("Randomness"),
     tests(
@@ -204,8 +204,8 @@ let testTargets: [Target] = [
         ]),
     tests("ShenRing", ["CXXHash", "Quantities", "Randomness", "TestSupport"]),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
-    tests("Storage", ["Quantities", "Randomness", "StorageFaults"]),
-    tests("StorageEncryption", ["Storage"]),
+    tests("Storage", ["Quantities", "Randomness", "StorageFaults", "TestSupport"]),
+    tests("StorageEncryption", ["Storage", "TestSupport"]),
     tests(
         "StorageFaults", ["CXXHash", "Quantities", "Randomness", "Storage", "StorageProbe"]),
     tests("StrictYAML", ["Quantities"]),

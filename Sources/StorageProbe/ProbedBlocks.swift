@@ -8,9 +8,7 @@ enum ProbedBlocks: ProbedSubject {
     private static let slots: UInt64 = 13
 
     private static func content(_ number: UInt64) -> [UInt8] {
-        let filling = UInt8(truncatingIfNeeded: number &* 37 &+ 1)
-        return Reports.bytes(number)
-            + [UInt8](repeating: filling, count: Int(number &* 7919 % 4000))
+        Reports.content(number, most: 4000)
     }
 
     static func run(

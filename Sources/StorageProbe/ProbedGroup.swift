@@ -54,7 +54,7 @@ enum ProbedGroup: ProbedSubject {
     private static func recover(
         _ path: String, _ promised: [UInt64: UInt64]
     ) throws(StorageError) -> ([UInt64: UInt64], end: Int) {
-        let content = Reports.content(of: path)
+        let content = Reports.content(of: path) ?? []
         var next: [UInt64: UInt64] = [:]
         var position = 0
         while content.count - position >= recordSize {

@@ -35,7 +35,7 @@ enum ProbedLog: ProbedSubject {
     ) throws(StorageError) -> Recovered {
         let path = directory + "/log"
         var file = try AppendFile(path: path, options: .init(engine: .automatic))
-        let content = Reports.content(of: path)
+        let content = Reports.content(of: path) ?? []
         var position = 0
         var number: UInt64 = 0
         while true {

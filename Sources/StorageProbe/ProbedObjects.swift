@@ -6,9 +6,7 @@ enum ProbedObjects: ProbedSubject {
     private static let names: UInt64 = 5
 
     private static func content(_ number: UInt64) -> [UInt8] {
-        let filling = UInt8(truncatingIfNeeded: number &* 37 &+ 1)
-        return Reports.bytes(number)
-            + [UInt8](repeating: filling, count: Int(number &* 7919 % 20_000))
+        Reports.content(number, most: 20_000)
     }
 
     static func run(

@@ -6,9 +6,7 @@ enum ProbedStore: ProbedSubject {
     private static let keys: UInt64 = 61
 
     private static func value(_ number: UInt64) -> [UInt8] {
-        let filling = UInt8(truncatingIfNeeded: number &* 37 &+ 1)
-        return Reports.bytes(number)
-            + [UInt8](repeating: filling, count: Int(number &* 7919 % 1500))
+        Reports.content(number, most: 1500)
     }
 
     static func run(

@@ -22,9 +22,11 @@ enum Reports {
         guard written == Report.size else { fail("cannot report: errno \(errno)", status: 74) }
     }
 
-    /// The highest number reported of each series, as the file at `path` has them.
+    /// The highest number reported of each series, as the file at `path` has them, which must be there.
     static func highest(at path: String) -> [UInt64: UInt64] {
-        let bytes = content(of: path)
+        guard let bytes = content(of: path) else {
+            fail("no promises to hold anything against at \(path)", status: 66)
+        }
         var highest: [UInt64: UInt64] = [:]
         for start in stride(from: 0, to: bytes.count - bytes.count % Report.size, by: Report.size) {
             let series = word(bytes[start..<start + 8])
@@ -44,18 +46,30 @@ enum Reports {
         (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * $0)) }
     }
 
-    /// All that the file at `path` holds; nothing where there is none.
-    static func content(of path: String) -> [UInt8] {
+    /// What is stored under a number: the number, and by it a filling of its own, of up to `most` bytes.
+    static func content(_ number: UInt64, most: UInt64) -> [UInt8] {
+        let filling = UInt8(truncatingIfNeeded: number &* 37 &+ 1)
+        return bytes(number) + [UInt8](repeating: filling, count: Int(number &* 7919 % most))
+    }
+
+    /// All that the file at `path` holds; `nil` where there is none. Ends the process where it cannot be
+    /// read: what was not looked at must not pass.
+    static func content(of path: String) -> [UInt8]? {
         // The path is copied during the call.
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return [] }
+        guard file >= 0 else {
+            if errno == ENOENT { return nil }
+            fail("cannot open \(path): errno \(errno)", status: 74)
+        }
         defer { close(file) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             // read stays within the array.
             let count = unsafe read(file, &chunk, chunk.count)
-            guard count > 0 else { return bytes }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { fail("cannot read \(path): errno \(errno)", status: 74) }
+            if count == 0 { return bytes }
             bytes += chunk[..<count]
         }
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A directory of a test's own, removed with the files in it when the test lets go of it.
+/// A directory of a test's own, removed with all that is in it when the test lets go of it.
 public final class TemporaryDirectory: Sendable {
     /// Where it is: absolute, without a slash at its end.
     public let path: String
@@ -14,16 +14,21 @@ public final class TemporaryDirectory: Sendable {
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    deinit {
-        // A failure leaves a file under /tmp, which is no reason to fail a test.
-        for name in names { unsafe unlink("\(path)/\(name)") }
-        unsafe rmdir(path)
-    }
+    deinit { TemporaryDirectory.remove(path) }
 
     /// The path of the file `name` in it.
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    private var names: [String] {
+    /// Removes a file, or a directory and what is below it; a link, not what it leads to. A failure
+    /// leaves something under /tmp, which is no reason to fail a test.
+    private static func remove(_ path: String) {
+        if unsafe unlink(path) == 0 { return }
+        for name in names(in: path) { remove("\(path)/\(name)") }
+        unsafe rmdir(path)
+    }
+
+    /// What is in the directory at `path`, in no order; nothing where that cannot be read.
+    public static func names(in path: String) -> [String] {
         guard let stream = unsafe opendir(path) else { return [] }
         defer { unsafe closedir(stream) }
         var names: [String] = []

@@ -41,6 +41,12 @@ public struct TestThread: Sendable {
         return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 
+    /// Sends the thread, which must not have ended, a signal.
+    public func signal(_ number: Int32) {
+        let refusal = pthread_kill(handle, number)
+        precondition(refusal == 0, "pthread_kill: \(refusal)")
+    }
+
     /// Waits until the thread has ended.
     public func join() {
         let refusal = pthread_join(handle, nil)

@@ -50,8 +50,12 @@ extension BenchmarkRunsTests {
         .enabled(if: suspensionUnits.count > 1, "needs two processing units"),
         arguments: [false, true])
     func `a thread that is stopped with a lock stalls the others`(stopsConsumer: Bool) throws {
-        // So many that not all of them miss the lock, which is held for about half of the time.
-        let outcome = try turn(patience: 2e6, stopsConsumer: stopsConsumer, stops: 60).control()
+        // The victim has the lock for about half of the time that it runs; where much else runs, it
+        // mostly waits for its core, without.
+        var outcome = SuspensionTurn.Outcome()
+        for _ in 0..<30 where outcome.holding == 0 {
+            outcome = try turn(patience: 2e6, stopsConsumer: stopsConsumer, stops: 60).control()
+        }
         #expect(outcome.holding > 0 && outcome.midOperation >= outcome.holding)
         // Who has the lock and is stopped always stalls the others.
         #expect(outcome.stalled >= outcome.holding)

@@ -3,6 +3,7 @@ import Quantities
 import Storage
 import StorageFaults
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Pharaoh

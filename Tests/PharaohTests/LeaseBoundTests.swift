@@ -1,6 +1,7 @@
 import Glibc
 import Quantities
 import Storage
+import TestSupport
 import Testing
 
 @testable import Pharaoh

@@ -1,6 +1,7 @@
 import Foundation
 import Pharaoh
 import Storage
+import TestSupport
 import Testing
 
 /// A process that holds the lock of a file, as another opener would.

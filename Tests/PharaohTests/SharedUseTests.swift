@@ -2,6 +2,7 @@ import Glibc
 import Quantities
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Pharaoh

@@ -1,49 +1,14 @@
 import Glibc
 import Storage
 import StorageEncryption
+import TestSupport
 import Testing
 
 /// Stores under real encryption, on a real file system.
-@Suite final class EncryptedStoreTests {
-    private let directory: String
+@Suite struct EncryptedStoreTests {
+    private let directory = TemporaryDirectory()
     private let key = StorageKey()
     private let secret = Array("a secret that nobody else may read".utf8)
-
-    init() {
-        var template = Array("/tmp/nilometer-encryption-XXXXXX".utf8CString)
-        // The template is a NUL-terminated array, which mkdtemp fills in.
-        let made = unsafe mkdtemp(&template)
-        precondition(unsafe made != nil, "no directory under /tmp: errno \(errno)")
-        directory = String(
-            decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-
-    deinit {
-        // A failure leaves files under /tmp, which is no reason to fail a test.
-        for store in ["keys", "objects"] {
-            for name in names("\(directory)/\(store)") {
-                unsafe unlink("\(directory)/\(store)/\(name)")
-            }
-            unsafe rmdir("\(directory)/\(store)")
-        }
-        unsafe unlink("\(directory)/blocks")
-        unsafe rmdir(directory)
-    }
-
-    private func names(_ path: String) -> [String] {
-        guard let stream = unsafe opendir(path) else { return [] }
-        defer { unsafe _ = closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            // The name is NUL-terminated and valid until the next readdir.
-            names.append(
-                unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                    unsafe String(
-                        cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
-                })
-        }
-        return names.filter { $0 != "." && $0 != ".." }
-    }
 
     private func content(_ path: String) -> [UInt8] {
         let file = unsafe open(path, O_RDONLY)
@@ -71,7 +36,7 @@ import Testing
     }
 
     @Test func `a key-value store hides keys and values, and opens under its key alone`() throws {
-        let path = "\(directory)/keys"
+        let path = "\(directory.path)/keys"
         let secret = self.secret
         let name = Array("name of a secret".utf8)
         do {
@@ -83,9 +48,9 @@ import Testing
             _ = try store.compact()
             try store.close()
         }
-        for file in names(path) where file.hasSuffix(".segment") {
-            #expect(isHidden(in: "\(path)/\(file)"))
-        }
+        let segments = TemporaryDirectory.names(in: path).filter { $0.hasSuffix(".segment") }
+        #expect(!segments.isEmpty)
+        for file in segments { #expect(isHidden(in: "\(path)/\(file)")) }
         let other = StorageKey()
         #expect(
             throws: StorageError.store(
@@ -102,7 +67,7 @@ import Testing
     }
 
     @Test func `a block store hides its pages, and opens under its key alone`() throws {
-        let path = "\(directory)/blocks"
+        let path = "\(directory.path)/blocks"
         let secret = self.secret
         let options = BlockStore.Options(
             engine: .portable, capacity: 64, cipher: GCMCipher(key))
@@ -126,7 +91,7 @@ import Testing
     }
 
     @Test func `an object store hides its objects, and opens under its key alone`() throws {
-        let path = "\(directory)/objects"
+        let path = "\(directory.path)/objects"
         let secret = self.secret
         let options = ObjectStore.Options(engine: .portable, cipher: GCMCipher(key))
         do {

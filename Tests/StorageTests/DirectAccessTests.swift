@@ -1,6 +1,7 @@
 import CNilometerShims
 import Glibc
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Storage

@@ -1,5 +1,6 @@
 import CUring
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Storage

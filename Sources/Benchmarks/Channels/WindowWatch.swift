@@ -9,12 +9,13 @@ import Synchronization
 /// The loops of a channel wait for as many messages as were sent. If one is lost, they wait for ever,
 /// within code of others that nothing calls back from: all that is left is to say whose it is, and to go.
 /// Both sides of a window tell the watch when they begin and when they are done, by two stores each.
+/// Time for which a thread of the process waited for a core does not count: whoever waits for that
+/// thread is not to blame.
 final class WindowWatch {
     private let sides: Sides
     private let timer: any DispatchSourceTimer
 
-    /// How long a side of a window may take. Windows aim at milliseconds; threads that share their cores
-    /// with much else take longer, but not as long as this.
+    /// How long a side of a window may take while the process has its cores. Windows aim at milliseconds.
     static let patience = Nanoseconds.seconds(20)
 
     /// The status that a process ends with: that of an internal software error (`EX_SOFTWARE`).
@@ -30,9 +31,9 @@ final class WindowWatch {
         timer.schedule(
             deadline: .now() + .nanoseconds(Int(step)), repeating: .nanoseconds(Int(step)))
         timer.setEventHandler {
-            guard let silent = sides.look() else { return }
+            guard let silent = sides.look(patience: patience) else { return }
             let line =
-                "\(silent.name): no end of \(silent.operations) operations after \(patience): "
+                "error: \(silent.name): no end of \(silent.operations) operations after \(patience): "
                 + "a message was lost, or the threads hang\n"
             try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
             _exit(Self.status)
@@ -74,8 +75,22 @@ final class WindowWatch {
         let initiator = Side()
         let responder = Side()
         private let names = Mutex<[String]>([])
-        /// What each side was at when it was last looked at, and for how many looks.
-        private let seen = Mutex<[(number: UInt64, looks: Int)]>([(0, 0), (0, 0)])
+        private let seen = Mutex(Seen())
+
+        /// What was seen at the last look.
+        private struct Seen: ~Copyable {
+            var time = DispatchTime.now().uptimeNanoseconds
+            var waits = CoreWaits()
+            /// What each side was at, and for how long.
+            var sides: [(number: UInt64, time: Nanoseconds)] = [(0, .zero), (0, .zero)]
+
+            /// The time since the last look for which the process had its cores.
+            mutating func served() -> Nanoseconds {
+                let now = DispatchTime.now().uptimeNanoseconds
+                defer { time = now }
+                return Nanoseconds(Double(now - time)) - waits.look()
+            }
+        }
 
         /// The number by which `name` is told.
         func subject(called name: String) -> Int {
@@ -86,22 +101,23 @@ final class WindowWatch {
             }
         }
 
-        /// Looks once; gives the side that is where it was four looks ago.
-        func look() -> (name: String, operations: Int)? {
-            for (index, side) in [initiator, responder].enumerated() {
-                let number = side.number.value.load(ordering: .acquiring)
-                let looks = seen.withLock { seen in
-                    seen[index].looks = seen[index].number == number ? seen[index].looks + 1 : 0
-                    seen[index].number = number
-                    return seen[index].looks
+        /// Looks once; gives a side that was where it is for `patience` that counts.
+        func look(patience: Nanoseconds) -> (name: String, operations: Int)? {
+            seen.withLock { seen in
+                let time = seen.served()
+                for (index, side) in [initiator, responder].enumerated() {
+                    let number = side.number.value.load(ordering: .acquiring)
+                    let last = seen.sides[index]
+                    let spent = last.number == number ? last.time + time : .zero
+                    seen.sides[index] = (number, spent)
+                    guard number % 2 == 1, spent >= patience else { continue }
+                    let subject = side.subject.load(ordering: .relaxed)
+                    return (
+                        names.withLock { $0[subject] }, side.operations.load(ordering: .relaxed)
+                    )
                 }
-                guard number % 2 == 1, looks >= 4 else { continue }
-                let subject = side.subject.load(ordering: .relaxed)
-                return (
-                    names.withLock { $0[subject] }, side.operations.load(ordering: .relaxed)
-                )
+                return nil
             }
-            return nil
         }
     }
 

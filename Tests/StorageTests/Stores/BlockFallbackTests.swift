@@ -1,6 +1,7 @@
 import Glibc
 import Quantities
 import StorageFaults
+import TestSupport
 import Testing
 
 @testable import Storage

@@ -2,6 +2,7 @@ import Glibc
 import Quantities
 import Randomness
 import StorageFaults
+import TestSupport
 import Testing
 
 @testable import Storage

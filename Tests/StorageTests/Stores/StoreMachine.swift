@@ -2,6 +2,7 @@ import Glibc
 import Quantities
 import Randomness
 import StorageFaults
+import TestSupport
 
 @testable import Storage
 
