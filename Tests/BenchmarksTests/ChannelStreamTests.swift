@@ -165,6 +165,32 @@ import Testing
         #expect(text.contains("loser: no end of "), "\(text)")
     }
 
+    /// Sixteen others have the core as well: an operation of 60 ms takes a second, and loses nothing.
+    @Test func `an operation that waits for its core is waited for`() async {
+        await #expect(processExitsWith: .success) {
+            let unit = try #require(ChannelStreamTests.units.first)
+            for number in 0..<16 {
+                // They end with the process.
+                _ = try PinnedThread(pu: unit, name: "spin \(number)") { while true {} }
+            }
+            try PinnedThread(pu: unit, name: "slow") {
+                let watch = WindowWatch(patience: .milliseconds(100))
+                watch.during("slow") {
+                    let end = ChannelStreamTests.usedTime() + 60_000_000
+                    while ChannelStreamTests.usedTime() < end {}
+                }
+                watch.stop()
+            }.join()
+        }
+    }
+
+    /// Nanoseconds for which the calling thread has had a core.
+    private static func usedTime() -> Int {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+
     /// What a moment of windows came to.
     private struct Found: Sendable {
         /// Those that have windows, in order.

@@ -10,32 +10,36 @@ import Testing
         var value = 0
     }
 
-    @Test func `crashes count when their explorer is over and has found nothing`() {
+    /// What counts once the explorer is over that came to these reports, and what did before.
+    private func counted(_ reports: [CrashReport]) -> (before: Int, after: Int) {
         let sum = Sum()
+        var before = 0
         do {
             let count = CrashCount { sum.value += $0 }
-            var report = CrashReport()
-            report.crashes = 5
-            count.take(report, since: 0)
-            report.crashes = 12
-            count.take(report, since: 5)
-            #expect(sum.value == 0)
+            var crashes = 0
+            for report in reports {
+                count.take(report, since: crashes)
+                crashes = report.crashes
+            }
+            before = sum.value
         }
-        #expect(sum.value == 12)
+        return (before, sum.value)
+    }
+
+    private func report(_ crashes: Int, finding: CrashFinding? = nil) -> CrashReport {
+        var report = CrashReport()
+        (report.crashes, report.finding) = (crashes, finding)
+        return report
+    }
+
+    @Test func `crashes count when their explorer is over and has found nothing`() {
+        #expect(counted([report(5), report(12)]) == (0, 12))
     }
 
     @Test func `crashes of a subject that broke a promise do not count`() {
-        let sum = Sum()
-        do {
-            let count = CrashCount { sum.value += $0 }
-            var report = CrashReport()
-            report.crashes = 5
-            count.take(report, since: 0)
-            report.finding = CrashFinding(
-                operations: "", faults: "", crash: "", complaint: "lost", trace: [])
-            count.take(report, since: 5)
-        }
-        #expect(sum.value == 0)
+        let finding = CrashFinding(
+            operations: "", faults: "", crash: "", complaint: "lost", trace: [])
+        #expect(counted([report(5), report(5, finding: finding)]) == (0, 0))
     }
 
     @Test func `an exploration is counted for the process`() {

@@ -33,8 +33,8 @@ final class WindowWatch {
         timer.setEventHandler {
             guard let silent = sides.look(patience: patience) else { return }
             let line =
-                "error: \(silent.name): no end of \(silent.operations) operations after \(patience): "
-                + "a message was lost, or the threads hang\n"
+                "error: \(silent.name): no end of \(silent.operations) operations after \(patience) "
+                + "in which no thread waited for a core: a message was lost, or the threads hang\n"
             try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
             _exit(Self.status)
         }

@@ -1,4 +1,3 @@
-import Glibc
 import Hardware
 import Quantities
 import Synchronization
@@ -23,17 +22,20 @@ import Testing
 
     private static let isCounted = ThreadActivity.waitedForCore() != nil
 
-    @Test(.enabled(if: isCounted, "the kernel keeps no times of waiting for a core"))
-    func `a thread that shares its core waits for it`() throws {
+    /// The limit is there for one that counts nothing, which would not end otherwise.
+    @Test(
+        .enabled(if: isCounted, "the kernel keeps no times of waiting for a core"),
+        .timeLimit(.minutes(5)))
+    func `a thread that shares its core waits for it`() async throws {
         let unit = try #require(try ThreadBinding.allowedPUs().indexes.first)
         let isOver = Flag()
-        let threads = try ["one", "other"].map { name in
-            try PinnedThread(pu: unit, name: name) { while !isOver.isSet {} }
+        defer { isOver.set() }
+        for name in ["one", "other"] {
+            // Not joined: they end with the test.
+            _ = try PinnedThread(pu: unit, name: name) { while !isOver.isSet {} }
         }
         var waits = CoreWaits()
-        while waits.look() == .zero { usleep(1000) }
-        isOver.set()
-        for thread in threads { thread.join() }
+        while waits.look() == .zero { try await Task.sleep(for: .milliseconds(1)) }
     }
 
     private final class Flag: Sendable {

@@ -123,23 +123,19 @@ enum StoreKind: String, CaseIterable, Sendable {
         kind: StoreKind
     ) throws {
         let machine = StoreMachine()
-        machine.files.limits.isReadOnly = true
-        for creation in [AppendFile.Creation.ifMissing, .required] {
-            let missing = failure { () throws(StorageError) in
-                try use(kind, on: machine, creation: creation)
+        func expectRefusals(_ creations: [AppendFile.Creation]) {
+            machine.files.limits.isReadOnly = true
+            defer { machine.files.limits.isReadOnly = false }
+            for creation in creations {
+                let refused = failure { () throws(StorageError) in
+                    try use(kind, on: machine, creation: creation)
+                }
+                #expect(refused?.number == EROFS)
             }
-            #expect(missing?.number == EROFS)
         }
-        machine.files.limits.isReadOnly = false
+        expectRefusals([.ifMissing, .required])
         try use(kind, on: machine)
-        machine.files.limits.isReadOnly = true
-        for creation in [AppendFile.Creation.ifMissing, .forbidden] {
-            let there = failure { () throws(StorageError) in
-                try use(kind, on: machine, creation: creation)
-            }
-            #expect(there?.number == EROFS)
-        }
-        machine.files.limits.isReadOnly = false
+        expectRefusals([.ifMissing, .forbidden])
         try use(kind, on: machine, creation: .forbidden)
     }
 
