@@ -79,6 +79,11 @@ public struct ForkContext: Sendable {
         return value
     }
 
+    /// The value of a parameter declared as a duration or a word; nil where it is the word.
+    public func durationUnlessWord(_ name: String) -> Nanoseconds? {
+        try? Nanoseconds(parsing: text(name))
+    }
+
     /// The words of a parameter declared as a subset, in the order in which they were given.
     public func words(_ name: String) -> [String] {
         text(name).split(separator: ",").map(String.init)

@@ -78,6 +78,8 @@ public struct ParameterSpecification: Sendable {
         case subset(of: [String])
         /// A time from the least to the greatest.
         case duration(ClosedRange<Nanoseconds>)
+        /// A time from the least to the greatest, or the word for what takes its place.
+        case durationOrWord(ClosedRange<Nanoseconds>, String)
     }
 
     /// Dotted lower-case name.
@@ -127,17 +129,24 @@ public struct ParameterSpecification: Sendable {
         case .subset(let words):
             return subsetProblem(value, words)
         case .duration(let range):
-            do {
-                let duration = try Nanoseconds(parsing: value)
-                guard range.contains(duration) else {
-                    return "is '\(value)', expected a time from \(range.lowerBound) to "
-                        + "\(range.upperBound)"
-                }
-            } catch {
-                return "is '\(value)': \(error)"
-            }
+            return durationProblem(value, range)
+        case .durationOrWord(let range, let word):
+            guard value != word else { return nil }
+            return durationProblem(value, range).map { "\($0), or the word \(word)" }
         }
         return nil
+    }
+
+    private func durationProblem(_ value: String, _ range: ClosedRange<Nanoseconds>) -> String? {
+        do {
+            guard range.contains(try Nanoseconds(parsing: value)) else {
+                return "is '\(value)', expected a time from \(range.lowerBound) to "
+                    + "\(range.upperBound)"
+            }
+            return nil
+        } catch {
+            return "is '\(value)': \(error)"
+        }
     }
 
     private func subsetProblem(_ value: String, _ words: [String]) -> String? {

@@ -6,8 +6,8 @@ import Synchronization
 package struct HorizonRule: Hashable, Sendable {
     /// How far beyond what is asked for.
     var reach: HorizonReach
-    /// For how many nanoseconds at most a leader waits for company; 0 where it does not.
-    var maxDelay: UInt64 = 0
+    /// How long a leader waits for company.
+    var patience = GroupPatience.none
     /// Whether a thread of the horizon's own moves it before somebody has to wait.
     var isAhead = false
 }
@@ -22,7 +22,7 @@ package struct HorizonRule: Hashable, Sendable {
 ///
 /// The leader is as in Gawlick and Kinkade, "Varieties of concurrency control in IMS/VS Fast Path"
 /// (1985), and the company that it waits for as in `SharedAppendFile`: as many as there were
-/// callers at once around the last move, and no longer than the rule says.
+/// callers at once around the last move, and no longer than its patience lasts.
 package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unchecked Sendable {
     // Sendable: all that changes is atomic or guarded by `lock`, but for `file`, which belongs to
     // the thread that set `isMoving` until it clears it, both under `lock`.
@@ -47,6 +47,7 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
     private let path: String
     private let rule: HorizonRule
     private var reach: HorizonReach
+    private var patience: GroupPatience
     private var file: ObeliskFile<Operations>?
     private var isMoving = false
     /// Whether somebody leads who still waits for company.
@@ -68,6 +69,7 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
         path = file.path
         self.rule = rule
         reach = rule.reach
+        patience = rule.patience
         goal = file.reserved
         durable = Atomic(file.reserved)
         quiet = Atomic(file.reserved)
@@ -176,9 +178,9 @@ extension DurableHorizon where Operations: ~Copyable {
     private var isComplete: Bool { gathered >= callers || isClosed }
 
     private func awaitCompany() {
-        guard rule.maxDelay > 0, !isComplete else { return }
+        guard patience.limit > 0, !isComplete else { return }
         isLed = true
-        let deadline = WaitCondition.Instant.after(rule.maxDelay)
+        let deadline = WaitCondition.Instant.after(patience.limit)
         while !isComplete && company.wait(lock, until: deadline) {}
         isLed = false
         if isClosed { work.broadcast() }
@@ -221,6 +223,7 @@ extension DurableHorizon where Operations: ~Copyable {
         lock.lock()
         if problem == nil {
             reach.adapt(movedAt: began, syncTook: took)
+            patience.note(syncTook: took)
             publish(end)
         } else {
             goal = position

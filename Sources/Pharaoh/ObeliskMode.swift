@@ -1,4 +1,5 @@
 import Quantities
+import Storage
 
 /// How many values a sequencer makes durable ahead, and so how many a crash may skip.
 public struct ObeliskReservation: Hashable, Sendable {
@@ -41,8 +42,9 @@ public enum ObeliskMode: Hashable, Sendable {
     ///
     /// A group gathers while the one before it is being synced, and is held back for at most
     /// `maxDelay`, and only while fewer callers have come than there were at once around the last
-    /// group. With a delay of zero none is held back.
-    case group(maxDelay: Nanoseconds)
+    /// group. With a delay of nil it is held back for no longer than a sync takes here, with zero not
+    /// at all.
+    case group(maxDelay: Nanoseconds?)
     /// Gives values out of memory that were reserved ahead.
     case reserve(ObeliskReservation)
 }
@@ -54,12 +56,9 @@ extension ObeliskMode {
         case .each:
             return HorizonRule(reach: HorizonReach(1, growingTo: 1, surplus: .none))
         case .group(let maxDelay):
-            precondition(
-                maxDelay.rawValue >= 0 && maxDelay.rawValue < 1e15,
-                "a group cannot wait for \(maxDelay)")
             return HorizonRule(
                 reach: HorizonReach(1, growingTo: 1, surplus: .none),
-                maxDelay: UInt64(maxDelay.rawValue))
+                patience: GroupPatience(maxDelay))
         case .reserve(let reservation):
             return HorizonRule(
                 reach: HorizonReach(

@@ -28,7 +28,7 @@ extension AppendLog: CommitLog where Operations: ~Copyable {}
 /// Lets many threads append to one log, and lets them share syncs (group commit).
 ///
 /// There is no thread of its own. The first append of a group leads it: it waits until the group
-/// before is done, holds the group back for company as long as `Durability.group` says, writes and
+/// before is done, holds the group back for company as long as `GroupPatience` says, writes and
 /// syncs the group's bytes in one step, and wakes the members. A thread that has just led comes
 /// back without having slept and leads again, so that under load the device never waits for a
 /// thread to wake up.
@@ -47,7 +47,6 @@ final class CommitQueue<Log: CommitLog & ~Copyable>: @unchecked Sendable {
 
     private let durability: Durability
     private let groupCapacity: Int
-    private let maxDelay: UInt64
 
     private var log: Log?
     private var isCommitting = false
@@ -55,6 +54,8 @@ final class CommitQueue<Log: CommitLog & ~Copyable>: @unchecked Sendable {
     private var spare: CommitGroup?
     /// How many callers there were at once around the last group.
     private var callers = 1
+    /// How long the gathering group is held back for them.
+    private var patience: GroupPatience
     private var waitingForRoom = 0
     private var isClosed = false
 
@@ -67,11 +68,9 @@ final class CommitQueue<Log: CommitLog & ~Copyable>: @unchecked Sendable {
     init(log: consuming Log, durability: Durability, groupCapacity: Int) {
         precondition(groupCapacity > 0, "a group of \(groupCapacity) bytes")
         if case .group(let delay) = durability {
-            precondition(
-                delay.rawValue >= 0 && delay.rawValue < 1e15, "a group cannot wait for \(delay)")
-            maxDelay = UInt64(delay.rawValue)
+            patience = GroupPatience(delay)
         } else {
-            maxDelay = 0
+            patience = .none
         }
         self.durability = durability
         self.groupCapacity = groupCapacity
@@ -168,7 +167,7 @@ extension CommitQueue where Log: ~Copyable {
     }
 
     private func isComplete(_ group: CommitGroup) -> Bool {
-        group.members >= callers || waitingForRoom > 0 || maxDelay == 0 || isClosed
+        group.members >= callers || waitingForRoom > 0 || patience.limit == 0 || isClosed
     }
 
     /// Commits `group`, which gathers now, when its turn comes and it is complete or out of time.
@@ -178,8 +177,11 @@ extension CommitQueue where Log: ~Copyable {
         gathering = spare.take() ?? CommitGroup(capacity: groupCapacity)
         if waitingForRoom > 0 { room.broadcast() }
         lock.unlock()
+        let began = WaitCondition.Instant.after(0)
         let outcome = commit(group)
+        let ended = WaitCondition.Instant.after(0)
         lock.lock()
+        patience.note(syncTook: ended.nanoseconds - began.nanoseconds)
         callers = group.members + gathering.members
         counts.note(group, isDelayed: isDelayed, outcome: outcome)
         group.outcome = outcome
@@ -200,7 +202,7 @@ extension CommitQueue where Log: ~Copyable {
             } else if isComplete(group) || isOver {
                 return !isComplete(group)
             } else {
-                let limit = deadline ?? .after(maxDelay)
+                let limit = deadline ?? .after(patience.limit)
                 deadline = limit
                 isOver = !turn.wait(lock, until: limit)
             }

@@ -9,8 +9,10 @@ public enum Durability: Hashable, Sendable, CustomStringConvertible {
     /// A group gathers while the group before it is being synced. When its turn comes it is held
     /// back for at most `maxDelay`, and only while fewer appends have come than there were callers
     /// at once around the last group: a lone caller never waits for company. (The kernel's timers
-    /// are late by up to 50 µs.) With a `maxDelay` of zero no group is held back.
-    case group(maxDelay: Nanoseconds)
+    /// are late by up to 50 µs.) With a `maxDelay` of nil it is held back for no longer than a sync
+    /// takes here, which serves callers that come back as soon as they are served; with zero no
+    /// group is held back.
+    case group(maxDelay: Nanoseconds?)
     /// When the bytes are durable, by a sync of their own.
     case each
 
@@ -18,7 +20,7 @@ public enum Durability: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .none: "none"
-        case .group(let maxDelay): "group(\(maxDelay))"
+        case .group(let maxDelay): "group(\(maxDelay?.description ?? "as long as a sync takes"))"
         case .each: "each"
         }
     }

@@ -130,6 +130,8 @@ extension ParameterSpecification {
             words.count == 1 ? "'\(words[0])'" : "one of \(words.joined(separator: ", "))"
         case .subset(let words): "some of \(words.joined(separator: ", ")), each once"
         case .duration(let range): "a time from \(range.lowerBound) to \(range.upperBound)"
+        case .durationOrWord(let range, let word):
+            "a time from \(range.lowerBound) to \(range.upperBound), or '\(word)'"
         }
     }
 
@@ -138,7 +140,7 @@ extension ParameterSpecification {
         switch kind {
         case .integer: Int(text).map { "\($0)" } ?? text
         case .number: Double(text).map { Int(exactly: $0).map { "\($0)" } ?? "\($0)" } ?? text
-        case .choice, .subset, .duration: text
+        case .choice, .subset, .duration, .durationOrWord: text
         }
     }
 }

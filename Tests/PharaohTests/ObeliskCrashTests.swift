@@ -8,7 +8,7 @@ import Testing
 
 /// Sequencers that are crashed wherever they can be, on a simulated file system.
 @Suite struct ObeliskCrashTests {
-    static let modes: [ObeliskMode] = [.each, .group(maxDelay: .zero), .reserve(.values(3))]
+    static let modes: [ObeliskMode] = [.each, .group(maxDelay: nil), .reserve(.values(3))]
 
     private func explorer(
         _ mode: ObeliskMode, defect: PlantedDefect? = nil,

@@ -13,7 +13,7 @@ import Testing
     private var path: String { directory.file("counter") }
 
     private static let modes: [ObeliskMode] = [
-        .each, .group(maxDelay: .zero), .group(maxDelay: .microseconds(200)),
+        .each, .group(maxDelay: .zero), .group(maxDelay: .microseconds(200)), .group(maxDelay: nil),
         .reserve(.values(1)), .reserve(.values(64)), .reserve(.values(64, ahead: true)),
         .reserve(.values(8, growingTo: 4096, ahead: true)),
     ]

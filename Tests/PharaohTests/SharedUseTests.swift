@@ -114,7 +114,7 @@ private protocol NumberSource: Sendable {
     }
 
     @Test(arguments: [
-        ObeliskMode.group(maxDelay: .zero), .reserve(.values(8)),
+        ObeliskMode.group(maxDelay: .zero), .group(maxDelay: nil), .reserve(.values(8)),
         .reserve(.values(64, ahead: true)),
     ])
     func `a sequencer repeats none`(mode: ObeliskMode) throws {

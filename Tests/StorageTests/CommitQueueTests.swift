@@ -140,6 +140,21 @@ private final class Answers: Sendable {
     }
 
     @Test(arguments: Engines.available)
+    func `a group without a delay of its own is held back as long as syncs take`(
+        engine: AppendFile.EngineChoice
+    ) throws {
+        let queue = try queue(engine, .group(maxDelay: nil))
+        // What syncs take is not known before two of them, and one that comes alone does not wait.
+        for byte in UInt8(100)..<102 { _ = try queue.append([byte].span) }
+        #expect(queue.statistics.delayedGroups == 0)
+        // The first of four does not come back: the others wait for it, and then go on.
+        _ = gather(3, in: queue)
+        #expect(queue.statistics.groupSizes == [1: 3, 3: 1])
+        #expect(queue.statistics.delayedGroups == 1)
+        try queue.close()
+    }
+
+    @Test(arguments: Engines.available)
     func `a group whose sync fails tells every member, and the file is poisoned`(
         engine: AppendFile.EngineChoice
     ) throws {

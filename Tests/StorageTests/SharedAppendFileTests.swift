@@ -17,7 +17,10 @@ import Testing
 
     @Test(
         arguments: Engines.available,
-        [Durability.none, .each, .group(maxDelay: .zero), .group(maxDelay: .microseconds(200))])
+        [
+            Durability.none, .each, .group(maxDelay: .zero), .group(maxDelay: .microseconds(200)),
+            .group(maxDelay: nil),
+        ])
     func `every append of every thread is whole, at its offset, in its thread's order`(
         engine: AppendFile.EngineChoice, durability: Durability
     ) throws {

@@ -44,7 +44,7 @@ enum ObeliskContender: String, CaseIterable {
     /// them.
     func open(
         at path: String, callers: Int, units: CPUSet, reservation: UInt64,
-        maxDelay: Nanoseconds
+        maxDelay: Nanoseconds?
     ) throws -> (turns: any TimedTurns, close: () throws -> Void) {
         switch self {
         case .each: return try shared(.each, path, callers, units)

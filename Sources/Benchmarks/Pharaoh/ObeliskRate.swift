@@ -18,9 +18,7 @@ enum ObeliskRate: Benchmark {
             ParameterSpecification(
                 "reservation", "values that reserve makes durable at once",
                 .integer(1...1_073_741_824), default: "4096"),
-            ParameterSpecification(
-                "max-delay", "how long group may hold a sync back for company",
-                .duration(.zero ... .seconds(1)), default: "200 us"),
+            GroupDelay.parameter,
             ParameterSpecification(
                 "cache",
                 "numbers that a connection takes at once from PostgreSQL's cached sequence",
@@ -58,7 +56,7 @@ enum ObeliskRate: Benchmark {
                     at: "\(contest.setting.directory)/\(contender.rawValue)",
                     callers: contest.setting.clients, units: units,
                     reservation: UInt64(context.integer("reservation")),
-                    maxDelay: context.duration("max-delay"))
+                    maxDelay: GroupDelay.value(in: context))
                 contest.addOwn(
                     contender.rawValue, opened.turns, isTimedSingly: contender.isTimedSingly,
                     close: opened.close)

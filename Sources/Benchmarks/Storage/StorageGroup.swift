@@ -26,9 +26,7 @@ enum StorageGroup: Benchmark {
                 "durabilities that run side by side; alone is each with a single caller, whatever "
                     + "callers says: the device's sync rate for this append",
                 .subset(of: ["group", "each", alone]), default: "group,each,alone"),
-            ParameterSpecification(
-                "max-delay", "how long a group may be held back for company",
-                .duration(.zero ... .seconds(1)), default: "0 us"),
+            GroupDelay.parameter,
             ParameterSpecification(
                 "engine", "way to the kernel", .choice(["io_uring", "portable"]),
                 default: "io_uring"),
@@ -140,7 +138,7 @@ enum StorageGroup: Benchmark {
             payload: context.integer("payload"),
             engine: context.text("engine") == "portable" ? .portable : .ioUring,
             durability: hasOwnSync
-                ? .each : .group(maxDelay: try Nanoseconds(parsing: context.text("max-delay"))),
+                ? .each : .group(maxDelay: GroupDelay.value(in: context)),
             most: hasOwnSync ? mostSyncs : .max)
     }
 }

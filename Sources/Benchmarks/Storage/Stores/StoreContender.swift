@@ -49,7 +49,7 @@ enum StoreKind: String, CaseIterable {
 
     /// Opens the store in `directory`; durable puts are when they return.
     func open(
-        in directory: String, isDurable: Bool, threads: Int, maxDelay: Nanoseconds = .zero
+        in directory: String, isDurable: Bool, threads: Int, maxDelay: Nanoseconds? = nil
     ) throws -> any StoreContender {
         let path = "\(directory)/\(rawValue)"
         switch self {

@@ -10,11 +10,7 @@ enum StorePut: Benchmark {
         summary:
             "durable puts a second by many callers: the engine's key-value store beside RocksDB "
             + "and SQLite, which promise as much",
-        parameters: StoreComparison.parameters(callers: 16) + [
-            ParameterSpecification(
-                "max-delay", "how long the engine may hold a group back for company",
-                .duration(.zero ... .seconds(1)), default: "0 us")
-        ],
+        parameters: StoreComparison.parameters(callers: 16) + [GroupDelay.parameter],
         metrics: [
             MetricSpecification(
                 "throughput", .operationsPerSecond, .higher, .sampled,
@@ -34,7 +30,7 @@ enum StorePut: Benchmark {
         defer { directory.remove() }
         let durability = context.request.directory.durability
         recorder.note("durability class of the measured directory: \(durability)")
-        let delay = context.duration("max-delay")
+        let delay = GroupDelay.value(in: context)
         var comparison = try StoreComparison(context, directory: directory.path)
         try comparison.add(into: &recorder) { kind in
             try kind.open(
