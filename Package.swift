@@ -49,6 +49,7 @@ let sharedGround: [Target] = [
         ["CHwloc", "CNilometerShims", "CNuma", "CPapi", "CUring", "Quantities"]),
     layer("Quantities"),
     layer("Randomness"),
+    layer("StateMachines"),
 ]
 
 let engine: [Target] = [
@@ -57,7 +58,7 @@ let engine: [Target] = [
     layer(
         "SharedNothing",
         ["Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing"]),
-    layer("ShenRing", ["CNilometerShims", "CXXHash", "Quantities"]),
+    layer("ShenRing", ["CNilometerShims", "CXXHash", "Quantities", "Randomness", "StateMachines"]),
     layer("Pharaoh", ["CNilometerShims", "Quantities", "Storage"]),
     layer(
         "Storage", ["Channels", "CNilometerShims", "CUring", "CXXHash", "Quantities"]),
@@ -224,6 +225,7 @@ let package = Package(
         .library(name: "Randomness", targets: ["Randomness"]),
         .library(name: "SharedNothing", targets: ["SharedNothing"]),
         .library(name: "ShenRing", targets: ["ShenRing"]),
+        .library(name: "StateMachines", targets: ["StateMachines"]),
         .library(name: "Storage", targets: ["Storage"]),
         .library(name: "StorageEncryption", targets: ["StorageEncryption"]),
     ],
