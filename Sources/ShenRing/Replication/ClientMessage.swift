@@ -7,11 +7,13 @@ public struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertible
     /// Counts the client's requests from 1; a client that restarts goes on above what it used.
     public let number: UInt64
 
+    /// The request of this number of a client.
     public init(client: NodeID, number: UInt64) {
         self.client = client
         self.number = number
     }
 
+    /// By client, and of one client in the order in which it asked.
     public static func < (left: RequestID, right: RequestID) -> Bool {
         (left.client, left.number) < (right.client, right.number)
     }
@@ -52,12 +54,16 @@ public enum RequestOutcome: Hashable, Sendable {
 
 /// A client's request as it goes over the wire.
 public struct ClientRequest: Hashable, Sendable {
+    /// Which request it is; a retry has the same.
     public let id: RequestID
     /// The oldest number of this client that it still waits for: what is before may be forgotten.
     public let oldest: UInt64
+    /// The key that it is about.
     public let key: UInt64
+    /// What is to be done with the key.
     public let operation: KeyedOperation
 
+    /// A request, or a retry of one. `oldest` lies in 1...`id.number`.
     public init(id: RequestID, oldest: UInt64, key: UInt64, operation: KeyedOperation) {
         self.id = id
         self.oldest = oldest

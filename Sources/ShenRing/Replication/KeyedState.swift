@@ -8,7 +8,9 @@ import StateMachines
 public struct KeyedState: Hashable, Sendable {
     /// A value, and the place in the log of the write that gave it.
     public struct Versioned: Hashable, Sendable {
+        /// The value.
         public let value: [UInt8]
+        /// The place in the log of the write.
         public let index: UInt64
     }
 
@@ -17,6 +19,20 @@ public struct KeyedState: Hashable, Sendable {
         var oldest: UInt64 = 1
         /// The outcome of request `oldest + place`; nil where it has not come.
         var outcomes: [RequestOutcome?] = []
+
+        /// Notes an outcome, and forgets those that the client no longer waits for.
+        mutating func remember(_ outcome: RequestOutcome, of request: ClientRequest) {
+            if request.oldest > oldest {
+                let gone = min(UInt64(outcomes.count), request.oldest - oldest)
+                outcomes.removeFirst(Int(gone))
+                oldest = request.oldest
+            }
+            let place = Int(request.id.number - oldest)
+            if place >= outcomes.count {
+                outcomes += repeatElement(nil, count: place + 1 - outcomes.count)
+            }
+            outcomes[place] = outcome
+        }
     }
 
     /// How far a request may lie ahead of the oldest that its client waits for.
@@ -29,6 +45,12 @@ public struct KeyedState: Hashable, Sendable {
 
     /// Nothing written, no client known.
     public init() {}
+
+    init(values: [UInt64: Versioned], sessions: [NodeID: Session], applied: UInt64) {
+        self.values = values
+        clients = sessions
+        self.applied = applied
+    }
 
     /// What a key holds; nil where it was never written. O(1).
     public func value(of key: UInt64) -> Versioned? { values[key] }
@@ -85,18 +107,12 @@ public struct KeyedState: Hashable, Sendable {
     }
 
     private mutating func remember(_ outcome: RequestOutcome, of request: ClientRequest) {
-        var session = clients[request.id.client] ?? Session()
-        if request.oldest > session.oldest {
-            let gone = min(UInt64(session.outcomes.count), request.oldest - session.oldest)
-            session.outcomes.removeFirst(Int(gone))
-            session.oldest = request.oldest
-        }
-        let place = Int(request.id.number - session.oldest)
-        if place >= session.outcomes.count {
-            session.outcomes += Array(repeating: nil, count: place + 1 - session.outcomes.count)
-        }
-        session.outcomes[place] = outcome
-        clients[request.id.client] = session
+        clients[request.id.client, default: Session()].remember(outcome, of: request)
+    }
+
+    /// All clients with what became of their requests, by client. O(n log n).
+    var sessions: [(client: NodeID, session: Session)] {
+        clients.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// All keys with their values, by key. O(n log n).
