@@ -1,4 +1,3 @@
-public import Randomness
 public import StateMachines
 
 /// What a random plan is made of: how dense faults are, which kinds, how long each lasts, and how many
@@ -42,21 +41,5 @@ public struct FaultMix: Hashable, Sendable {
         self.interval = interval
         self.duration = duration
         self.mostAway = mostAway
-    }
-}
-
-extension FaultPlan {
-    /// A plan drawn from a seed: the same arguments give the same plan.
-    ///
-    /// - Parameters:
-    ///   - nodes: those that faults befall; links are between them as well.
-    ///   - storm: what the network is during a storm; after it is `calm` again.
-    ///   - start: before it nothing happens.
-    ///   - end: at it the last fault has ended.
-    public static func random(
-        _ mix: FaultMix, of nodes: [NodeID], seed: Seed, from start: Moment, to end: Moment,
-        calm: NetworkConditions = .init(), storm: NetworkConditions? = nil
-    ) -> FaultPlan {
-        preconditionFailure("being written")
     }
 }

@@ -2,86 +2,130 @@ public import Randomness
 public import StateMachines
 
 /// A cluster of state machines under a clock, a network, disks and faults that a seed determines.
+///
+/// A discrete-event simulation: whatever happens is an event at a moment of virtual time, and the clock
+/// goes from one to the next. Events of one moment come in the order in which they were made. The same
+/// arguments and the same calls give the same steps in any process, which `trace` proves. What the
+/// network does to a node's messages, what its disk does and what its machine draws come from generators
+/// of its own, so that one node's draws do not shift another's.
+///
+/// Whoever drives it calls `next` in a loop, and asks, inflicts and sets alarms in between. It is a value:
+/// a copy is a branch, from which both go on alike until they are driven differently.
+///
+/// A step costs O(log n) for n events that are to come. Memory is what is under way: messages are
+/// bounded where `ProcessingCosts.queue` and `NetworkConditions.backlog` say so, records where `compact`
+/// is given. Not for several threads at once; simulations of different seeds share nothing.
 public struct Simulator<Machine: StateMachine> {
-    /// The moment of the simulator's clock, which starts at zero and no node sees.
-    public private(set) var now = Moment(nanoseconds: 0)
-    /// The digest of every step so far.
-    public private(set) var trace = TraceHash()
+    /// A message under way.
+    struct Flight {
+        let message: Machine.Message
+        let sender: UInt32
+        let bytes: UInt32
+    }
 
-    /// Starts every node of a cluster at moment zero.
+    /// The moment of the simulator's clock, which starts at zero and no node sees.
+    public var now: Moment { Moment(nanoseconds: time) }
+    /// The digest of every step so far.
+    public internal(set) var trace = TraceHash()
+    /// How many steps there were: whatever a machine was handed, and every fault.
+    public internal(set) var steps = 0
+
+    /// Sees each message when it is handed to its receiver's machine.
+    public var onDelivery: ((Machine.Message, _ from: NodeID, _ to: NodeID, Moment) -> Void)?
+    /// Says of each message that leaves a node for another whether it is dropped.
+    public var drops: ((Machine.Message, _ from: NodeID, _ to: NodeID, Moment) -> Bool)?
+    /// Digests a message for the trace, which holds its sender, size and order without it.
+    public var digest: ((Machine.Message) -> UInt64)?
+    /// Has durable records replaced by fewer that a machine recovers from alike; asked whenever they
+    /// have doubled since, from 1 024 on. Without it a disk keeps all that was ever stored.
+    public var compact: (([Machine.Record]) -> [Machine.Record])?
+
+    var time: Int64 = 0
+    var sequence: UInt64 = 0
+    var events = EventQueue()
+    var timers: TimerQueue
+    var nodes: [Node<Machine>]
+    var wiring: Wiring
+    var flights = Slab<Flight>()
+    var requests = Slab<Machine.Request>()
+    var faults = Slab<Fault>()
+    var alarms = Slab<Int>()
+    /// What is to be told before anything else happens.
+    var untold = Queue<Occurrence<Machine>>()
+    var effects = Effects<Machine>()
+
+    let disk: DiskConditions
+    let clocks: ClockConditions
+    let costs: ProcessingCosts
+    let hasNoCosts: Bool
+    let size: @Sendable (Machine.Message) -> Int
+    let make: @Sendable (NodeID, [Machine.Record], Seed) -> Machine
+
+    /// Starts the nodes of a cluster at moment zero.
     ///
     /// - Parameters:
     ///   - nodes: how many there are, down ones included: n0, n1 …
-    ///   - starting: those that start; the others are down, with empty disks, until a restart.
-    ///   - size: what a message takes on the wire, in bytes.
+    ///   - starting: those that start, all where nil; the others are down, with empty disks, until a
+    ///     restart.
+    ///   - size: what a message takes on the wire, in bytes, from 0 to 2³² − 1.
     ///   - make: gives the machine of a node's life: `recovered` are the records that its disk holds, in
     ///     order; the seed is the node's and the life's own.
     ///
     /// - Precondition: `Conditions.validate` finds nothing wrong; what people wrote goes through it first.
     public init(
-        nodes: Int, seed: Seed, network: NetworkConditions = .init(),
+        nodes count: Int, seed: Seed, network: NetworkConditions = .init(),
         disk: DiskConditions = .init(), clocks: ClockConditions = .init(),
         costs: ProcessingCosts = .none, starting: [NodeID]? = nil,
         size: @escaping @Sendable (Machine.Message) -> Int = { _ in 64 },
         make: @escaping @Sendable (NodeID, _ recovered: [Machine.Record], _ seed: Seed) -> Machine
     ) {
-        preconditionFailure("being written")
+        do throws(SimulationProblem) {
+            try Conditions(network: network, disk: disk, clocks: clocks, costs: costs)
+                .validate(nodes: count)
+            for node in starting ?? [] { try SimulationProblem.check(node, among: count) }
+        } catch { preconditionFailure("\(error)") }
+        (self.disk, self.clocks, self.costs, self.size, self.make) = (
+            disk, clocks, costs, size, make
+        )
+        hasNoCosts = costs.areNone
+        wiring = Wiring(network)
+        timers = TimerQueue(nodes: count)
+        nodes = (0..<count).map { Node(seed: seed.derived(for: $0)) }
+        for node in starting ?? (0..<count).map(NodeID.init(place:)) { begin(node.place) }
     }
 
     /// The machine of a node; nil while it is down.
-    public subscript(node: NodeID) -> Machine? { preconditionFailure("being written") }
+    public subscript(node: NodeID) -> Machine? { nodes[place(of: node)].machine }
+
+    /// How many nodes there are, down ones included.
+    public var nodeCount: Int { nodes.count }
 
     /// Whether a node runs: neither down nor frozen.
-    public func runs(_ node: NodeID) -> Bool { preconditionFailure("being written") }
+    public func runs(_ node: NodeID) -> Bool { nodes[place(of: node)].runs }
+
+    /// Whether a node is down.
+    public func isDown(_ node: NodeID) -> Bool { nodes[place(of: node)].isDown }
 
     /// What a node's own clock reads; nil while it is down.
-    public func clock(of node: NodeID) -> Moment? { preconditionFailure("being written") }
+    public func clock(of node: NodeID) -> Moment? {
+        let node = nodes[place(of: node)]
+        return node.isDown ? nil : Moment(nanoseconds: node.clock.reading(at: time))
+    }
 
-    /// What a node has sent, received and lost, over all its lives.
-    public func traffic(of node: NodeID) -> Traffic { preconditionFailure("being written") }
+    /// What a node has sent and received, over all its lives.
+    public func traffic(of node: NodeID) -> Traffic { nodes[place(of: node)].traffic }
 
-    /// The records that are durable on a node's disk.
+    /// The records that are durable on a node's disk, in order.
     public func durable(on node: NodeID) -> [Machine.Record] {
-        preconditionFailure("being written")
+        nodes[place(of: node)].disk.durable
     }
 
-    /// Events so far: deliveries, timers, syncs, alarms and faults.
-    public var steps: UInt64 { preconditionFailure("being written") }
+    /// How many messages are under way or wait for their receiver.
+    public var underWay: Int { flights.count }
 
-    /// Sees each message when it is handed to its receiver's machine.
-    public var onDelivery: ((Machine.Message, _ from: NodeID, _ to: NodeID, Moment) -> Void)?
-
-    /// Says of each message that leaves a node for another whether it is dropped.
-    public var drops: ((Machine.Message, _ from: NodeID, _ to: NodeID, Moment) -> Bool)?
-
-    /// Hands a request to a node's machine now; ignored where it is down or frozen, or its queue is full.
-    /// Returns whether it was taken.
-    @discardableResult
-    public mutating func ask(_ request: Machine.Request, of node: NodeID) -> Bool {
-        preconditionFailure("being written")
-    }
-
-    /// Has a fault come now. Returns whether it applied.
-    @discardableResult
-    public mutating func inflict(_ fault: Fault) -> Bool { preconditionFailure("being written") }
-
-    /// Has a fault come later, which `next` then tells where it applies.
-    public mutating func schedule(_ fault: Fault, at moment: Moment) {
-        preconditionFailure("being written")
-    }
-
-    /// Has all faults of a plan come.
-    public mutating func schedule(_ plan: FaultPlan) {
-        for step in plan.steps { schedule(step.fault, at: step.moment) }
-    }
-
-    /// Has `next` tell an alarm with this token at this moment.
-    public mutating func alarm(_ token: Int, at moment: Moment) {
-        preconditionFailure("being written")
-    }
-
-    /// Runs until something is to be told, or until `end`, which `now` is then.
-    public mutating func next(until end: Moment) -> Occurrence<Machine>? {
-        preconditionFailure("being written")
+    /// A node's place, which must be one of the cluster.
+    func place(of node: NodeID) -> Int {
+        precondition(node.place < nodes.count, "no node \(node) among \(nodes.count)")
+        return node.place
     }
 }

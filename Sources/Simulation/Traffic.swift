@@ -55,6 +55,8 @@ public struct Traffic: Hashable, Sendable {
     /// `down` and `overflowed`.
     public func dropped(_ cause: Drop) -> Count { drops[cause.rawValue] }
 
+    mutating func drop(_ cause: Drop, _ size: Int) { drops[cause.rawValue].add(size) }
+
     /// Messages that did not arrive, whatever the cause.
     public var dropped: Count { drops.reduce(Count(), +) }
 }
