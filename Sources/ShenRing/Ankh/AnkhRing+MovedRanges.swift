@@ -11,7 +11,7 @@ extension AnkhRing {
         var runs = ArcRuns<OwnerChange>()
         for arc in commonArcs(with: newer) {
             let change = OwnerChange(
-                from: owner(atPoint: arc.oldPoint), to: newer.owner(atPoint: arc.newPoint))
+                from: owner(ofPoint: arc.oldPoint), to: newer.owner(ofPoint: arc.newPoint))
             if numbers[Int(change.from)] != change.to { runs.append(arc.arc, change) }
         }
         return runs.joined().map { run in
@@ -91,10 +91,6 @@ extension AnkhRing {
             while other < new.count, new[other].position == through { other += 1 }
         }
         return arcs
-    }
-
-    private func owner(atPoint index: Int) -> UInt32 {
-        table.withPoints { points in points[index].owner }
     }
 }
 
