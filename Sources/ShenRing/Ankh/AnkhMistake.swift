@@ -24,7 +24,7 @@ public enum AnkhMistake: String, CaseIterable, Sendable {
     /// The writer tells others of a version before it is durable: after a crash it gives the same
     /// version to another ring.
     case versionToldBeforeDurable
-    /// A source gives up its copy when the copying to the new holder begins, not when it has ended.
+    /// A source gives up its copy when the first of those who are to have it does.
     case sourceReleasedEarly
     /// A copy that was broken off by a crash counts as made.
     case brokenCopyCounted
