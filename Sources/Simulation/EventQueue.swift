@@ -54,11 +54,9 @@ struct EventQueue {
     }
 
     /// Takes out the event that is next, which there must be.
-    mutating func removeFirst() -> Event {
-        let first = heap[0]
+    mutating func removeFirst() {
         let last = heap.removeLast()
         if !heap.isEmpty { fill(with: last) }
-        return first
     }
 
     /// Puts an event where the root was taken: the hole sinks below it.

@@ -83,3 +83,13 @@ public enum Fault: Hashable, Sendable {
         }
     }
 }
+
+extension Fault {
+    /// Traps where the fault is impossible.
+    @usableFromInline
+    func check(nodes: Int) {
+        do throws(SimulationProblem) {
+            try validate(nodes: nodes)
+        } catch { preconditionFailure("\(error)") }
+    }
+}

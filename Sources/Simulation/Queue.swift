@@ -1,18 +1,25 @@
-import StateMachines
-
 /// First in, first out, in one array. Amortised O(1) to put in at the end and to take out.
+@usableFromInline
 struct Queue<Element> {
-    private var elements: [Element] = []
-    private var head = 0
+    @usableFromInline var elements: [Element] = []
+    @usableFromInline var head = 0
 
+    @inlinable
+    init() {}
+
+    @inlinable
     var isEmpty: Bool { head == elements.count }
+    @inlinable
     var count: Int { elements.count - head }
     /// What is next; there must be something.
+    @inlinable
     var first: Element { elements[head] }
 
+    @inlinable
     mutating func append(_ element: Element) { elements.append(element) }
 
     /// Puts an element before all others. O(n) where nothing was taken out.
+    @inlinable
     mutating func prepend(_ element: Element) {
         if head > 0 {
             head -= 1
@@ -22,6 +29,7 @@ struct Queue<Element> {
         }
     }
 
+    @inlinable
     mutating func removeFirst() -> Element {
         let element = elements[head]
         head += 1
@@ -38,20 +46,9 @@ struct Queue<Element> {
     }
 
     /// Empties it, and gives up its memory.
+    @inlinable
     mutating func removeAll() -> ArraySlice<Element> {
         defer { self = Queue() }
         return elements[head...]
     }
-}
-
-/// What waits for a node.
-enum Waiting {
-    /// The message in this slot.
-    case message(UInt32)
-    /// The request in this slot.
-    case request(UInt32)
-    /// The timer.
-    case wake
-    /// Records are durable up to this position.
-    case stored(RecordPosition)
 }

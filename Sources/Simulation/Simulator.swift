@@ -16,20 +16,6 @@ public import StateMachines
 /// bounded where `ProcessingCosts.queue` and `NetworkConditions.backlog` say so, records where `compact`
 /// is given. Not for several threads at once; simulations of different seeds share nothing.
 public struct Simulator<Machine: StateMachine> {
-    /// A message under way.
-    struct Flight {
-        let message: Machine.Message
-        let sender: UInt32
-        let bytes: UInt32
-    }
-
-    /// The moment of the simulator's clock, which starts at zero and no node sees.
-    public var now: Moment { Moment(nanoseconds: time) }
-    /// The digest of every step so far.
-    public internal(set) var trace = TraceHash()
-    /// How many steps there were: whatever a machine was handed, and every fault.
-    public internal(set) var steps = 0
-
     /// Sees each message when it is handed to its receiver's machine.
     public var onDelivery: ((Machine.Message, _ from: NodeID, _ to: NodeID, Moment) -> Void)?
     /// Says of each message that leaves a node for another whether it is dropped.
@@ -40,26 +26,19 @@ public struct Simulator<Machine: StateMachine> {
     /// have doubled since, from 1 024 on. Without it a disk keeps all that was ever stored.
     public var compact: (([Machine.Record]) -> [Machine.Record])?
 
-    var time: Int64 = 0
-    var sequence: UInt64 = 0
-    var events = EventQueue()
-    var timers: TimerQueue
-    var nodes: [Node<Machine>]
-    var wiring: Wiring
-    var flights = Slab<Flight>()
-    var requests = Slab<Machine.Request>()
-    var faults = Slab<Fault>()
-    var alarms = Slab<Int>()
+    @usableFromInline var model: ClusterModel
+    @usableFromInline var machines: [Machine?]
+    @usableFromInline var disks: [DiskContents<Machine.Record>]
+    /// Messages under way, in the slots of the model.
+    @usableFromInline var messages = Slab<Machine.Message>()
+    @usableFromInline var requests = Slab<Machine.Request>()
+    @usableFromInline var faults = Slab<Fault>()
+    @usableFromInline var alarms = Slab<Int>()
     /// What is to be told before anything else happens.
-    var untold = Queue<Occurrence<Machine>>()
-    var effects = Effects<Machine>()
-
-    let disk: DiskConditions
-    let clocks: ClockConditions
-    let costs: ProcessingCosts
-    let hasNoCosts: Bool
-    let size: @Sendable (Machine.Message) -> Int
-    let make: @Sendable (NodeID, [Machine.Record], Seed) -> Machine
+    @usableFromInline var untold = Queue<Occurrence<Machine>>()
+    @usableFromInline var effects = Effects<Machine>()
+    @usableFromInline let size: @Sendable (Machine.Message) -> Int
+    @usableFromInline let make: @Sendable (NodeID, [Machine.Record], Seed) -> Machine
 
     /// Starts the nodes of a cluster at moment zero.
     ///
@@ -72,60 +51,70 @@ public struct Simulator<Machine: StateMachine> {
     ///     order; the seed is the node's and the life's own.
     ///
     /// - Precondition: `Conditions.validate` finds nothing wrong; what people wrote goes through it first.
+    @inlinable
     public init(
-        nodes count: Int, seed: Seed, network: NetworkConditions = .init(),
+        nodes: Int, seed: Seed, network: NetworkConditions = .init(),
         disk: DiskConditions = .init(), clocks: ClockConditions = .init(),
         costs: ProcessingCosts = .none, starting: [NodeID]? = nil,
         size: @escaping @Sendable (Machine.Message) -> Int = { _ in 64 },
         make: @escaping @Sendable (NodeID, _ recovered: [Machine.Record], _ seed: Seed) -> Machine
     ) {
-        do throws(SimulationProblem) {
-            try Conditions(network: network, disk: disk, clocks: clocks, costs: costs)
-                .validate(nodes: count)
-            for node in starting ?? [] { try SimulationProblem.check(node, among: count) }
-        } catch { preconditionFailure("\(error)") }
-        (self.disk, self.clocks, self.costs, self.size, self.make) = (
-            disk, clocks, costs, size, make
-        )
-        hasNoCosts = costs.areNone
-        wiring = Wiring(network)
-        timers = TimerQueue(nodes: count)
-        nodes = (0..<count).map { Node(seed: seed.derived(for: $0)) }
-        for node in starting ?? (0..<count).map(NodeID.init(place:)) { begin(node.place) }
+        let conditions = Conditions(network: network, disk: disk, clocks: clocks, costs: costs)
+        model = ClusterModel(nodes: nodes, seed: seed, conditions)
+        machines = Array(repeating: nil, count: nodes)
+        disks = Array(repeating: DiskContents(), count: nodes)
+        self.size = size
+        self.make = make
+        for node in starting ?? (0..<nodes).map(NodeID.init(place:)) {
+            _ = restart(place(of: node))
+        }
     }
 
+    /// The moment of the simulator's clock, which starts at zero and no node sees.
+    @inlinable
+    public var now: Moment { Moment(nanoseconds: model.time) }
+
+    /// The digest of every step so far.
+    @inlinable
+    public var trace: TraceHash { model.trace }
+
+    /// How many steps there were: whatever a machine was handed, and every fault.
+    @inlinable
+    public var steps: Int { model.steps }
+
     /// The machine of a node; nil while it is down.
-    public subscript(node: NodeID) -> Machine? { nodes[place(of: node)].machine }
+    @inlinable
+    public subscript(node: NodeID) -> Machine? { machines[place(of: node)] }
 
     /// How many nodes there are, down ones included.
-    public var nodeCount: Int { nodes.count }
+    @inlinable
+    public var nodeCount: Int { machines.count }
+
+    /// The records that are durable on a node's disk, in order.
+    @inlinable
+    public func durable(on node: NodeID) -> [Machine.Record] { disks[place(of: node)].durable }
 
     /// Whether a node runs: neither down nor frozen.
-    public func runs(_ node: NodeID) -> Bool { nodes[place(of: node)].runs }
+    public func runs(_ node: NodeID) -> Bool { model.nodes[place(of: node)].runs }
 
     /// Whether a node is down.
-    public func isDown(_ node: NodeID) -> Bool { nodes[place(of: node)].isDown }
+    public func isDown(_ node: NodeID) -> Bool { !model.nodes[place(of: node)].isUp }
 
     /// What a node's own clock reads; nil while it is down.
     public func clock(of node: NodeID) -> Moment? {
-        let node = nodes[place(of: node)]
-        return node.isDown ? nil : Moment(nanoseconds: node.clock.reading(at: time))
+        isDown(node) ? nil : model.reading(node.place)
     }
 
     /// What a node has sent and received, over all its lives.
-    public func traffic(of node: NodeID) -> Traffic { nodes[place(of: node)].traffic }
-
-    /// The records that are durable on a node's disk, in order.
-    public func durable(on node: NodeID) -> [Machine.Record] {
-        nodes[place(of: node)].disk.durable
-    }
+    public func traffic(of node: NodeID) -> Traffic { model.nodes[place(of: node)].traffic }
 
     /// How many messages are under way or wait for their receiver.
-    public var underWay: Int { flights.count }
+    public var underWay: Int { model.flights.count }
 
     /// A node's place, which must be one of the cluster.
+    @inlinable
     func place(of node: NodeID) -> Int {
-        precondition(node.place < nodes.count, "no node \(node) among \(nodes.count)")
+        precondition(node.place < machines.count, "no node \(node) among \(machines.count)")
         return node.place
     }
 }

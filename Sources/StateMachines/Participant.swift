@@ -20,21 +20,28 @@ where Server.Message == Client.Message, Client.Record == Never {
         case client(Client.Event)
     }
 
+    @inlinable
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {
-        step(into: &effects) { $0.start(at: now, into: &$1) } client: {
+        step(into: &effects) {
+            $0.start(at: now, into: &$1)
+        } client: {
             $0.start(at: now, into: &$1)
         }
     }
 
+    @inlinable
     public mutating func receive(
         _ message: Message, from sender: NodeID, at now: Moment, into effects: inout Effects<Self>
     ) {
-        step(into: &effects) { $0.receive(message, from: sender, at: now, into: &$1) } client: {
+        step(into: &effects) {
+            $0.receive(message, from: sender, at: now, into: &$1)
+        } client: {
             $0.receive(message, from: sender, at: now, into: &$1)
         }
     }
 
     /// Hands a request on. Traps where a server is given a client's request, or the other way round.
+    @inlinable
     public mutating func handle(
         _ request: Request, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -51,20 +58,27 @@ where Server.Message == Client.Message, Client.Record == Never {
         }
     }
 
+    @inlinable
     public mutating func wake(at now: Moment, into effects: inout Effects<Self>) {
-        step(into: &effects) { $0.wake(at: now, into: &$1) } client: {
+        step(into: &effects) {
+            $0.wake(at: now, into: &$1)
+        } client: {
             $0.wake(at: now, into: &$1)
         }
     }
 
+    @inlinable
     public mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<Self>
     ) {
-        step(into: &effects) { $0.stored(through: position, at: now, into: &$1) } client: {
+        step(into: &effects) {
+            $0.stored(through: position, at: now, into: &$1)
+        } client: {
             $0.stored(through: position, at: now, into: &$1)
         }
     }
 
+    @inlinable
     public var deadline: Moment? {
         switch self {
         case .server(let server): server.deadline
@@ -72,34 +86,20 @@ where Server.Message == Client.Message, Client.Record == Never {
         }
     }
 
-    /// Takes one step of whichever it is, in place, and carries its effects over.
-    private mutating func step(
+    /// Takes one step of whichever it is, in place; its effects are put where they belong at once.
+    @inlinable
+    mutating func step(
         into effects: inout Effects<Self>,
         server serverStep: (inout Server, inout Effects<Server>) -> Void,
         client clientStep: (inout Client, inout Effects<Client>) -> Void
     ) {
         switch consume self {
         case .server(var server):
-            var own = Effects<Server>(position: effects.position)
-            serverStep(&server, &own)
+            effects.embed({ serverStep(&server, &$0) }, event: Event.server)
             self = .server(server)
-            effects.take(own, event: Event.server)
-            for record in own.records { effects.store(record) }
         case .client(var client):
-            var own = Effects<Client>(position: effects.position)
-            clientStep(&client, &own)
+            effects.embed(volatile: { clientStep(&client, &$0) }, event: Event.client)
             self = .client(client)
-            effects.take(own, event: Event.client)
         }
-    }
-}
-
-extension Effects {
-    /// Adds messages and events of a step of a machine within this one; records are not of one type.
-    mutating func take<Inner: StateMachine>(
-        _ inner: Effects<Inner>, event: (Inner.Event) -> Machine.Event
-    ) where Inner.Message == Machine.Message {
-        for outgoing in inner.messages { send(outgoing.message, to: outgoing.receiver) }
-        for told in inner.events { report(event(told)) }
     }
 }

@@ -2,7 +2,7 @@ import Randomness
 import StateMachines
 
 /// What disks do.
-extension Simulator {
+extension ClusterModel {
     /// Begins a sync of a node's disk, where something waits for one and none is under way.
     mutating func beginSync(_ place: Int) {
         guard nodes[place].disk.isReady else { return }
@@ -18,26 +18,28 @@ extension Simulator {
     }
 
     /// A sync is over: its records are durable, or the node's life ends.
-    mutating func endSync(_ place: Int) {
-        guard !fails(place) else {
-            let end = Fault.crash(NodeID(place: place), disk: .tears)
-            if apply(end) { untold.append(.fault(end, at: now)) }
-            return
-        }
-        nodes[place].disk.endSync()
-        if let compact { nodes[place].disk.compact(compact) }
-        let position = nodes[place].disk.position
-        // The disk goes on by itself, whatever its machine makes of this.
+    mutating func endSync(_ place: Int) -> Handover {
+        guard !syncFails(place) else { return .syncFailed(place) }
+        let count = nodes[place].disk.endSync()
+        // The disk goes on by itself, whatever the machine makes of this.
         beginSync(place)
-        if isIdle(place) {
-            handle(.stored(position), at: place)
-        } else {
+        return .synced(count, of: place)
+    }
+
+    /// How far a node's records are durable, where it is to be told at once; nil where that waits.
+    @usableFromInline
+    mutating func announceSync(_ place: Int) -> RecordPosition? {
+        let position = nodes[place].disk.durable
+        guard isIdle(place) else {
             wait(.stored(position), at: place)
+            return nil
         }
+        note(.stored, position, at: place)
+        return position
     }
 
     /// Whether the sync that is over has failed.
-    private mutating func fails(_ place: Int) -> Bool {
+    private mutating func syncFails(_ place: Int) -> Bool {
         switch nodes[place].disk.failing {
         case .always: return true
         case .once:
@@ -61,14 +63,13 @@ extension Simulator {
             return false
         }
         nodes[place].disk.failing = .never
-        if nodes[place].disk.isStalled {
-            nodes[place].disk.isStalled = false
-            if nodes[place].disk.syncing > 0 {
-                nodes[place].disk.ticket &+= 1
-                timeSync(place)
-            } else {
-                beginSync(place)
-            }
+        guard nodes[place].disk.isStalled else { return true }
+        nodes[place].disk.isStalled = false
+        if nodes[place].disk.syncing > 0 {
+            nodes[place].disk.ticket &+= 1
+            timeSync(place)
+        } else {
+            beginSync(place)
         }
         return true
     }
