@@ -41,6 +41,24 @@ extension QuorumNode {
         verified = log.lastTerm == term ? log.lastIndex : log.commit
     }
 
+    /// Fewer records from which a node recovers alike: whose disk it is, the last promise, the last snapshot
+    /// and the entries after it. What a shell writes when it makes a disk's log shorter.
+    ///
+    /// - Throws: `QuorumError` where the records are not those of a node.
+    public static func compacted(
+        _ records: [QuorumRecord]
+    ) throws(QuorumError) -> [QuorumRecord] {
+        let disk = try Disk(records)
+        let log = disk.log
+        var kept = [records[0], .promise(term: disk.term, vote: disk.vote)]
+        if let snapshot = log.snapshot { kept.append(.snapshot(snapshot)) }
+        if log.lastIndex > log.base.index {
+            let first = log.base.index + 1
+            kept.append(.append(first: first, log.entries(from: first, bytes: .max)))
+        }
+        return kept
+    }
+
     private static func birth(
         of id: NodeID, _ origin: QuorumOrigin
     ) throws(QuorumError) -> QuorumRecord {

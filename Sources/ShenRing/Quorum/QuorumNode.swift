@@ -103,6 +103,8 @@ public struct QuorumNode: StateMachine {
     public var membership: QuorumMembership { log.membership }
     /// The place of the last entry in its log.
     public var lastIndex: UInt64 { log.lastIndex }
+    /// The term of the entry at a place of its log; nil where it has none, or a snapshot in its place.
+    public func term(at index: UInt64) -> UInt64? { log.term(at: index) }
     /// How far its log is known to be committed, and applied.
     public var commitIndex: UInt64 { log.commit }
     /// The keyed state as far as it is applied.
