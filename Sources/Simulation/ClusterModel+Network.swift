@@ -38,12 +38,12 @@ extension ClusterModel {
         guard let left = wiring.leave(sender, receiver, link, bytes: bytes, at: departure) else {
             return drop(.congested, of: sender, bytes)
         }
-        if draws(link.loss, sender) { return drop(.lost, of: sender, bytes) }
-        let arrival = left + delay(link, sender)
+        if draws(wiring.links[link].loss, sender) { return drop(.lost, of: sender, bytes) }
+        let arrival = left + delay(link, sender, receiver)
         var launch = Launch(first: launch(from: sender, to: receiver, bytes, at: arrival))
-        if draws(link.duplication, sender) {
+        if draws(wiring.links[link].duplication, sender) {
             nodes[sender].traffic.duplicated.add(bytes)
-            let arrival = left + delay(link, sender)
+            let arrival = left + delay(link, sender, receiver)
             launch.second = self.launch(from: sender, to: receiver, bytes, at: arrival)
         }
         return launch
@@ -62,12 +62,12 @@ extension ClusterModel {
         return Launch()
     }
 
-    private mutating func delay(_ link: Link, _ sender: Int) -> Int64 {
-        var delay = link.delay.next(using: &nodes[sender].network).nanoseconds
-        if draws(link.reordering, sender) {
-            delay += link.lateness.next(using: &nodes[sender].network).nanoseconds
+    private mutating func delay(_ link: Int, _ sender: Int, _ receiver: Int) -> Int64 {
+        var delay = wiring.delay(link, sender, receiver).next(using: &nodes[sender].network)
+        if draws(wiring.links[link].reordering, sender) {
+            delay = delay + wiring.links[link].lateness.next(using: &nodes[sender].network)
         }
-        return delay
+        return delay.nanoseconds
     }
 
     private mutating func draws(_ share: Double, _ sender: Int) -> Bool {
@@ -76,6 +76,6 @@ extension ClusterModel {
 
     /// Whether a message that was under way when its link was cut arrives all the same.
     mutating func crosses(from sender: Int, to receiver: Int) -> Bool {
-        draws(wiring.link(sender, receiver).crossing, sender)
+        draws(wiring.links[wiring.link(sender, receiver)].crossing, sender)
     }
 }

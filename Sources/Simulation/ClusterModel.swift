@@ -86,9 +86,7 @@ struct ClusterModel {
 
     mutating func insert(_ kind: Event.Kind, node: Int = 0, slot: UInt32, at time: Int64) {
         events.insert(
-            Event(
-                time: time, sequence: nextSequence(), node: UInt32(node), slot: slot,
-                kind: kind))
+            Event(kind, at: time, sequence: nextSequence(), node: node, slot: slot))
     }
 
     mutating func nextSequence() -> UInt64 {

@@ -15,16 +15,34 @@ struct Event {
     }
 
     /// Nanoseconds of the simulator's clock.
-    var time: Int64
-    /// Orders events of one time: earlier made ones first.
-    var sequence: UInt64
-    var node: UInt32
+    let time: Int64
+    /// The number of the event among all that were made, and its kind in the lowest bits.
+    let order: UInt64
+    let node: UInt32
     /// A slot, or the ticket that tells whether the event is still meant.
-    var slot: UInt32
-    var kind: Kind
+    let slot: UInt32
+
+    private static let kindBits: UInt64 = 3
+
+    init(_ kind: Kind, at time: Int64, sequence: UInt64, node: Int, slot: UInt32) {
+        self.time = time
+        order = sequence << Self.kindBits | UInt64(kind.rawValue)
+        self.node = UInt32(node)
+        self.slot = slot
+    }
+
+    var kind: Kind {
+        guard let kind = Kind(rawValue: UInt8(order & (1 << Self.kindBits - 1))) else {
+            preconditionFailure("no kind of event in \(order)")
+        }
+        return kind
+    }
+
+    /// Orders those of one time as well: earlier made ones first.
+    var sequence: UInt64 { order >> Self.kindBits }
 
     static func < (left: Event, right: Event) -> Bool {
-        left.time < right.time || (left.time == right.time && left.sequence < right.sequence)
+        left.time < right.time || (left.time == right.time && left.order < right.order)
     }
 }
 

@@ -54,7 +54,7 @@ public enum Fault: Hashable, Sendable {
     /// The most groups of a partition.
     public static let mostGroups = 64
 
-    /// Finds a node that a cluster of `nodes` does not have, a partition of too many groups, a clock that
+    /// Finds a node that a cluster of `nodes` does not have, a partition of too many groups or of an empty one, a clock that
     /// goes back, and impossible conditions.
     public func validate(nodes: Int) throws(SimulationProblem) {
         switch self {
@@ -64,6 +64,10 @@ public enum Fault: Hashable, Sendable {
         case .partition(let groups):
             try SimulationProblem.check(
                 groups.count, "groups of a partition", least: 0, most: Fault.mostGroups)
+            for group in groups {
+                try SimulationProblem.check(
+                    group.count, "nodes of a group", least: 1, most: .max)
+            }
             for node in groups.joined() { try SimulationProblem.check(node, among: nodes) }
         case .block(let sender, let receiver):
             try SimulationProblem.check(sender, among: nodes)

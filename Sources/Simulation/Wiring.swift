@@ -1,8 +1,8 @@
 import StateMachines
 
-/// What a link does with messages, without arrays: it is copied for each.
+/// What a link does with messages.
 struct Link {
-    var delay: DelayDistribution
+    let delay: DelayDistribution
     let loss, duplication, reordering: Double
     let lateness: DelayDistribution
     /// 0: no limit.
@@ -26,10 +26,13 @@ struct Link {
 ///
 /// Dictionaries and sets here are looked up only, never gone through in an order that matters.
 struct Wiring {
-    private var general: Link
+    /// The network first, then links that are not like it.
+    private(set) var links: [Link]
     private var geography: Geography?
-    /// Links that are not as the network.
-    private var special: [UInt64: Link] = [:]
+    /// Where in `links` those stand that are not as the network.
+    private var special: [UInt64: Int] = [:]
+    /// Where in `links` those stand that no link has any more.
+    private var unused: [Int] = []
     private var blocked: Set<UInt64> = []
     /// Which groups of the partition each node is in, as bits; empty without a partition.
     private var groups: [UInt64] = []
@@ -38,7 +41,7 @@ struct Wiring {
     private var mostBusy = 1_024
 
     init(_ conditions: NetworkConditions) {
-        general = Link(conditions)
+        links = [Link(conditions)]
         geography = conditions.geography
     }
 
@@ -56,27 +59,30 @@ struct Wiring {
         return blocked.isEmpty || !blocked.contains(Self.key(sender, receiver))
     }
 
-    /// What messages meet on their way.
-    func link(_ sender: Int, _ receiver: Int) -> Link {
-        if !special.isEmpty, let link = special[Self.key(sender, receiver)] { return link }
-        guard let geography else { return general }
-        var link = general
-        link.delay = geography.delays[geography.regions[sender]][geography.regions[receiver]]
-        return link
+    /// Where in `links` it stands what messages meet on their way.
+    func link(_ sender: Int, _ receiver: Int) -> Int {
+        special.isEmpty ? 0 : special[Self.key(sender, receiver)] ?? 0
+    }
+
+    /// How long messages are on their way, which on the network depends on where nodes stand.
+    func delay(_ link: Int, _ sender: Int, _ receiver: Int) -> DelayDistribution {
+        guard link == 0, let geography else { return links[link].delay }
+        return geography.delays[geography.regions[sender]][geography.regions[receiver]]
     }
 
     /// When a message of this size that is given to a link now has left it; nil where its backlog is
     /// full.
     mutating func leave(
-        _ sender: Int, _ receiver: Int, _ link: Link, bytes: Int, at now: Int64
+        _ sender: Int, _ receiver: Int, _ link: Int, bytes: Int, at now: Int64
     ) -> Int64? {
-        guard link.bandwidth > 0 else { return now }
+        let bandwidth = Double(links[link].bandwidth)
+        guard bandwidth > 0 else { return now }
         let key = Self.key(sender, receiver)
         let start = max(now, busy[key] ?? now)
-        let waiting = Double(start - now) * Double(link.bandwidth) / 1e9
+        let waiting = Double(start - now) * bandwidth / 1e9
         // Less than a byte over is the rounding of times to nanoseconds.
-        guard waiting < Double(link.backlog) + 1 else { return nil }
-        let end = start + Int64((Double(bytes) * 1e9 / Double(link.bandwidth)).rounded(.up))
+        guard waiting < Double(links[link].backlog) + 1 else { return nil }
+        let end = start + Int64((Double(bytes) * 1e9 / bandwidth).rounded(.up))
         busy[key] = end
         if busy.count > mostBusy { forgetIdle(at: now) }
         return end
@@ -89,15 +95,22 @@ struct Wiring {
     }
 
     mutating func set(_ conditions: NetworkConditions) {
-        general = Link(conditions)
+        links[0] = Link(conditions)
         geography = conditions.geography
     }
 
     /// Has one link differ from the network, or no longer. Returns whether that changes anything.
     mutating func set(_ conditions: NetworkConditions?, _ sender: Int, _ receiver: Int) -> Bool {
         let key = Self.key(sender, receiver)
-        guard let conditions else { return special.removeValue(forKey: key) != nil }
-        special[key] = Link(conditions)
+        guard let conditions else {
+            guard let place = special.removeValue(forKey: key) else { return false }
+            unused.append(place)
+            return true
+        }
+        let place = special[key] ?? unused.popLast() ?? links.count
+        special[key] = place
+        if place == links.count { links.append(links[0]) }
+        links[place] = Link(conditions)
         return true
     }
 
