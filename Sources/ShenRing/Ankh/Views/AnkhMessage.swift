@@ -50,12 +50,12 @@ public struct AnkhMessage: Hashable, Sendable {
     }
 
     /// Which cluster it is of; that of another is ignored.
-    public let cluster: UInt64
+    public let cluster: ClusterID
     /// What is told.
     public let content: Content
 
     /// A message within a cluster.
-    public init(cluster: UInt64, _ content: Content) {
+    public init(cluster: ClusterID, _ content: Content) {
         self.cluster = cluster
         self.content = content
     }

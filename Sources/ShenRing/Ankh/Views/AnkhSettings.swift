@@ -3,7 +3,7 @@ public import StateMachines
 /// What a node that shares a ring is told once.
 public struct AnkhSettings: Sendable {
     /// The cluster's number: messages of others are ignored.
-    public var cluster: UInt64
+    public var cluster: ClusterID
     /// The node.
     public var node: NodeID
     /// The nodes that it talks to, itself or not.
@@ -27,7 +27,7 @@ public struct AnkhSettings: Sendable {
     ///
     /// - Precondition: interval, fan-out and history are positive.
     public init(
-        cluster: UInt64, node: NodeID, peers: [NodeID], writer: NodeID, first: RingView,
+        cluster: ClusterID, node: NodeID, peers: [NodeID], writer: NodeID, first: RingView,
         interval: Span = .seconds(1), fanout: Int = 3, history: Int = 64
     ) {
         precondition(interval > .zero, "an interval of \(interval)")
