@@ -42,6 +42,4 @@ package enum ShenMistake: String, CaseIterable, Sendable {
     case gapAccepted
     /// A producer's earlier life is still heard.
     case fencedProducerHeard
-    /// Readers see what no sync has brought to the device.
-    case readBeforeDurable
 }

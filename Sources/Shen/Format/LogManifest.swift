@@ -9,9 +9,10 @@ import Storage
 ///     16 16  identity of the log
 ///     32  8  the oldest offset
 ///     40  8  segments
-///     48  8  XXH3-64 of the list
+///     48  8  XXH3-64 of all that follows the header
 ///     56  8  XXH3-64 of all that is before
 ///     64     the list: 48 bytes a segment, oldest first
+///            where there is no segment: what is known of the log's producers
 ///
 /// A segment: offset of its first record; salt; bytes that are durable, for all but an open one all that
 /// it has; offset behind its last record (its first one's for an open one); newest time of its records;
@@ -44,6 +45,8 @@ struct LogManifest: Hashable {
     /// The oldest offset of the log.
     var first: UInt64
     var entries: [Entry] = []
+    /// The table of producers, where there is no segment that has it.
+    var table: [UInt8] = []
 
     /// A log without segments.
     init(log: LogIdentity, first: UInt64) {
@@ -62,6 +65,7 @@ struct LogManifest: Hashable {
             list.append(number: entry.newest)
             list.append(number: entry.isOpen ? UInt64(1) : 0)
         }
+        if entries.isEmpty { list += table }
         var bytes = FileFormat.begin(Self.magic, version: Self.version, size: Self.size)
         bytes.append(number: log.low)
         bytes.append(number: log.high)
@@ -80,9 +84,11 @@ struct LogManifest: Hashable {
         first = file.number(UInt64.self, at: 32)
         let list = file.extracting(droppingFirst: Self.size)
         let count = file.number(UInt64.self, at: 40)
-        guard count == UInt64(list.count / Self.entrySize), list.count % Self.entrySize == 0 else {
-            throw .missing(why: "\(list.count) bytes of a list of \(count) segments")
-        }
+        guard
+            count == 0
+                || (count == UInt64(list.count / Self.entrySize)
+                    && list.count % Self.entrySize == 0)
+        else { throw .missing(why: "\(list.count) bytes of a list of \(count) segments") }
         guard Checksum.of(list) == file.number(UInt64.self, at: 48) else {
             throw .damaged(offset: UInt64(Self.size), why: "the list's checksum does not hold")
         }
@@ -97,6 +103,7 @@ struct LogManifest: Hashable {
                     newest: list.number(Int64.self, at: at + 32),
                     isOpen: list.number(UInt64.self, at: at + 40) == 1))
         }
+        if count == 0 { table = [UInt8](list) }
         guard isSound else {
             throw .damaged(offset: UInt64(Self.size), why: "its segments do not follow each other")
         }

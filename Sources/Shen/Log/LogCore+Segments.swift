@@ -77,7 +77,13 @@ extension LogCore where Operations: ~Copyable {
 
     /// Puts `next` in the place of the manifest, durably. When it is not known which of them a crash would
     /// leave, the log is poisoned.
-    mutating func publish(_ next: LogManifest) throws(StorageError) {
+    ///
+    /// - Parameter known: What is known of the producers where `next` ends.
+    mutating func publish(
+        _ next: LogManifest, _ known: ProducerTable? = nil
+    ) throws(StorageError) {
+        var next = next
+        next.table = next.entries.isEmpty ? (known ?? producers).bytes : []
         do throws(LogDirectory<Operations>.ReplaceFailure) {
             try directory.replace(
                 LogManifest.name, with: next.bytes, permissions: setting.options.permissions)
@@ -122,7 +128,7 @@ extension LogCore where Operations: ~Copyable {
         let (producers, cut) = try cut(next.entries.last, dropped.last, at: offset)
         if let cut { next.entries[next.entries.count - 1] = cut }
         do throws(StorageError) {
-            try publish(next)
+            try publish(next, producers)
         } catch {
             throw .storage(error)
         }

@@ -53,13 +53,8 @@ final class LogEngine<Operations: FileOperations & ~Copyable>: @unchecked Sendab
         identity = core.manifest.log
         recovery = core.recovery
         readers = try LogReaders(setting, log: core.manifest.log)
-        view = core.view(ofDurable: true)
+        view = core.view
         self.core = consume core
-    }
-
-    /// Whether readers see only what is durable.
-    private var showsDurable: Bool {
-        setting.options.durability != .none && !setting.has(.readBeforeDurable)
     }
 
     /// Runs `body` on the log while nobody else does.
@@ -87,7 +82,7 @@ final class LogEngine<Operations: FileOperations & ~Copyable>: @unchecked Sendab
     /// Lets the next one have the log. Called with the lock held.
     func endCommit(_ core: consuming LogCore<Operations>) {
         let before = view
-        view = core.view(ofDurable: showsDurable)
+        view = core.view
         failure = core.failure
         counts.syncs = core.syncs
         counts.segments = view.entries.count

@@ -5,12 +5,18 @@ import Storage
 ///
 /// Read are the manifest, the header of every segment, and the last segment whole: its frames say what its
 /// producers sent, and where it ends if it was growing. Other segments are checked as they are read.
+///
+/// Nothing that takes up room is written, so that a log on a full device opens. The manifest goes on calling
+/// the last segment open until another is begun: whoever opens the log again before that finds the same end,
+/// since nobody appends to what another opening wrote.
 struct LogOpening<Operations: FileOperations & ~Copyable> {
     private let setting: LogSetting<Operations>
+    /// The manifest as the device has it.
+    let published: LogManifest
+    /// The segments that there are: none is open.
     private(set) var manifest: LogManifest
     private(set) var producers: ProducerTable
     private(set) var report = LogRecovery()
-    private var isChanged = false
 
     /// Opens what is in `directory`.
     init(
@@ -18,25 +24,30 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
     ) throws(StorageError) {
         self.setting = setting
         producers = ProducerTable(limit: setting.options.producerLimit)
-        manifest = try Self.manifest(in: directory, setting)
+        published = try Self.manifest(in: directory, setting)
+        manifest = published
+        if manifest.entries.isEmpty, !manifest.table.isEmpty { try readTable(directory) }
         try sweep(directory)
         for (index, entry) in manifest.entries.enumerated() {
             let segment = try open(entry)
             report.segments += 1
             if index == manifest.entries.count - 1 { try read(segment, entry) }
         }
-        guard isChanged else { return }
-        let abandoned = manifest.entries.last.flatMap { $0.end == $0.base ? $0 : nil }
-        if abandoned != nil { manifest.entries.removeLast() }
-        do throws(LogDirectory<Operations>.ReplaceFailure) {
-            try directory.replace(
-                LogManifest.name, with: manifest.bytes, permissions: setting.options.permissions)
-        } catch {
-            switch error {
-            case .unchanged(let cause), .unknown(let cause): throw cause
-            }
+        // Begun for an append that never was: it holds nothing, and what is known of producers is as it was
+        // before.
+        if let last = manifest.entries.last, last.end == last.base { manifest.entries.removeLast() }
+    }
+
+    private mutating func readTable(
+        _ directory: borrowing LogDirectory<Operations>
+    ) throws(StorageError) {
+        let limit = setting.options.producerLimit
+        guard let table = ProducerTable(manifest.table.span, limit: limit) else {
+            throw .store(
+                path: directory.file(LogManifest.name),
+                .damaged(offset: UInt64(LogManifest.size), why: "no table of producers"))
         }
-        if let abandoned { try directory.remove(SegmentHeader.name(of: abandoned.base)) }
+        producers = table
     }
 
     /// The manifest of the log in `directory`; a new one, on the device already, where there is no log yet
@@ -136,7 +147,6 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
             return
         }
         try secure(segment.path, from: max(outcome.durable, entry.length), to: outcome.length)
-        isChanged = true
         manifest.entries[manifest.entries.count - 1] = LogManifest.Entry(
             base: entry.base, salt: entry.salt, length: outcome.length, end: outcome.end,
             newest: outcome.newest, isOpen: false)

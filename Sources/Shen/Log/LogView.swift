@@ -30,8 +30,8 @@ struct LogView: Sendable {
 }
 
 extension LogCore where Operations: ~Copyable {
-    /// What readers may see: all that was appended, or what is durable.
-    func view(ofDurable: Bool) -> LogView {
+    /// What readers may see: what an append has returned for, or is about to.
+    var view: LogView {
         let growing: LogView.Growing? =
             if let index, let last = manifest.entries.last {
                 LogView.Growing(base: last.base, salt: last.salt, index: index)
@@ -39,7 +39,7 @@ extension LogCore where Operations: ~Copyable {
                 nil
             }
         return LogView(
-            first: first, end: ofDurable ? durableEnd : end, entries: manifest.entries,
+            first: first, end: end, entries: manifest.entries,
             growing: growing)
     }
 }

@@ -4,8 +4,10 @@ public struct ProducerID: Hashable, Sendable, Comparable, CustomStringConvertibl
     /// The number.
     public let rawValue: UInt64
 
+    /// The producer with this number.
     public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
+    /// By number.
     public static func < (left: ProducerID, right: ProducerID) -> Bool {
         left.rawValue < right.rawValue
     }
@@ -24,7 +26,8 @@ public struct ProducerStamp: Hashable, Sendable {
     /// The number of the batch's first record among all of this epoch, from 0.
     public let sequence: UInt64
 
-    /// Precondition: the epoch is not 0.
+    /// What a producer says of the batch whose first record has this number in this epoch, which is not
+    /// 0.
     public init(producer: ProducerID, epoch: UInt32, sequence: UInt64) {
         precondition(epoch > 0, "epochs are counted from 1")
         self.producer = producer
