@@ -65,7 +65,7 @@ public struct ChainNode: StateMachine {
     /// Its part as a warden; nil where it is none.
     public internal(set) var warden: ChainWarden?
     /// Messages that it ignored.
-    public private(set) var ignored = IgnoredMessages()
+    public private(set) var ignored = Ignored()
 
     private let settings: ChainSettings
 
@@ -155,31 +155,5 @@ public struct ChainNode: StateMachine {
         guard let own = replica?.deadline else { return warden?.deadline }
         guard let other = warden?.deadline else { return own }
         return min(own, other)
-    }
-}
-
-/// How many messages a node ignored, and why.
-public struct IgnoredMessages: Hashable, Sendable {
-    /// Of other clusters.
-    public var foreign = 0
-    /// Of versions that it does not speak.
-    public var versions = 0
-    /// From nodes that do not belong there: not a neighbour, not a warden, not a replica.
-    public var unknown = 0
-    /// Of epochs that are over for it, or of rounds.
-    public var old = 0
-    /// Of epochs that it has not come to.
-    public var future = 0
-    /// For a part that it does not play.
-    public var misdirected = 0
-    /// That contradict what it knows, or are not well formed.
-    public var malformed = 0
-
-    /// Nothing ignored.
-    public init() {}
-
-    /// All of them.
-    public var total: Int {
-        foreign + versions + unknown + old + future + misdirected + malformed
     }
 }

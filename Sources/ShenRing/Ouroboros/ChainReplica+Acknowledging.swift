@@ -119,12 +119,12 @@ extension ChainReplica {
     }
 
     /// Drops entries that are in the state, once there are many.
-    mutating func compact(into effects: inout Effects<ChainNode>) {
+    mutating func compact(at now: Moment, into effects: inout Effects<ChainNode>) {
         let retained = UInt64(settings.retained)
         guard committed > log.base, committed - log.base >= 2 * retained,
             let epoch = log.epoch(at: committed)
         else { return }
-        effects.store(.compacted(state, epoch: epoch))
+        store(.compacted(state, epoch: epoch), at: now, &effects)
         log.compact(through: committed - retained)
     }
 }

@@ -20,9 +20,7 @@ extension ChainReplica {
             if was != .outside { effects.report(.left(epoch: next.epoch)) }
         } else {
             // A head that forgot the epoch in which it numbered entries would number others alike.
-            let position = effects.store(.entered(next))
-            entering = position
-            unsynced.append(position, log.last, at: now)
+            entering = store(.entered(next), at: now, &effects)
         }
         // The lease goes on where the wardens see at once that this node follows.
         heartbeatAt = now
@@ -99,7 +97,7 @@ extension ChainReplica {
             }
             guard shared >= committed else { return false }
             if shared < log.last, !settings.has(.divergentTailKept) {
-                truncate(to: shared, into: &effects)
+                truncate(to: shared, at: now, &effects)
             }
         }
         becomeAttached(at: now, &effects)
@@ -115,11 +113,12 @@ extension ChainReplica {
         take(hello, at: now, &effects)
     }
 
-    private mutating func truncate(to place: UInt64, into effects: inout Effects<ChainNode>) {
+    private mutating func truncate(
+        to place: UInt64, at now: Moment, _ effects: inout Effects<ChainNode>
+    ) {
         log.truncate(to: place)
-        durable = min(durable, place)
-        unsynced.clamp(to: place)
-        effects.store(.truncated(to: place))
+        disk.truncated(after: place)
+        store(.truncated(to: place), at: now, &effects)
         rebuildDirty()
     }
 }

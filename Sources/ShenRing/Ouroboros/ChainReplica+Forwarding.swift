@@ -4,7 +4,7 @@ import StateMachines
 extension ChainReplica {
     /// Takes a client's request.
     mutating func take(
-        _ request: ClientRequest, at now: Moment, _ ignored: inout IgnoredMessages,
+        _ request: ClientRequest, at now: Moment, _ ignored: inout ChainNode.Ignored,
         _ effects: inout Effects<ChainNode>
     ) {
         guard state.admits(request) else { return ignored.malformed += 1 }
@@ -50,14 +50,13 @@ extension ChainReplica {
             log.append(entry)
             markDirty(entry, at: log.last)
         }
-        let position = effects.store(
-            .entries(after: previous, committed: committed, entries))
-        unsynced.append(position, log.last, at: now)
+        let record = ChainRecord.entries(after: previous, committed: committed, entries)
+        disk.wrote(through: log.last, at: store(record, at: now, &effects))
     }
 
     /// Takes entries of the predecessor.
     mutating func take(
-        _ forward: ChainForward, at now: Moment, _ ignored: inout IgnoredMessages,
+        _ forward: ChainForward, at now: Moment, _ ignored: inout ChainNode.Ignored,
         _ effects: inout Effects<ChainNode>
     ) {
         if !isAttached {
@@ -150,11 +149,10 @@ extension ChainReplica {
         guard !isAttached || end > log.last, end > committed else { return }
         log.reset(base: end, epoch: image.lastEpoch)
         state = image.state
-        durable = 0
-        unsynced.clamp(to: 0)
+        disk.truncated(after: 0)
         dirty = [:]
-        let position = effects.store(.installed(state, epoch: image.lastEpoch))
-        unsynced.append(position, end, at: now)
+        let record = ChainRecord.installed(state, epoch: image.lastEpoch)
+        disk.wrote(through: end, at: store(record, at: now, &effects))
         effects.report(.installed(through: end))
         becomeAttached(at: now, &effects)
     }

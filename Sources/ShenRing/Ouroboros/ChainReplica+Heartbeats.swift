@@ -6,7 +6,7 @@ extension ChainReplica {
     mutating func beat(at now: Moment, into effects: inout Effects<ChainNode>) {
         heartbeatAt = now + settings.heartbeat
         // A member whose disk stands still holds the chain up; silence has it taken out.
-        if let oldest = unsynced.oldest, now - oldest > settings.stall { return }
+        if let syncingSince, now - syncingSince > settings.stall { return }
         let heartbeat = ChainHeartbeat(
             number: leases.begin(at: now), member: member, epoch: configuration.epoch,
             barred: barred, inSync: hasPromised ? configuration.joiner : nil,
@@ -39,7 +39,7 @@ extension ChainReplica {
     /// Takes a warden's answer to a heartbeat.
     mutating func takeStanding(
         _ number: UInt64, _ epoch: UInt64, _ leased: Bool, from sender: NodeID,
-        _ ignored: inout IgnoredMessages, _ effects: inout Effects<ChainNode>
+        _ ignored: inout ChainNode.Ignored, _ effects: inout Effects<ChainNode>
     ) {
         guard let place = settings.wardens.firstIndex(of: sender) else {
             return ignored.unknown += 1

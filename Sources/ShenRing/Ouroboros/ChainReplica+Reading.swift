@@ -8,14 +8,13 @@ struct WaitingReads: Sendable {
         let round: UInt64
     }
 
-    private var waiting: [Waiting] = []
-    private var first = 0
+    private var waiting = FIFO<Waiting>()
     /// The last query that was sent.
     private(set) var round: UInt64 = 0
     /// When to send it again; nil where no query is under way.
     var retryAt: Moment?
 
-    var count: Int { waiting.count - first }
+    var count: Int { waiting.count }
 
     /// Has a read wait for the next query: one under way was asked before it came.
     mutating func append(_ request: ClientRequest) {
@@ -31,25 +30,17 @@ struct WaitingReads: Sendable {
 
     /// Takes out the next read that the query of a round answers.
     mutating func next(through round: UInt64) -> ClientRequest? {
-        guard first < waiting.count, waiting[first].round <= round else { return nil }
-        defer {
-            first += 1
-            if first == waiting.count {
-                waiting.removeAll(keepingCapacity: true)
-                first = 0
-            }
-        }
-        return waiting[first].request
+        guard let read = waiting.first, read.round <= round else { return nil }
+        _ = waiting.removeFirst()
+        return read.request
     }
 
     /// Takes out all reads. Rounds go on, so that a late answer is not taken for another query's.
     mutating func removeAll() -> [ClientRequest] {
-        defer {
-            waiting = []
-            first = 0
-            retryAt = nil
-        }
-        return waiting[first...].map(\.request)
+        var requests: [ClientRequest] = []
+        while let read = waiting.removeFirst() { requests.append(read.request) }
+        retryAt = nil
+        return requests
     }
 }
 
@@ -119,7 +110,7 @@ extension ChainReplica {
     /// Without a lease: where this node has been removed, and others have committed more, then so has the
     /// node that asks entered their configuration, or lost its own lease.
     func answerQuery(
-        _ epoch: UInt64, _ round: UInt64, from sender: NodeID, _ ignored: inout IgnoredMessages,
+        _ epoch: UInt64, _ round: UInt64, from sender: NodeID, _ ignored: inout ChainNode.Ignored,
         _ effects: inout Effects<ChainNode>
     ) {
         guard configuration.members.contains(where: { $0.node == sender }) else {

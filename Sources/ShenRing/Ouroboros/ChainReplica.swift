@@ -28,8 +28,6 @@ public struct ChainReplica: Sendable {
     public internal(set) var log: ChainLog
     /// The state after the last entry that it knows to be committed.
     public internal(set) var state: KeyedState
-    /// The last entry that it has durable.
-    public internal(set) var durable: UInt64
 
     let settings: ChainSettings
     let isNew: Bool
@@ -37,10 +35,14 @@ public struct ChainReplica: Sendable {
     let barred: UInt64
     /// Where the record of its configuration stands, until that is durable: it does not act before.
     var entering: RecordPosition?
-    var unsynced = DurabilityQueue()
+    /// How far the log is on the disk.
+    var disk: DurableTail
+    /// The last record that was stored, and since when the disk has been at what it is at.
+    var written: RecordPosition = 0
+    var syncingSince: Moment?
 
     /// Whether its log follows on that of its predecessor, in this epoch.
-    var isAttached = false
+    public internal(set) var isAttached = false
     /// How far the head and all nodes before this one have the log durable.
     var upstreamDurable: UInt64 = 0
     /// What the predecessor was told last.
@@ -83,7 +85,7 @@ public struct ChainReplica: Sendable {
         barred = settings.has(.restartedHeadGoesOn) ? 0 : memory.configuration.epoch
         log = memory.log
         state = memory.state
-        durable = memory.log.last
+        disk = DurableTail(last: memory.log.last)
         leases = LeaseLedger(
             wardens: settings.wardens.count, firstNumber: generator.next() >> 2)
         heartbeatAt = Moment(nanoseconds: .min)
@@ -93,6 +95,9 @@ public struct ChainReplica: Sendable {
 
     /// How far the log is known to be committed.
     public var committed: UInt64 { state.applied }
+
+    /// The last entry that it has durable.
+    public var durable: UInt64 { disk.last }
 
     /// Whether it takes part in its configuration.
     public var isActive: Bool {
@@ -115,7 +120,7 @@ public struct ChainReplica: Sendable {
     }
 
     /// The node before this one in the chain.
-    var upstream: ChainMember? {
+    public var upstream: ChainMember? {
         switch role {
         case .outside: nil
         case .member(let place): place > 0 ? configuration.members[place - 1] : nil
@@ -141,6 +146,16 @@ public struct ChainReplica: Sendable {
         ChainMessage(body, cluster: settings.cluster)
     }
 
+    /// Has a record stored, and says where it stands.
+    @discardableResult
+    mutating func store(
+        _ record: ChainRecord, at now: Moment, _ effects: inout Effects<ChainNode>
+    ) -> RecordPosition {
+        written = effects.store(record)
+        syncingSince = syncingSince ?? now
+        return written
+    }
+
     /// Does all that has become possible.
     mutating func settle(at now: Moment, into effects: inout Effects<ChainNode>) {
         guard isActive else { return }
@@ -148,14 +163,14 @@ public struct ChainReplica: Sendable {
         if isTail, isAttached { commitAsTail(into: &effects) }
         forward(at: now, into: &effects)
         acknowledge(into: &effects)
-        compact(into: &effects)
+        compact(at: now, into: &effects)
     }
 }
 
 extension ChainReplica {
     mutating func start(at now: Moment, into effects: inout Effects<ChainNode>) {
         heartbeatAt = now
-        if isNew { effects.store(.disk(member.disk)) }
+        if isNew { store(.disk(member.disk), at: now, &effects) }
         if settings.has(.restartedHeadGoesOn), configuration.epoch > 0 {
             resumeWithoutEpoch(at: now, into: &effects)
         }
@@ -164,7 +179,7 @@ extension ChainReplica {
 
     mutating func receive(
         _ body: ChainMessage.Body, from sender: NodeID, at now: Moment,
-        _ ignored: inout IgnoredMessages, _ effects: inout Effects<ChainNode>
+        _ ignored: inout ChainNode.Ignored, _ effects: inout Effects<ChainNode>
     ) {
         switch body {
         case .request(let request):
@@ -197,7 +212,7 @@ extension ChainReplica {
     /// Whether a message along the chain is of the epoch in which this node acts, and of the neighbour
     /// from which it must come; counts it where it is not.
     private func isOf(
-        _ epoch: UInt64, _ sender: NodeID, _ neighbour: NodeID?, _ ignored: inout IgnoredMessages
+        _ epoch: UInt64, _ sender: NodeID, _ neighbour: NodeID?, _ ignored: inout ChainNode.Ignored
     ) -> Bool {
         if settings.has(.epochUnchecked) { return isActive }
         if epoch < configuration.epoch {
@@ -224,7 +239,8 @@ extension ChainReplica {
     mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<ChainNode>
     ) {
-        if let index = unsynced.advance(through: position) { durable = max(durable, index) }
+        disk.stored(through: position)
+        syncingSince = position < written ? now : nil
         if let waiting = entering, waiting <= position {
             entering = nil
             if configuration.epoch > barred { activate(at: now, into: &effects) }

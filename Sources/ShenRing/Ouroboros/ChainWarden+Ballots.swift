@@ -34,7 +34,11 @@ extension ChainWarden {
     /// Repeats what an attempt asked, or gives it up.
     mutating func repeatAttempt(at now: Moment, into effects: inout Effects<ChainNode>) {
         guard let current = attempt, now >= current.repeatAt else { return }
-        guard now < current.giveUpAt else {
+        // Who was well when it began may have gone since. What another ballot left stands.
+        let isOverdue = now >= current.giveUpAt
+        let isOutdated =
+            current.highest == nil && !current.proposal.members.allSatisfy { isFit($0, at: now) }
+        guard !isOverdue, !isOutdated else {
             attempt = nil
             attemptAt = now + someRetry
             return
@@ -55,7 +59,7 @@ extension ChainWarden {
 
     mutating func take(
         _ ballot: ChainBallotMessage, from sender: NodeID, at now: Moment,
-        _ ignored: inout IgnoredMessages, _ effects: inout Effects<ChainNode>
+        _ ignored: inout ChainNode.Ignored, _ effects: inout Effects<ChainNode>
     ) {
         switch ballot {
         case .prepare(let base, let ballot):
@@ -82,7 +86,7 @@ extension ChainWarden {
     /// Learns what the sender knows to be decided; where this warden knows more, tells the sender.
     /// Says whether both are at the same epoch now.
     private mutating func agree(
-        on base: ChainConfiguration, with sender: NodeID, _ ignored: inout IgnoredMessages,
+        on base: ChainConfiguration, with sender: NodeID, _ ignored: inout ChainNode.Ignored,
         _ effects: inout Effects<ChainNode>
     ) -> Bool {
         learn(base, into: &effects)
@@ -99,7 +103,7 @@ extension ChainWarden {
 
     /// Whether a reply belongs to the attempt under way.
     private func isCurrent(
-        _ epoch: UInt64, _ ballot: ChainBallot, _ ignored: inout IgnoredMessages
+        _ epoch: UInt64, _ ballot: ChainBallot, _ ignored: inout ChainNode.Ignored
     ) -> Bool {
         if epoch == decided.epoch + 1, ballot == attempt?.ballot { return true }
         ignored.old += 1

@@ -84,6 +84,12 @@ public struct ChainWarden: Sendable {
         (quietUntil, wokenAt) = (never, never)
     }
 
+    /// Configurations for the epoch after `decided` that it proposes or has accepted: one may have been
+    /// decided already.
+    public var underWay: [ChainConfiguration] {
+        [attempt?.proposal, accepted?.configuration].compactMap { $0 }
+    }
+
     func message(_ body: ChainMessage.Body) -> ChainMessage {
         ChainMessage(body, cluster: settings.cluster)
     }
@@ -104,7 +110,7 @@ public struct ChainWarden: Sendable {
 
     mutating func receive(
         _ body: ChainMessage.Body, from sender: NodeID, at now: Moment,
-        _ ignored: inout IgnoredMessages, _ effects: inout Effects<ChainNode>
+        _ ignored: inout ChainNode.Ignored, _ effects: inout Effects<ChainNode>
     ) {
         switch body {
         case .heartbeat(let heartbeat):
