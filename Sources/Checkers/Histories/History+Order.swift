@@ -1,16 +1,13 @@
 extension History {
     /// The places of the operations on each key, keys in rising order. O(n log n).
     var placesByKey: [(key: UInt64, places: [Int])] {
-        let sorted = operations.indices.sorted {
-            (operations[$0].key, $0) < (operations[$1].key, $1)
-        }
+        let sorted = keys.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
         var groups: [(key: UInt64, places: [Int])] = []
         for place in sorted {
-            let key = operations[place].key
-            if groups.last?.key == key {
+            if groups.last?.key == keys[place] {
                 groups[groups.count - 1].places.append(place)
             } else {
-                groups.append((key, [place]))
+                groups.append((keys[place], [place]))
             }
         }
         return groups

@@ -7,6 +7,8 @@ import StateMachines
 public struct History<Model: SequentialModel>: Sendable {
     /// The operations, in the order in which they were invoked.
     public let operations: [HistoryOperation<Model>]
+    /// The key of each.
+    let keys: [UInt64]
     /// The place among all events at which each was invoked.
     let calls: [Int]
     /// The place among all events at which each was answered; `unanswered` where it was not.
@@ -49,6 +51,7 @@ public struct History<Model: SequentialModel>: Sendable {
 
     init(operations: [HistoryOperation<Model>], calls: [Int], ends: [Int]) {
         self.operations = operations
+        keys = operations.map(\.key)
         self.calls = calls
         self.ends = ends
     }

@@ -8,6 +8,7 @@ import Randomness
 /// Space: `words + 2` words a configuration.
 struct ConfigurationCache {
     private let words: Int
+    private let planted: PlantedMistake
     private var count = 0
     /// Of each configuration its hash, its states, and its set of operations.
     private var entries: [UInt64] = []
@@ -15,7 +16,10 @@ struct ConfigurationCache {
     private var slots: [UInt32] = Array(repeating: 0, count: 64)
 
     /// Configurations of sets that take this many words.
-    init(words: Int) { self.words = words }
+    init(words: Int, planted: PlantedMistake) {
+        self.words = words
+        self.planted = planted
+    }
 
     /// What an operation's being done adds to the hash.
     static func mark(of operation: Int) -> UInt64 {
@@ -26,7 +30,10 @@ struct ConfigurationCache {
     ///
     /// - Parameter hash: the exclusive-or of the marks of all operations in `done`.
     mutating func insert(_ done: [UInt64], hash: UInt64, state: Int32, origin: Int32) -> Bool {
-        let states = UInt64(UInt32(bitPattern: state)) << 32 | UInt64(UInt32(bitPattern: origin))
+        let states =
+            planted.has(.stateNotRemembered)
+            ? 0 : UInt64(UInt32(bitPattern: state)) << 32 | UInt64(UInt32(bitPattern: origin))
+        let hash = planted.has(.operationsNotRemembered) ? 0 : hash
         let mixed = SplitMix64.mix(hash ^ SplitMix64.mix(states))
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: mixed) & mask
@@ -47,7 +54,9 @@ struct ConfigurationCache {
         _ done: [UInt64], _ hash: UInt64, _ states: UInt64, at start: Int
     ) -> Bool {
         guard entries[start] == hash, entries[start + 1] == states else { return false }
-        for word in 0..<words where entries[start + 2 + word] != done[word] { return false }
+        for word in 0..<words where entries[start + 2 + word] != done[word] {
+            return planted.has(.operationsNotRemembered)
+        }
         return true
     }
 

@@ -13,6 +13,7 @@ public struct LinearizabilityChecker<Model: SequentialModel>: Sendable {
     public let model: Model
     /// How many transitions of the model are looked at for each key before the check gives up.
     public let budget: Int
+    var planted = PlantedMistake()
 
     /// A checker that gives up on a key after `budget` transitions, 1 at least; a million take about
     /// a tenth of a second.
@@ -26,21 +27,36 @@ public struct LinearizabilityChecker<Model: SequentialModel>: Sendable {
     public func check(_ history: History<Model>) -> LinearizabilityVerdict<Model> {
         var orders: [[Int]] = []
         var unknown: (key: UInt64, steps: Int)?
-        for (key, places) in history.placesByKey {
-            let object = SearchedObject(history, places, model: model)
-            var search = LinearizationSearch(object, budget: budget)
-            switch search.run() {
-            case .order(let order): orders.append(order.map { object.operations[$0].place })
-            case .none(let longest, let blocked):
-                return .violation(
-                    explain(
-                        history, key, places,
-                        longest: longest.map { object.operations[$0].place },
-                        blocked: object.operations[blocked].place))
-            case .outOfBudget: unknown = unknown ?? (key, search.steps)
+        for (key, places) in objects(of: history) {
+            let (outcome, steps) = search(history, SearchedObject.Part(places: places), budget)
+            switch outcome {
+            case .order(let order): orders.append(order)
+            case .none: return .violation(explain(history, key, places))
+            case .outOfBudget: unknown = unknown ?? (key, steps)
             }
         }
         if let unknown { return .unknown(key: unknown.key, steps: unknown.steps) }
+        if planted.has(.keysOneAfterTheOther) {
+            return .linearizable(orders.flatMap { history.merged([$0]) })
+        }
         return .linearizable(history.merged(orders))
+    }
+
+    /// Searches for an order of a part of the operations on one object, as places of the history.
+    func search(
+        _ history: History<Model>, _ part: SearchedObject.Part, _ budget: Int
+    ) -> (LinearizationSearch.Outcome, steps: Int) {
+        let object = SearchedObject(history, part, model: model, planted: planted)
+        var search = LinearizationSearch(object, budget: budget, planted: planted)
+        switch search.run() {
+        case .order(let order):
+            return (.order(order.map { object.operations[$0].place }), search.steps)
+        case let other: return (other, search.steps)
+        }
+    }
+
+    private func objects(of history: History<Model>) -> [(key: UInt64, places: [Int])] {
+        if planted.has(.keysShareOneObject) { return [(0, Array(history.operations.indices))] }
+        return history.placesByKey
     }
 }

@@ -3,10 +3,11 @@
 ///
 /// The search of Wing and Gong ("Testing and verifying concurrent objects", JPDC 17, 1993) with Lowe's
 /// list of events and memory of configurations ("Testing for linearizability", 2017): depth first, one
-/// operation after the other among those that no operation still to come precedes. Beyond these it has
-/// four rules that cut off what another branch has as well; let `L` be an order that goes on from here.
+/// operation after the other among those that no operation still to come precedes: the *window*. Beyond
+/// these it has rules that cut off what another branch has as well, or what cannot end well; let `L` be an
+/// order that goes on from here, with as few unanswered operations as can be.
 ///
-/// 1. *An answered operation that is silent and can be next is next*, without another try. In `L` it
+/// 1. *An answered operation of the window that is silent and can be next is next*, without another try. In `L` it
 ///    stands somewhere later; it changes nothing there nor here, so `L` allows it here.
 /// 2. *Of answered operations that ask and were answered the same, the one that was answered first is
 ///    next.* Where `L` has the other before it, the two change places: each is then still after its call
@@ -19,6 +20,15 @@
 ///    where an answered one that asks the same could be put in and leaves the same state.* Where `L` has
 ///    it otherwise the two change places.
 ///
+/// Two more where the model's effects are known:
+///
+/// 5. *Where nothing needs the present state, an answered operation that overwrites any state is next if
+///    all that needs what it leaves is silent and in the window.* In `L`, what follows here overwrites as
+///    well, and so does what follows the operation and those that need what it leaves (all of which are
+///    silent, and can stand here with it). So none of them is missed there, nor in the way here.
+/// 6. *A state that is needed and that nothing leaves any more is not left* before all that need it have
+///    been put in.
+///
 /// Time and space are exponential in how many operations overlap in the worst case: the problem is
 /// NP-complete (Gibbons and Korach, "Testing shared memories", SIAM J. Comput. 26(4), 1997).
 struct LinearizationSearch {
@@ -26,8 +36,7 @@ struct LinearizationSearch {
     enum Outcome {
         /// An order of all answered operations and of some unanswered ones.
         case order([Int])
-        /// There is none. The longest that was found, and the operation whose answer no order reaches.
-        case none(longest: [Int], blocked: Int)
+        case none
         case outOfBudget
     }
 
@@ -55,20 +64,26 @@ struct LinearizationSearch {
     private var hash: UInt64 = 0
     private var open: Int
     private var frames: [Frame] = []
-    private var longest: (order: [Int], blocked: Int, end: Int) = ([], -1, -1)
+    private var needs: StateNeeds?
+    /// How many silent operations of the window need each state; zeros between uses.
+    private var windowDemand: [Int32]
     /// How many transitions have been looked at.
     private(set) var steps = 0
     private let budget: Int
+    private let planted: PlantedMistake
 
-    init(_ object: SearchedObject, budget: Int) {
+    init(_ object: SearchedObject, budget: Int, planted: PlantedMistake) {
         self.object = object
+        self.planted = planted
         self.budget = budget
         events = EventList(
             object.operations[..<object.answered].map { ($0.call, $0.end) })
         let words = (object.operations.count + 63) / 64
-        seen = ConfigurationCache(words: words)
+        seen = ConfigurationCache(words: words, planted: planted)
         done = Array(repeating: 0, count: words)
         open = object.answered
+        needs = object.knownStates.map { StateNeeds(object, states: $0) }
+        windowDemand = Array(repeating: 0, count: object.knownStates ?? 0)
     }
 
     /// Searches; once.
@@ -78,7 +93,6 @@ struct LinearizationSearch {
             guard steps < budget else { return .outOfBudget }
             undo(to: frame.depth)
             guard let (operation, state) = nextChoice() else {
-                noteIfLongest()
                 frames.removeLast()
                 continue
             }
@@ -86,15 +100,22 @@ struct LinearizationSearch {
             enter(
                 state: state, origin: operation < object.answered ? Self.nowhere : frame.state)
         }
-        return open == 0 ? .order(order) : .none(longest: longest.order, blocked: longest.blocked)
+        return open == 0 ? .order(order) : .none
     }
 
     /// Begins the configuration after what has been put in, unless it has been begun before.
     private mutating func enter(state: Int32, origin: Int32) {
-        var origin = origin
-        while let silent = nextSilent(in: state) {
-            put(silent)
-            origin = Self.nowhere
+        var (state, origin) = (state, origin)
+        while true {
+            if let silent = nextSilent(in: state) {
+                put(silent)
+                origin = Self.nowhere
+            } else if origin == Self.nowhere, let overwriting = nextOverwriting(state) {
+                put(overwriting)
+                state = object.operations[overwriting].leaves
+            } else {
+                break
+            }
         }
         guard open > 0, seen.insert(done, hash: hash, state: state, origin: origin) else { return }
         frames.append(
@@ -107,7 +128,7 @@ struct LinearizationSearch {
     /// now was not possible before it, so it is one that needs it.
     private mutating func nextSilent(in state: Int32) -> Int? {
         var event = events.first
-        while event != EventList.end, event & 1 == 0 {
+        while event != EventList.end, event & 1 == 0 || planted.has(.silentBeforeItsTime) {
             let operation = Int(event >> 1)
             if object.operations[operation].isSilent, after(operation, from: state) == state {
                 return operation
@@ -115,6 +136,38 @@ struct LinearizationSearch {
             event = events.event(after: event)
         }
         return nil
+    }
+
+    /// Rule 5.
+    private mutating func nextOverwriting(_ state: Int32) -> Int? {
+        guard let needs, needs.isFree(state) || planted.has(.overwrittenBeforeItsReads) else {
+            return nil
+        }
+        var found: Int?
+        countWindow(by: 1)
+        var event = events.first
+        while found == nil, event != EventList.end, event & 1 == 0 {
+            let operation = object.operations[Int(event >> 1)]
+            if operation.needs == SearchedObject.anyState,
+                operation.leaves != SearchedObject.anyState,
+                windowDemand[Int(operation.leaves)] == needs.demand(for: operation.leaves),
+                !needs.isHopedFor(operation.leaves)
+            {
+                found = Int(event >> 1)
+            }
+            event = events.event(after: event)
+        }
+        countWindow(by: -1)
+        return found
+    }
+
+    private mutating func countWindow(by change: Int32) {
+        var event = events.first
+        while event != EventList.end, event & 1 == 0 {
+            let operation = object.operations[Int(event >> 1)]
+            if operation.isSilent { windowDemand[Int(operation.needs)] += change }
+            event = events.event(after: event)
+        }
     }
 
     /// The next operation to try in the last frame, and the state after it.
@@ -152,9 +205,21 @@ struct LinearizationSearch {
     /// Rule 3: the state after an operation, where it is possible and needs what stands before it.
     private mutating func neededState(after operation: Int, in frame: Frame) -> Int32? {
         let state = after(operation, from: frame.state)
-        guard state != TransitionTable.refused else { return nil }
+        guard state != SearchedObject.refused else { return nil }
+        if state != frame.state, isLost(frame.state, after: operation) { return nil }
         guard frame.origin != Self.nowhere else { return state }
-        return after(operation, from: frame.origin) == state ? nil : state
+        let without = after(operation, from: frame.origin)
+        if planted.has(.needJudgedByRefusal) {
+            return without == SearchedObject.refused ? state : nil
+        }
+        return without == state ? nil : state
+    }
+
+    /// Rule 6.
+    private func isLost(_ state: Int32, after operation: Int) -> Bool {
+        needs?.isLost(
+            state, after: object.operations[operation], isAnswered: operation < object.answered,
+            planted) ?? false
     }
 
     /// Rule 2.
@@ -163,10 +228,14 @@ struct LinearizationSearch {
         var event = events.first
         while event != EventList.end, event & 1 == 0 {
             let other = object.operations[Int(event >> 1)]
-            if other.kind == own.kind, other.end < own.end { return false }
+            if other.kind == own.kind, isEarlier(other.end, own.end) { return false }
             event = events.event(after: event)
         }
         return true
+    }
+
+    private func isEarlier(_ end: Int, _ other: Int) -> Bool {
+        planted.has(.lastOfItsKindFirst) ? end > other : end < other
     }
 
     /// Rule 4, among unanswered operations.
@@ -204,7 +273,7 @@ struct LinearizationSearch {
 
     private mutating func after(_ operation: Int, from state: Int32) -> Int32 {
         steps += 1
-        return object.transitions.state(after: operation, from: state)
+        return object.state(after: operation, from: state)
     }
 
     private func isDone(_ operation: Int) -> Bool {
@@ -217,13 +286,13 @@ struct LinearizationSearch {
             open -= 1
         }
         order.append(operation)
-        toggle(operation)
+        toggle(operation, change: -1)
     }
 
     private mutating func undo(to depth: Int) {
         while order.count > depth {
             let operation = order.removeLast()
-            toggle(operation)
+            toggle(operation, change: 1)
             if operation < object.answered {
                 events.restore(operation)
                 open += 1
@@ -231,18 +300,10 @@ struct LinearizationSearch {
         }
     }
 
-    private mutating func toggle(_ operation: Int) {
+    private mutating func toggle(_ operation: Int, change: Int32) {
         done[operation >> 6] ^= 1 << UInt64(operation & 63)
         hash ^= ConfigurationCache.mark(of: operation)
-    }
-
-    /// Remembers the configuration in which the latest answer stood in the way.
-    private mutating func noteIfLongest() {
-        var event = events.first
-        while event != EventList.end, event & 1 == 0 { event = events.event(after: event) }
-        guard event != EventList.end else { return }
-        let blocked = Int(event >> 1)
-        let end = object.operations[blocked].end
-        if end > longest.end { longest = (order, blocked, end) }
+        needs?.count(
+            object.operations[operation], isAnswered: operation < object.answered, change: change)
     }
 }

@@ -1,5 +1,7 @@
 /// The operations on one object, in numbers, as the search works on them: the answered ones first, by
 /// their calls, then the unanswered ones that matter, by their calls.
+///
+/// States are numbered as well, the initial one 0.
 struct SearchedObject {
     /// One of them.
     struct Operation {
@@ -9,62 +11,144 @@ struct SearchedObject {
         let call: Int
         /// When it was answered; `History.unanswered` where it was not.
         let end: Int
-        /// Equal for operations that ask the same.
-        let question: Int32
-        /// Equal for operations that ask the same and were answered the same.
-        let kind: Int32
+        /// The only state in which it can be, or in which it does anything where it was not answered;
+        /// `anyState`, or `notKnown`.
+        let needs: Int32
+        /// The state that it leaves; `anyState` where that is the one that it finds.
+        let leaves: Int32
         /// Whether it changes no state in which it can be.
         let isSilent: Bool
+        /// Equal for operations that ask the same: unanswered, they would do the same.
+        let question: Int64
+        /// Equal for operations that do the same to every state.
+        let kind: Int64
     }
+
+    static let anyState: Int32 = -1
+    static let notKnown: Int32 = -2
+    /// What stands for the state after an operation that cannot be.
+    static let refused: Int32 = -3
 
     let operations: [Operation]
     /// How many of them were answered.
     let answered: Int
-    var transitions: TransitionTable
+    /// How many states there are, where the effects of all operations are known; nil where not.
+    let knownStates: Int?
+    private var transitions: TransitionTable
 
-    /// The operations at these places of a history.
+    /// Which part of a history is looked at.
+    struct Part {
+        /// The places of the operations.
+        var places: [Int]
+        /// Those among them whose answers are not looked at.
+        var unheard: Set<Int> = []
+    }
+
+    /// A part of the operations on one object.
     init<Model: SequentialModel>(
-        _ history: History<Model>, _ places: [Int], relaxing relaxed: Set<Int> = [], model: Model
+        _ history: History<Model>, _ part: Part, model: Model, planted: PlantedMistake
     ) {
-        // `relaxed` operations are taken as unanswered, whatever was heard of them.
-        func answer(_ place: Int) -> Model.Answer? {
-            relaxed.contains(place) ? nil : history.operations[place].answer
-        }
-        let heard = places.filter { answer($0) != nil }
-        let unheard = places.filter { answer($0) == nil }
-        let matter = model.matter(
-            unheard.map { history.operations[$0].operation },
-            to: heard.compactMap { place in
-                answer(place).map { (history.operations[place].operation, $0) }
-            })
-        let kept = heard + zip(unheard, matter).filter(\.1).map(\.0)
-        let asked = kept.map { (operation: history.operations[$0].operation, answer: answer($0)) }
-        var questions: [Model.Operation: Int32] = [:]
-        var kinds: [Kind<Model>: Int32] = [:]
-        operations = zip(kept, asked).map { place, asked in
-            let kind = Kind<Model>(operation: asked.operation, answer: asked.answer)
+        let asked = Self.chosen(history, part, model, planted)
+        var numbers = Numbers(model)
+        operations = asked.map { asked in
+            let effect = numbers.effect(asked.operation, asked.answer)
+            let isSilent = model.isSilent(asked.operation, answered: asked.answer)
+            let place = asked.place
             return Operation(
-                place: place, call: history.calls[place],
+                place: place,
+                call: planted.has(.realTimeIgnored) ? place - history.count : history.calls[place],
                 end: asked.answer == nil ? History<Model>.unanswered : history.ends[place],
-                question: questions.number(of: asked.operation), kind: kinds.number(of: kind),
-                isSilent: model.isSilent(asked.operation, answered: asked.answer))
+                needs: effect.needs, leaves: effect.leaves, isSilent: isSilent,
+                question: effect.question, kind: effect.kind)
         }
-        answered = heard.count
-        transitions = TransitionTable(model, asked)
+        answered = asked.count { $0.answer != nil }
+        knownStates =
+            operations.contains { $0.needs == Self.notKnown } ? nil : numbers.stateCount
+        transitions = TransitionTable(
+            model, numbers.states, asked.map { ($0.operation, $0.answer) })
+    }
+
+    private typealias Asked<Model: SequentialModel> = (
+        place: Int, operation: Model.Operation, answer: Model.Answer?
+    )
+
+    /// The operations that a search has to look at, in its order.
+    private static func chosen<Model: SequentialModel>(
+        _ history: History<Model>, _ part: Part, _ model: Model, _ planted: PlantedMistake
+    ) -> [Asked<Model>] {
+        var heard: [Asked<Model>] = []
+        var unheard: [Asked<Model>] = []
+        for place in part.places {
+            let operation = history.operations[place]
+            if let answer = operation.answer, !part.unheard.contains(place) {
+                let isSilent = model.isSilent(operation.operation, answered: answer)
+                if planted.has(.readsNotLookedAt), isSilent { continue }
+                heard.append((place, operation.operation, answer))
+            } else {
+                unheard.append((place, operation.operation, nil))
+            }
+        }
+        if unheard.isEmpty || planted.has(.unansweredNeverHappened) { return heard }
+        let matter = model.matter(
+            unheard.map(\.operation),
+            to: heard.compactMap { asked in asked.answer.map { (asked.operation, $0) } })
+        return heard + zip(unheard, matter).filter(\.1).map(\.0)
+    }
+
+    /// The state after an operation; `refused` where it cannot be. O(1), and a question to the model for
+    /// each state and operation where effects are not known.
+    mutating func state(after operation: Int, from state: Int32) -> Int32 {
+        let needs = operations[operation].needs
+        if needs == Self.notKnown { return transitions.state(after: operation, from: state) }
+        if needs != Self.anyState, needs != state {
+            return operation < answered ? Self.refused : state
+        }
+        let leaves = operations[operation].leaves
+        return leaves == Self.anyState ? state : leaves
     }
 }
 
-private struct Kind<Model: SequentialModel>: Hashable {
-    let operation: Model.Operation
-    let answer: Model.Answer?
-}
+/// Numbers for the states and the effects of a model's operations.
+private struct Numbers<Model: SequentialModel> {
+    private struct Question: Hashable {
+        let operation: Model.Operation
+        let answer: Model.Answer?
+    }
 
-extension Dictionary where Value == Int32 {
-    /// The number of a key: the next free one where it has none.
-    fileprivate mutating func number(of key: Key) -> Int32 {
-        if let number = self[key] { return number }
-        let number = Int32(count)
-        self[key] = number
-        return number
+    let model: Model
+    let states: StateNumbers<Model.State>
+    private var questions: [Model.Operation: Int64] = [:]
+    private var kinds: [Question: Int64] = [:]
+
+    init(_ model: Model) {
+        self.model = model
+        states = StateNumbers(model.initial)
+    }
+
+    var stateCount: Int { states.count }
+
+    typealias Effect = (needs: Int32, leaves: Int32, question: Int64, kind: Int64)
+
+    mutating func effect(_ operation: Model.Operation, _ answer: Model.Answer?) -> Effect {
+        let needs: Int32
+        let leaves: Int32
+        switch model.effect(of: operation, answered: answer) {
+        case .observes(let state):
+            (needs, leaves) = (states.number(of: state), SearchedObject.anyState)
+        case .overwrites(let state):
+            (needs, leaves) = (SearchedObject.anyState, states.number(of: state))
+        case .replaces(let before, let after):
+            (needs, leaves) = (states.number(of: before), states.number(of: after))
+        case nil:
+            let question = questions[operation] ?? -1 - Int64(questions.count)
+            questions[operation] = question
+            let whole = Question(operation: operation, answer: answer)
+            let kind = kinds[whole] ?? -1 - Int64(kinds.count)
+            kinds[whole] = kind
+            return (SearchedObject.notKnown, SearchedObject.anyState, question, kind)
+        }
+        // What is known of it says all; numbers of the others are below 0.
+        let kind = Int64(needs + 1) << 32 | Int64(leaves + 1)
+        return (needs, leaves, kind, kind)
     }
 }

@@ -60,6 +60,22 @@ public struct Register: SequentialModel {
         }
     }
 
+    /// Known, but for a comparison of which only is told that it failed.
+    public func effect(
+        of operation: Operation, answered answer: Answer?
+    ) -> KnownEffect<State>? {
+        switch (operation, answer) {
+        case (.read, .value(let held)): .observes(held)
+        case (.write(let value), nil), (.write(let value), .written): .overwrites(value)
+        case (.compareAndSet(let expected, let value), nil),
+            (.compareAndSet(let expected, let value), .written):
+            .replaces(expected, by: value)
+        case (.compareAndSet(let expected, _), .mismatch(let held)) where held != expected:
+            .observes(held)
+        default: nil
+        }
+    }
+
     /// The writes and comparisons whose value somebody has seen.
     ///
     /// Why the others make no difference: let an order explain the answered operations, and let an
