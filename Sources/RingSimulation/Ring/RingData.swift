@@ -85,10 +85,8 @@ extension RingData {
                 plan = MovePlan(from: holdings, to: new, replicationFactor: RingScale.replicas)
             }
             check(plan)
-            var schedule = MoveSchedule(plan, limits: MoveLimits(sending: 2, receiving: 2))
-            #if PLANTED_DEFECTS
-                schedule.planted = planted
-            #endif
+            let limits = MoveLimits(sending: 2, receiving: 2)
+            var schedule = MoveSchedule(plan, limits: limits).planting(planted)
             let releases = schedule.begin()
             self.schedule = schedule
             drop(releases)

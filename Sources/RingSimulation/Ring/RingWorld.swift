@@ -72,25 +72,18 @@ struct RingWorld: ~Copyable {
 
     private static func placement(_ planted: AnkhMistake?) -> PointPlacement {
         let spacing = UInt64.max / RingOracle.places + 1
-        var placement = PointPlacement { encoded in
+        return PointPlacement { encoded in
             // Sound: the bytes of bytes.
             KeyHash.position(of: unsafe encoded.bytes) / spacing * spacing
-        }
-        #if PLANTED_DEFECTS
-            placement.planted = planted
-        #endif
-        return placement
+        }.planting(planted)
     }
 
     private static func settings(of node: NodeID, planted: AnkhMistake?) -> AnkhSettings {
-        var settings = AnkhSettings(
+        AnkhSettings(
             cluster: ClusterID(7), node: node,
             peers: (0..<RingScale.nodes).map(NodeID.init(place:)), writer: writer,
-            first: firstView, interval: .milliseconds(40), fanout: 2, history: 2)
-        #if PLANTED_DEFECTS
-            settings.planted = planted
-        #endif
-        return settings
+            first: firstView, interval: .milliseconds(40), fanout: 2, history: 2
+        ).planting(planted)
     }
 
     mutating func violate(_ text: String) {

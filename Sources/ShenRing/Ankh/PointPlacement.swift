@@ -6,7 +6,7 @@ package struct PointPlacement: Sendable {
     let position: @Sendable (_ encoded: Span<UInt8>) -> UInt64
     #if PLANTED_DEFECTS
         /// What rings of this placement do wrong.
-        package var planted: AnkhMistake?
+        var planted: AnkhMistake?
     #endif
 
     /// A placement by `position`.
@@ -18,6 +18,20 @@ package struct PointPlacement: Sendable {
     package static let xxh3 = PointPlacement { encoded in
         // Sound: the bytes of bytes; there is no padding that could be uninitialised.
         KeyHash.position(of: unsafe encoded.bytes)
+    }
+
+    /// The same with a mistake planted; nil plants none.
+    ///
+    /// - Precondition: without `PLANTED_DEFECTS` there is none to plant.
+    package func planting(_ mistake: AnkhMistake?) -> PointPlacement {
+        #if PLANTED_DEFECTS
+            var planted = self
+            planted.planted = mistake
+            return planted
+        #else
+            precondition(mistake == nil, "this build can plant no mistakes")
+            return self
+        #endif
     }
 
     /// Whether a mistake was planted; never where none can be.

@@ -59,7 +59,7 @@ public struct MoveSchedule: Sendable {
     private var attempts = 0
     #if PLANTED_DEFECTS
         /// What the schedule does wrong.
-        package var planted: AnkhMistake?
+        var planted: AnkhMistake?
     #endif
 
     /// How far a handover is.
@@ -90,6 +90,20 @@ public struct MoveSchedule: Sendable {
         self.limits = limits
         states = plan.handovers.map { State(holders: $0.holders, waiting: $0.joining) }
         open = Set(plan.handovers.indices.filter { !plan.handovers[$0].joining.isEmpty })
+    }
+
+    /// The same with a mistake planted; nil plants none.
+    ///
+    /// - Precondition: without `PLANTED_DEFECTS` there is none to plant.
+    package func planting(_ mistake: AnkhMistake?) -> MoveSchedule {
+        #if PLANTED_DEFECTS
+            var planted = self
+            planted.planted = mistake
+            return planted
+        #else
+            precondition(mistake == nil, "this build can plant no mistakes")
+            return self
+        #endif
     }
 
     /// Whether a mistake was planted; never where none can be.

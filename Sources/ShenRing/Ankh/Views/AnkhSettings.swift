@@ -20,7 +20,7 @@ public struct AnkhSettings: Sendable {
     public var history: Int
     #if PLANTED_DEFECTS
         /// What the node does wrong.
-        public var planted: AnkhMistake?
+        var planted: AnkhMistake?
     #endif
 
     /// Settings of a node among `peers`.
@@ -36,6 +36,20 @@ public struct AnkhSettings: Sendable {
         self.peers = peers.filter { $0 != node }
         (self.first, self.interval) = (first, interval)
         (self.fanout, self.history) = (fanout, history)
+    }
+
+    /// The same with a mistake planted; nil plants none.
+    ///
+    /// - Precondition: without `PLANTED_DEFECTS` there is none to plant.
+    package func planting(_ mistake: AnkhMistake?) -> AnkhSettings {
+        #if PLANTED_DEFECTS
+            var planted = self
+            planted.planted = mistake
+            return planted
+        #else
+            precondition(mistake == nil, "this build can plant no mistakes")
+            return self
+        #endif
     }
 
     /// Whether a mistake was planted; never where none can be.
