@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// As `strict`, with the mistakes that tests plant into protocols: only debug builds know them.
+let planted = strict + [.define("PLANTED_DEFECTS", .when(configuration: .debug))]
+
 /// The commit that the tool says it was built from; `make` passes it, other builds leave it out.
 let commit = Context.environment["NILOMETER_COMMIT"] ?? ""
 
@@ -17,18 +20,22 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func layer(
+    _ name: String, _ dependencies: [Target.Dependency] = [],
+    settings: [SwiftSetting] = strict
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
+    settings: [SwiftSetting] = strict
 ) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.target(name: name)] + dependencies,
         resources: resources,
-        swiftSettings: strict)
+        swiftSettings: settings)
 }
 
 let systemLibraries: [Target] = [
@@ -49,6 +56,8 @@ let sharedGround: [Target] = [
         ["CHwloc", "CNilometerShims", "CNuma", "CPapi", "CUring", "Quantities"]),
     layer("Quantities"),
     layer("Randomness"),
+    layer("StateMachines"),
+    layer("Simulation", ["Randomness", "StateMachines"], settings: planted),
 ]
 
 let engine: [Target] = [
@@ -57,7 +66,18 @@ let engine: [Target] = [
     layer(
         "SharedNothing",
         ["Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing"]),
-    layer("ShenRing", ["CNilometerShims", "CXXHash", "Quantities"]),
+    layer(
+        "ShenRing",
+        ["CNilometerShims", "CXXHash", "Quantities", "Randomness", "StateMachines"],
+        settings: planted),
+    layer("Checkers", ["Randomness", "StateMachines"], settings: planted),
+    layer(
+        "RingSimulation",
+        ["Checkers", "Randomness", "ShenRing", "Simulation", "StateMachines"],
+        settings: planted),
+    layer(
+        "Shen", ["CXXHash", "Quantities", "ShenRing", "StateMachines", "Storage"],
+        settings: planted),
     layer("Pharaoh", ["CNilometerShims", "Quantities", "Storage"]),
     layer(
         "Storage", ["Channels", "CNilometerShims", "CUring", "CXXHash", "Quantities"]),
@@ -202,7 +222,22 @@ let testTargets: [Target] = [
             "Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing",
             "TestSupport", "WorkerProbe",
         ]),
-    tests("ShenRing", ["CXXHash", "Quantities", "Randomness", "TestSupport"]),
+    tests("Checkers", ["Randomness", "StateMachines"], settings: planted),
+    tests(
+        "RingSimulation", ["Checkers", "Randomness", "ShenRing", "Simulation", "StateMachines"],
+        settings: planted),
+    tests(
+        "Shen",
+        [
+            "Quantities", "Randomness", "ShenRing", "StateMachines", "Storage", "StorageFaults",
+            "TestSupport",
+        ],
+        settings: planted),
+    tests(
+        "ShenRing", ["CXXHash", "Quantities", "Randomness", "StateMachines", "TestSupport"],
+        settings: planted),
+    tests("Simulation", ["Randomness", "StateMachines"], settings: planted),
+    tests("StateMachines"),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Storage", ["Quantities", "Randomness", "StorageFaults", "TestSupport"]),
     tests("StorageEncryption", ["Storage", "TestSupport"]),
@@ -224,6 +259,11 @@ let package = Package(
         .library(name: "Randomness", targets: ["Randomness"]),
         .library(name: "SharedNothing", targets: ["SharedNothing"]),
         .library(name: "ShenRing", targets: ["ShenRing"]),
+        .library(name: "Checkers", targets: ["Checkers"]),
+        .library(name: "RingSimulation", targets: ["RingSimulation"]),
+        .library(name: "Shen", targets: ["Shen"]),
+        .library(name: "Simulation", targets: ["Simulation"]),
+        .library(name: "StateMachines", targets: ["StateMachines"]),
         .library(name: "Storage", targets: ["Storage"]),
         .library(name: "StorageEncryption", targets: ["StorageEncryption"]),
     ],

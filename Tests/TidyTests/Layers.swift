@@ -44,8 +44,10 @@ extension Layer {
     private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
     private static let engine: Set = [
         "Channels", "MemoryExplorer", "Storage", "ShenRing", "SharedNothing",
-        "StorageFaults", "Pharaoh",
+        "StorageFaults", "Pharaoh", "Checkers", "Shen", "RingSimulation",
     ]
+    /// What protocols are made of, and run by.
+    private static let protocols: Set = ["Randomness", "StateMachines"]
     /// Bottom up as well.
     private static let measurement = [
         "Statistics", "Counters", "Measurement", "LoadGeneration", "Diagnosis",
@@ -81,6 +83,8 @@ extension Layer {
                 target: "Hardware", column: .ground,
                 imports: ["CHwloc", "CNuma", "CPapi", "CUring", shims, "Quantities", "Randomness"]),
 
+            Layer(target: "StateMachines", column: .ground, imports: []),
+            Layer(target: "Simulation", column: .ground, imports: protocols),
             Layer(
                 target: testSupport, column: .ground, imports: ["Randomness"],
                 untested: "what tests share, tried by all of them"),
@@ -103,7 +107,15 @@ extension Layer {
                 imports: ground.union([shims, "Storage"]), testImports: ["StorageFaults"]),
             Layer(
                 target: "ShenRing", column: .engine,
-                imports: ground.union(["CXXHash", shims, "Channels"])),
+                imports: ground.union(protocols).union(["CXXHash", shims, "Channels"])),
+            Layer(target: "Checkers", column: .engine, imports: protocols),
+            Layer(
+                target: "RingSimulation", column: .engine,
+                imports: protocols.union(["Checkers", "ShenRing", "Simulation"])),
+            Layer(
+                target: "Shen", column: .engine,
+                imports: ground.union(protocols).union(["CXXHash", "ShenRing", "Storage"]),
+                testImports: ["StorageFaults"]),
             Layer(
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),

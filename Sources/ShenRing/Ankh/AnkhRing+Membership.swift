@@ -21,7 +21,10 @@ extension AnkhRing {
         }
         RingPoint.sortByPosition(&joined)
         return AnkhRing(
-            members: all, points: RingPoint.merged(renumberedPoints(for: all), joined),
+            members: all,
+            points: RingPoint.merged(
+                renumberedPoints(for: all), joined,
+                leftFirstAtTies: placement.has(.tiesByArrival)),
             virtualNodes: virtualNodes, placement: placement)
     }
 

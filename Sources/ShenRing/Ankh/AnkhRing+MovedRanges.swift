@@ -11,7 +11,7 @@ extension AnkhRing {
         var runs = ArcRuns<OwnerChange>()
         for arc in commonArcs(with: newer) {
             let change = OwnerChange(
-                from: owner(atPoint: arc.oldPoint), to: newer.owner(atPoint: arc.newPoint))
+                from: owner(ofPoint: arc.oldPoint), to: newer.owner(ofPoint: arc.newPoint))
             if numbers[Int(change.from)] != change.to { runs.append(arc.arc, change) }
         }
         return runs.joined().map { run in
@@ -53,8 +53,19 @@ extension AnkhRing {
     /// The arcs on which neither ring has a point but at the end, clockwise from the last point of
     /// both across the end of the circle.
     private func commonArcs(with newer: borrowing AnkhRing) -> [CommonArc] {
-        table.withPoints { old in
+        let arcs = table.withPoints { old in
             newer.table.withPoints { new in AnkhRing.commonArcs(of: old, new) }
+        }
+        return withMistakes(arcs)
+    }
+
+    /// The arcs as they are, unless a mistake was planted that concerns them.
+    private func withMistakes(_ arcs: [CommonArc]) -> [CommonArc] {
+        if placement.has(.lastArcLost) { return arcs.filter { $0.arc.after < $0.arc.through } }
+        guard placement.has(.rangeEndsShifted) else { return arcs }
+        return arcs.map { arc in
+            let shifted = HashArc(after: arc.arc.after &- 1, through: arc.arc.through &- 1)
+            return CommonArc(arc: shifted, oldPoint: arc.oldPoint, newPoint: arc.newPoint)
         }
     }
 
@@ -80,10 +91,6 @@ extension AnkhRing {
             while other < new.count, new[other].position == through { other += 1 }
         }
         return arcs
-    }
-
-    private func owner(atPoint index: Int) -> UInt32 {
-        table.withPoints { points in points[index].owner }
     }
 }
 

@@ -33,6 +33,7 @@ extension AnkhRing {
     /// The distinct members from point number `position` on; `pointCount` stands for the first.
     borrowing func replicas(from position: Int, count: Int) -> [UInt32] {
         precondition(count > 0, "\(count) replicas asked for")
+        if placement.has(.replicasByPoint) { return nextOwners(from: position, count: count) }
         var found = [UInt32](repeating: 0, count: min(count, members.count))
         var places = found.mutableSpan
         _ = walk(from: position, into: &places)
@@ -58,5 +59,12 @@ extension AnkhRing {
             }
         }
         return found
+    }
+
+    /// The owners of the next points, be they the same: the mistake `replicasByPoint`.
+    private borrowing func nextOwners(from position: Int, count: Int) -> [UInt32] {
+        table.withPoints { points in
+            (0..<min(count, members.count)).map { points[(position + $0) % points.count].owner }
+        }
     }
 }

@@ -48,7 +48,7 @@ public struct AnkhRing: ~Copyable, Sendable {
     }
 
     /// The ring of `members` on a circle where `placement` puts the points.
-    init(
+    package init(
         members: [RingMember], virtualNodes: Int, placement: PointPlacement
     ) throws(RingError) {
         guard virtualNodes > 0 else { throw .invalidVirtualNodes(virtualNodes) }

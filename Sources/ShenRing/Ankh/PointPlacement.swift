@@ -1,21 +1,53 @@
 /// Where a member's points go: the hash of the ring's points, apart so that a test can force
 /// collisions.
-struct PointPlacement: Sendable {
+package struct PointPlacement: Sendable {
     /// The position of a member's point: from the bytes of its name and, in the last 4 bytes, the
     /// point's number in little-endian order.
     let position: @Sendable (_ encoded: Span<UInt8>) -> UInt64
+    #if PLANTED_DEFECTS
+        /// What rings of this placement do wrong.
+        var planted: AnkhMistake?
+    #endif
+
+    /// A placement by `position`.
+    package init(position: @escaping @Sendable (_ encoded: Span<UInt8>) -> UInt64) {
+        self.position = position
+    }
 
     /// XXH3-64 with seed 0.
-    static let xxh3 = PointPlacement { encoded in
+    package static let xxh3 = PointPlacement { encoded in
         // Sound: the bytes of bytes; there is no padding that could be uninitialised.
         KeyHash.position(of: unsafe encoded.bytes)
+    }
+
+    /// The same with a mistake planted; nil plants none.
+    ///
+    /// - Precondition: without `PLANTED_DEFECTS` there is none to plant.
+    package func planting(_ mistake: AnkhMistake?) -> PointPlacement {
+        #if PLANTED_DEFECTS
+            var planted = self
+            planted.planted = mistake
+            return planted
+        #else
+            precondition(mistake == nil, "this build can plant no mistakes")
+            return self
+        #endif
+    }
+
+    /// Whether a mistake was planted; never where none can be.
+    func has(_ mistake: AnkhMistake) -> Bool {
+        #if PLANTED_DEFECTS
+            planted == mistake
+        #else
+            false
+        #endif
     }
 
     /// Appends the points of `member`, whose number is `index`.
     func append(
         _ member: RingMember, at index: Int, virtualNodes: Int, to points: inout [RingPoint]
     ) {
-        let count = member.weight * virtualNodes
+        let count = (has(.weightIgnored) ? 1 : member.weight) * virtualNodes
         var encoded = member.name.bytes
         let suffix = encoded.count
         encoded.append(contentsOf: [0, 0, 0, 0])

@@ -14,6 +14,12 @@ public enum RingError: Error, Hashable, Sendable {
     case invalidVirtualNodes(Int)
     /// The weights times the virtual nodes give more points than a ring holds.
     case tooManyPoints(limit: Int)
+    /// Two names that are different bytes and the same text to Unicode.
+    case confusableNames(NodeName, NodeName)
+    /// A change that makes this version, for a view that has not the version right before it.
+    case wrongBase(of: RingVersion, found: RingVersion)
+    /// A share by which loads may exceed the mean that is not between 0.001 and 1 000.
+    case invalidExcess(Double)
 }
 
 extension RingError: CustomStringConvertible {
@@ -34,6 +40,14 @@ extension RingError: CustomStringConvertible {
             "ring: \(count) virtual nodes; expected at least 1"
         case .tooManyPoints(let limit):
             "ring: weights times virtual nodes exceed \(limit) points; expected fewer"
+        case .confusableNames(let earlier, let later):
+            "ring: the names '\(earlier)' (\(earlier.bytes.count) bytes) and '\(later)' "
+                + "(\(later.bytes.count) bytes) are one text; expected names that differ as text"
+        case .wrongBase(let version, let found):
+            "ring: a change that makes \(version) came to \(found); expected one that makes "
+                + "\(found.next)"
+        case .invalidExcess(let excess):
+            "ring: loads may exceed the mean by a share of \(excess); expected 0.001 to 1000"
         }
     }
 }

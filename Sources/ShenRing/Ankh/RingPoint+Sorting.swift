@@ -26,14 +26,20 @@ extension RingPoint {
     }
 
     /// Two sorted lists as one sorted list, in time linear in both.
-    static func merged(_ left: [RingPoint], _ right: [RingPoint]) -> [RingPoint] {
+    ///
+    /// With `leftFirstAtTies` the order at one position is that of the lists, not that of the owners:
+    /// a mistake to plant, which no ring makes otherwise.
+    static func merged(
+        _ left: [RingPoint], _ right: [RingPoint], leftFirstAtTies: Bool = false
+    ) -> [RingPoint] {
         if left.isEmpty { return right }
         if right.isEmpty { return left }
         var merged: [RingPoint] = []
         merged.reserveCapacity(left.count + right.count)
         var (next, other) = (0, 0)
         while next < left.count, other < right.count {
-            if right[other] < left[next] {
+            let isTie = leftFirstAtTies && right[other].position == left[next].position
+            if !isTie, right[other] < left[next] {
                 merged.append(right[other])
                 other += 1
             } else {

@@ -1,0 +1,137 @@
+import Randomness
+import ShenRing
+import Simulation
+import StateMachines
+
+/// What a seed makes of the scenario: a chain, its wardens and clients, and what befalls them.
+///
+/// Nodes are numbered: wardens, then replicas, then clients. Times are short, and faults dense, so that
+/// a seed is cheap; what matters is how they compare: a suspicion is shorter than a lease, so that a
+/// lease is what keeps a stale tail from answering, and clocks are so bad that one which leaves
+/// their drift out of account is seen to.
+struct ChainPlan {
+    static let wardenCount = 3
+    static let clientCount = 5
+
+    let wardens: [NodeID]
+    let replicas: [NodeID]
+    let clients: [NodeID]
+    private(set) var settings: ChainSettings
+    private(set) var load = ClientLoad()
+    let network = NetworkConditions(delay: .uniform(.microseconds(150), .microseconds(600)))
+    let disk = DiskConditions(sync: .uniform(.microseconds(100), .microseconds(900)))
+    let clocks = ClockConditions(offset: .seconds(3), drift: 0.2)
+    private(set) var faults = FaultPlan()
+    /// When nodes outside the chain lose their disks, or as soon after as one is.
+    private(set) var losses: [Moment] = []
+
+    /// When faults begin, and when nothing is wrong any more.
+    let calmEnd = Moment(nanoseconds: 0) + .milliseconds(130)
+    let faultsEnd = Moment(nanoseconds: 0) + .milliseconds(800)
+    /// When clients stop asking, and when whoever came back has caught up.
+    let loadEnd = Moment(nanoseconds: 0) + .milliseconds(900)
+    let end = Moment(nanoseconds: 0) + .milliseconds(1_300)
+    /// How often logs are held against each other.
+    let inspection = Span.milliseconds(5)
+
+    var nodeCount: Int { wardens.count + replicas.count + clients.count }
+
+    init(seed: Seed) {
+        var generator = seed.derived(for: "plan").generator()
+        let size = 2 + Int(generator.next(below: 4))
+        let count = size + Int(generator.next(below: 2))
+        wardens = (0..<Self.wardenCount).map(NodeID.init(place:))
+        replicas = (0..<count).map { NodeID(place: Self.wardenCount + $0) }
+        clients = (0..<Self.clientCount).map { NodeID(place: Self.wardenCount + count + $0) }
+        settings = ChainSettings(
+            cluster: ClusterID(seed.rawValue), wardens: wardens, replicas: replicas, size: size,
+            answering: generator.next(below: 2) == 0 ? .byTail : .throughHead,
+            reading: generator.next(below: 3) == 0 ? .atTail : .anywhere,
+            forwarding: generator.next(below: 3) == 0 ? .whenDurable : .atOnce)
+        setTimes(by: &generator)
+        load.keys = 4
+        load.reads = 0.45
+        load.comparisons = 0.25
+        load.window = 2
+        load.pause = .milliseconds(4)
+        drawFaults(seed: seed)
+        drawCuts(by: &generator)
+        drawLosses(by: &generator)
+    }
+
+    private mutating func setTimes(by generator: inout Xoshiro256StarStar) {
+        settings.batch = 4
+        settings.batchDelay = generator.next(below: 2) == 0 ? .zero : .microseconds(200)
+        settings.window = 24
+        settings.catchUpWindow = 16
+        settings.retained = 24
+        settings.heartbeat = .milliseconds(8)
+        settings.lease = .milliseconds(40)
+        settings.drift = clocks.drift
+        settings.suspicion = .milliseconds(24)
+        settings.resend = .milliseconds(4)
+        settings.stall = .milliseconds(20)
+        settings.retry = .milliseconds(4)
+    }
+
+    /// A client's settings; each client has numbers, and generators, of its own.
+    var clientSettings: ClientSettings {
+        var clients = ClientSettings(cluster: settings.cluster, servers: replicas)
+        clients.patience = .milliseconds(12)
+        clients.backoff = .milliseconds(3)
+        clients.reads = settings.reading == .anywhere ? .anywhere : .asWrites
+        clients.load = load
+        return clients
+    }
+
+    /// Replicas meet everything, all but one of them at once. Of the wardens a minority is away at any
+    /// time, and none loses its disk.
+    private mutating func drawFaults(seed: Seed) {
+        var mix = FaultMix(
+            interval: .milliseconds(24), duration: .milliseconds(8)...(.milliseconds(90)),
+            mostAway: max(1, replicas.count - 1))
+        mix.crashes = 4
+        mix.freezes = 3
+        mix.clockJumps = 0.5
+        faults = FaultPlan.random(
+            mix, of: replicas, seed: seed.derived(for: "replicas"), from: calmEnd, to: faultsEnd,
+            calm: network, bystanders: wardens + clients)
+        var quiet = FaultMix(
+            interval: .milliseconds(120), duration: .milliseconds(10)...(.milliseconds(60)),
+            mostAway: 1)
+        (quiet.storms, quiet.partitions, quiet.bridges, quiet.blocks) = (0, 0, 0, 0)
+        let others = FaultPlan.random(
+            quiet, of: wardens, seed: seed.derived(for: "wardens"), from: calmEnd, to: faultsEnd)
+        for step in others.steps { faults.add(step.fault, at: step.moment) }
+    }
+
+    /// Replicas are cut off from the wardens and from each other, and clients reach both sides.
+    private mutating func drawCuts(by generator: inout Xoshiro256StarStar) {
+        var moment = calmEnd + .milliseconds(Int64(generator.next(below: 100)))
+        while moment < faultsEnd - .milliseconds(80) {
+            let order = replicas.shuffled(by: &generator)
+            let size = 1 + Int(generator.next(below: UInt64(order.count)))
+            let away = Array(order[..<size])
+            let rest = wardens + order[size...]
+            faults.add(.partition([away + clients, rest + clients]), at: moment)
+            let lasting = Int64(30 + generator.next(below: 50))
+            faults.add(.heal, at: moment + .milliseconds(lasting))
+            moment = moment + .milliseconds(lasting + Int64(60 + generator.next(below: 150)))
+        }
+    }
+
+    /// A member loses its disk while all others are well, and is back before or after it is missed. Of
+    /// those that are out of the chain some lose theirs later, at any time: what no configuration counts
+    /// on may go, and a chain whose every disk is lost has lost its data.
+    private mutating func drawLosses(by generator: inout Xoshiro256StarStar) {
+        let victim = replicas[Int(generator.next(below: UInt64(settings.size)))]
+        let moment = Moment(nanoseconds: 0) + .milliseconds(30)
+        faults.add(.crash(victim, disk: .loses), at: moment)
+        let away = Int64(2 + generator.next(below: 40))
+        faults.add(.restart(victim), at: moment + .milliseconds(away))
+        let span = UInt64((faultsEnd - calmEnd).nanoseconds)
+        losses = (0..<2).map { _ in
+            calmEnd + Span(nanoseconds: Int64(generator.next(below: span)))
+        }
+    }
+}

@@ -1,0 +1,19 @@
+import ShenRing
+import StateMachines
+import Synchronization
+
+/// Counts the lives of a simulation's nodes, for what must not be used twice: incarnations of disks and
+/// clients' numbers. Asked by one simulation, in the order of its steps.
+final class NodeLives: Sendable {
+    private let lives: Mutex<[Int]>
+
+    init(nodes: Int) { lives = Mutex(Array(repeating: 0, count: nodes)) }
+
+    /// Which life of a node begins now, from 1.
+    func next(of node: NodeID) -> Int {
+        lives.withLock { lives in
+            lives[node.place] += 1
+            return lives[node.place]
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Checkers
+import ShenRing
+import StateMachines
+
+/// What a replicated log's checkers compare: what an entry asks for. Its term is compared beside it, as
+/// clients do not hear of it.
+enum EntryName: Hashable, Sendable {
+    case noop
+    case request(RequestID)
+    case configuration(QuorumMembership)
+    case opaque([UInt8])
+
+    init(_ payload: QuorumEntry.Payload) {
+        switch payload {
+        case .noop: self = .noop
+        case .request(let request): self = .request(request.id)
+        case .configuration(let membership): self = .configuration(membership)
+        case .opaque(let bytes): self = .opaque(bytes)
+        }
+    }
+}
+
+/// Holds what the nodes and clients of a quorum tell against the rules of the Raft paper's figure 3, and
+/// the clients' history against one register for each key.
+struct QuorumChecks {
+    private(set) var history = HistoryBuilder<Register>()
+    private var logs = LogAgreementChecker<EntryName>()
+    private var leaders = LeaderChecker()
+    /// The terms of the committed entries, and what they make of an empty state.
+    private var terms: [UInt64] = []
+    private var reference = KeyedState()
+    private(set) var violations: [String] = []
+    /// Operations that clients have heard the end of.
+    private(set) var answered = 0
+
+    var committed: UInt64 { logs.length }
+
+    mutating func note(_ violation: String) {
+        if violations.count < 20 { violations.append(violation) }
+    }
+
+    /// A node's life begins, with a snapshot up to `index`.
+    mutating func began(_ node: NodeID, after index: UInt64, at now: Moment) {
+        logs.began(node, after: index, at: now)
+    }
+
+    mutating func committed(
+        _ entry: QuorumEntry, at index: UInt64, by node: NodeID, at now: Moment
+    ) {
+        logs.committed(EntryName(entry.payload), at: index, by: node, at: now)
+        if index == UInt64(terms.count) + 1 {
+            terms.append(entry.term)
+            if case .request(let request) = entry.payload, reference.admits(request) {
+                reference.apply(request, at: index)
+            } else {
+                reference.skip(to: index)
+            }
+        } else if index >= 1, index <= UInt64(terms.count), terms[Int(index) - 1] != entry.term {
+            note("entry \(index) has term \(terms[Int(index) - 1]), and \(entry.term) at \(node)")
+        }
+    }
+
+    /// A snapshot took the place of what a node had: it must not have had more.
+    mutating func installed(_ snapshot: QuorumSnapshot, by node: NodeID, at now: Moment) {
+        if let reach = logs.reach(of: node), snapshot.index <= reach {
+            note("\(node) went back from entry \(reach) to a snapshot at \(snapshot.index)")
+        }
+        logs.began(node, after: snapshot.index, at: now)
+    }
+
+    /// A node became leader. Leader completeness: its log has what was committed in the terms before.
+    mutating func elected(_ node: QuorumNode, at now: Moment) {
+        leaders.chose(node.id, in: node.term, by: node.id, at: now)
+        var index = terms.count
+        while index > 0, terms[index - 1] >= node.term { index -= 1 }
+        guard index > 0, UInt64(index) > node.commitIndex else { return }
+        if node.term(at: UInt64(index)) != terms[index - 1] {
+            note(
+                "\(node.id) leads term \(node.term) without entry \(index) of term "
+                    + "\(terms[index - 1]), which is committed")
+        }
+    }
+
+    mutating func client(_ event: ClientEvent, of node: NodeID, at now: Moment) {
+        do throws(HistoryProblem) {
+            switch event {
+            case .invoked(let id, let key, let operation):
+                try history.invoke(OperationID(id), key: key, .init(operation), at: now)
+            case .answered(let id, let outcome):
+                answered += 1
+                if case .written(let index) = outcome {
+                    logs.acknowledged(.request(id), at: index, to: node, at: now)
+                }
+                if let answer = Register.Answer(outcome) {
+                    try history.answer(OperationID(id), answer, at: now)
+                }
+            case .abandoned: break
+            }
+        } catch { note("\(error)") }
+    }
+
+    /// The end: nodes that run are as far as they are, and equal where they are equally far.
+    mutating func finish(nodes: [QuorumNode]) {
+        logs.finish(live: nodes.map(\.id))
+        for node in nodes where node.commitIndex == reference.applied && node.state != reference {
+            note("\(node.id) has another state at entry \(reference.applied) than its log gives")
+        }
+    }
+
+    /// What all checkers found; nil in place of a verdict on the history where its search gave up.
+    mutating func verdict() -> (violations: [String], isUnknown: Bool) {
+        violations += logs.findings.lines + leaders.findings.lines
+        switch LinearizabilityChecker(Register(), budget: 300_000).check(history.history()) {
+        case .linearizable: return (violations, false)
+        case .violation(let violation): return (violations + ["\(violation)"], false)
+        case .unknown: return (violations, true)
+        }
+    }
+}
+
+extension OperationID {
+    init(_ id: RequestID) { self.init(client: id.client, number: id.number) }
+}
+
+extension Register.Operation {
+    init(_ operation: KeyedOperation) {
+        switch operation {
+        case .read: self = .read
+        case .write(let value): self = .write(value)
+        case .compareAndSet(let expected, let value):
+            self = .compareAndSet(expected: expected, value: value)
+        }
+    }
+}
+
+extension Register.Answer {
+    /// The answer that an outcome is; nil where it is none.
+    init?(_ outcome: RequestOutcome) {
+        switch outcome {
+        case .written: self = .written
+        case .mismatch(let held): self = .mismatch(held)
+        case .value(let value): self = .value(value)
+        case .redirected, .overloaded, .forgotten: return nil
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Glibc
+import Storage
+
+/// A file of the log, under the rules that appends have: a short write is continued, a signal is no
+/// failure, and after a failure that leaves it unknown what the device holds, a failed sync above all,
+/// nothing is written any more.
+///
+/// A write that finds no room leaves its range undefined and the file usable. The file is closed when
+/// the value goes, with its lock.
+struct LogFile<Operations: FileOperations & ~Copyable>: ~Copyable {
+    /// Where the file is.
+    let path: String
+    /// How the file is reached.
+    var operations: Operations
+    let file: Int32
+    /// Why the file takes no more writes, once it does not.
+    private(set) var failure: StorageError?
+    /// How often the kernel was asked to sync the file's data.
+    private(set) var syncs: UInt64 = 0
+
+    /// Opens the file at `path` with the flags of `open(2)`; `nil` when there is none and the flags do
+    /// not create it.
+    init?(
+        path: String, flags: Int32, permissions: UInt32 = 0o644,
+        operations: consuming Operations
+    ) throws(StorageError) {
+        do throws(StepFailure) {
+            file = try operations.open(path, flags: flags, permissions: permissions)
+        } catch .refused(_, ErrorNumber(code: ENOENT)) where flags & O_CREAT == 0 {
+            return nil
+        } catch {
+            throw StorageError(error, at: path)
+        }
+        self.path = path
+        self.operations = operations
+    }
+
+    // There is nobody left to tell about an error; what matters was synced.
+    deinit { try? operations.close(file) }
+
+    /// The file's size.
+    func size() throws(StorageError) -> UInt64 {
+        do throws(StepFailure) {
+            return try operations.size(of: file)
+        } catch {
+            throw StorageError(error, at: path)
+        }
+    }
+
+    /// Takes the exclusive lock, or throws `.locked` where another opener keeps it.
+    func lock() throws(StorageError) {
+        do throws(StepFailure) {
+            try operations.lock(file)
+        } catch {
+            throw StorageError(error, at: path)
+        }
+    }
+
+    /// Writes what `buffer` holds at `position`, and with `thenSync` makes it and all before it durable.
+    mutating func write(
+        _ buffer: inout IOBuffer, at position: UInt64, thenSync: Bool
+    ) throws(StorageError) {
+        try checkUsable()
+        do throws(StorageError) {
+            try operations.writeAll(
+                &buffer, to: file, at: position, thenSync: thenSync, syncs: &syncs, path: path)
+        } catch .refused(.write, let path, let number) where number.isLackOfSpace {
+            throw .refused(.write, path: path, number)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Makes all that was written durable.
+    mutating func sync() throws(StorageError) {
+        try checkUsable()
+        do throws(StorageError) {
+            try operations.sync(file, syncs: &syncs, path: path)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Cuts or extends the file; not durable before the next sync.
+    mutating func truncate(to length: UInt64) throws(StorageError) {
+        try checkUsable()
+        do throws(StepFailure) {
+            try operations.truncate(file, to: length)
+        } catch {
+            failure = StorageError(error, at: path)
+            throw StorageError(error, at: path)
+        }
+    }
+
+    /// Refuses a file that an earlier failure has poisoned.
+    func checkUsable() throws(StorageError) {
+        if let failure { throw .poisoned(path: path, cause: failure) }
+    }
+}
+
+extension FileOperations where Self: ~Copyable {
+    /// Reads `count` bytes at `position` and puts them behind what `buffer` holds, which has room for
+    /// them. Returns how many: fewer only where the file ends.
+    mutating func readAll(
+        _ count: Int, into buffer: inout IOBuffer, from file: Int32, at position: UInt64,
+        path: String
+    ) throws(StorageError) -> Int {
+        var done = 0
+        var attempts = 0
+        while done < count {
+            do throws(StepFailure) {
+                let more = try read(
+                    count - done, into: &buffer, from: file, at: position + UInt64(done))
+                if more == 0 { break }
+                done += more
+            } catch .refused(_, let number) where number.isPassing && attempts < Self.attemptLimit {
+                attempts += 1
+            } catch {
+                throw StorageError(error, at: path)
+            }
+        }
+        return done
+    }
+}
+
+extension ErrorNumber {
+    /// There is no room for what was asked: what is there already is unharmed.
+    var isLackOfSpace: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
+
+    /// A transfer with this answer did not run for a passing reason, and may be made again.
+    var isPassing: Bool { code == EINTR || code == EAGAIN }
+}

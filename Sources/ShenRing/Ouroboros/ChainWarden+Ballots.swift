@@ -1,0 +1,216 @@
+import Randomness
+import StateMachines
+
+/// Deciding: Paxos for the epoch after the last decided one.
+extension ChainWarden {
+    /// Begins an attempt where the configuration should change and no other warden seems to be at it.
+    ///
+    /// Lower ranks go first: a warden waits a retry period for each before it, and a random part of one,
+    /// so that two seldom outvote each other.
+    mutating func considerAttempt(at now: Moment, into effects: inout Effects<ChainNode>) {
+        guard attempt == nil else { return }
+        guard wanted(at: now) != nil else { return attemptAt = nil }
+        guard let attemptAt else {
+            return attemptAt = now + settings.retry * Int64(rank) + someRetry
+        }
+        guard now >= attemptAt, let proposal = wanted(at: now) else { return }
+        self.attemptAt = nil
+        let round = max(promised?.round ?? 0, accepted?.ballot.round ?? 0) + 1
+        attempt = Attempt(
+            ballot: ChainBallot(round: round, warden: id), proposal: proposal,
+            repeatAt: now + settings.retry,
+            giveUpAt: now + settings.leaseWaited + settings.suspicion)
+        sendAttempt(into: &effects)
+    }
+
+    /// A random span below half a retry period.
+    private var someRetry: Span {
+        mutating get {
+            let most = UInt64(settings.retry.nanoseconds / 2) + 1
+            return Span(nanoseconds: Int64(generator.next(below: most)))
+        }
+    }
+
+    /// Repeats what an attempt asked, or gives it up.
+    mutating func repeatAttempt(at now: Moment, into effects: inout Effects<ChainNode>) {
+        guard let current = attempt, now >= current.repeatAt else { return }
+        // Who was well when it began may have gone since. What another ballot left stands.
+        let isOverdue = now >= current.giveUpAt
+        let isOutdated =
+            current.highest == nil && !current.proposal.members.allSatisfy { isFit($0, at: now) }
+        guard !isOverdue, !isOutdated else {
+            attempt = nil
+            attemptAt = now + someRetry
+            return
+        }
+        attempt?.repeatAt = now + settings.retry
+        sendAttempt(into: &effects)
+    }
+
+    /// Asks every warden, this one included, what the attempt is at.
+    private func sendAttempt(into effects: inout Effects<ChainNode>) {
+        guard let attempt else { return }
+        let body: ChainBallotMessage =
+            attempt.isAccepting
+            ? .accept(base: decided, attempt.ballot, attempt.proposal)
+            : .prepare(base: decided, attempt.ballot)
+        for warden in settings.wardens { effects.send(message(.ballot(body)), to: warden) }
+    }
+
+    mutating func take(
+        _ ballot: ChainBallotMessage, from sender: NodeID, at now: Moment,
+        _ ignored: inout ChainNode.Ignored, _ effects: inout Effects<ChainNode>
+    ) {
+        switch ballot {
+        case .prepare(let base, let ballot):
+            guard agree(on: base, with: sender, &ignored, &effects) else { return }
+            promise(ballot, to: sender, &effects)
+        case .accept(let base, let ballot, let proposal):
+            guard agree(on: base, with: sender, &ignored, &effects) else { return }
+            accept(ballot, proposal, from: sender, at: now, &effects)
+        case .promise(let epoch, let ballot, let earlier):
+            guard isCurrent(epoch, ballot, &ignored) else { return }
+            take(promiseOf: sender, earlier, at: now, &effects)
+        case .accepted(let epoch, let ballot):
+            guard isCurrent(epoch, ballot, &ignored) else { return }
+            take(acceptanceOf: sender, &effects)
+        case .outvoted(let epoch, let higher):
+            guard epoch == decided.epoch + 1, let current = attempt, current.ballot < higher
+            else { return ignored.old += 1 }
+            attempt = nil
+            attemptAt = now + settings.retry + someRetry + someRetry
+            promised = max(promised ?? higher, higher)
+        }
+    }
+
+    /// Learns what the sender knows to be decided; where this warden knows more, tells the sender.
+    /// Says whether both are at the same epoch now.
+    private mutating func agree(
+        on base: ChainConfiguration, with sender: NodeID, _ ignored: inout ChainNode.Ignored,
+        _ effects: inout Effects<ChainNode>
+    ) -> Bool {
+        learn(base, into: &effects)
+        if base.epoch < decided.epoch {
+            ignored.old += 1
+            effects.send(message(.configuration(decided)), to: sender)
+        } else if base != decided {
+            ignored.malformed += 1
+        } else {
+            return true
+        }
+        return false
+    }
+
+    /// Whether a reply belongs to the attempt under way.
+    private func isCurrent(
+        _ epoch: UInt64, _ ballot: ChainBallot, _ ignored: inout ChainNode.Ignored
+    ) -> Bool {
+        if epoch == decided.epoch + 1, ballot == attempt?.ballot { return true }
+        ignored.old += 1
+        return false
+    }
+
+    private mutating func promise(
+        _ ballot: ChainBallot, to sender: NodeID, _ effects: inout Effects<ChainNode>
+    ) {
+        let epoch = decided.epoch + 1
+        if let promised, ballot < promised {
+            return effects.send(message(.ballot(.outvoted(epoch: epoch, promised))), to: sender)
+        }
+        promised = ballot
+        let position = effects.store(.promised(epoch: epoch, ballot))
+        withhold(
+            .promise(epoch: epoch, ballot, accepted: accepted), for: sender, until: position)
+    }
+
+    private mutating func accept(
+        _ ballot: ChainBallot, _ proposal: ChainConfiguration, from sender: NodeID,
+        at now: Moment, _ effects: inout Effects<ChainNode>
+    ) {
+        let epoch = decided.epoch + 1
+        guard proposal.epoch == epoch else { return }
+        if let promised, ballot < promised {
+            return effects.send(message(.ballot(.outvoted(epoch: epoch, promised))), to: sender)
+        }
+        // The attempt is repeated; by then the lease may have ended.
+        guard !isBlocked(proposal, at: now) else { return }
+        promised = ballot
+        let acceptance = AcceptedConfiguration(ballot: ballot, configuration: proposal)
+        accepted = acceptance
+        let position = effects.store(.accepted(acceptance))
+        withhold(.accepted(epoch: epoch, ballot), for: sender, until: position)
+    }
+
+    private mutating func withhold(
+        _ body: ChainBallotMessage, for receiver: NodeID, until position: RecordPosition
+    ) {
+        withheld.append(
+            Withheld(position: position, receiver: receiver, body: body, epoch: decided.epoch + 1))
+    }
+
+    private mutating func take(
+        promiseOf sender: NodeID, _ earlier: AcceptedConfiguration?, at now: Moment,
+        _ effects: inout Effects<ChainNode>
+    ) {
+        guard var current = attempt, !current.isAccepting,
+            !current.promises.contains(sender)
+        else { return }
+        current.promises.append(sender)
+        // What may have been decided in a lower ballot is proposed again.
+        if let earlier, earlier.ballot > current.highest ?? ChainBallot(round: 0, warden: id) {
+            current.highest = earlier.ballot
+            current.proposal = earlier.configuration
+        }
+        if current.promises.count >= settings.majority { current.isAccepting = true }
+        attempt = current
+        if current.isAccepting {
+            attempt?.repeatAt = now + settings.retry
+            sendAttempt(into: &effects)
+        }
+    }
+
+    private mutating func take(
+        acceptanceOf sender: NodeID, _ effects: inout Effects<ChainNode>
+    ) {
+        guard var current = attempt, current.isAccepting,
+            !current.acceptances.contains(sender)
+        else { return }
+        current.acceptances.append(sender)
+        attempt = current
+        let needed = settings.has(.decidedWithoutMajority) ? 1 : settings.majority
+        guard current.acceptances.count >= needed else { return }
+        learn(current.proposal, into: &effects)
+        announce(into: &effects)
+    }
+
+    /// Tells what was decided to all who take part in it, or did, and to the other wardens.
+    private func announce(into effects: inout Effects<ChainNode>) {
+        for node in settings.replicas + settings.wardens where node != id {
+            effects.send(message(.configuration(decided)), to: node)
+        }
+        // A node that is both tells itself.
+        if settings.replicas.contains(id) {
+            effects.send(message(.configuration(decided)), to: id)
+        }
+    }
+
+    /// Takes a configuration as decided, if it is later than what this warden knows.
+    mutating func learn(
+        _ configuration: ChainConfiguration, into effects: inout Effects<ChainNode>
+    ) {
+        guard configuration.epoch > decided.epoch else { return }
+        decided = configuration
+        (promised, accepted, attempt, attemptAt) = (nil, nil, nil, nil)
+        for place in watched.indices {
+            watched[place].inSync = nil
+            // Who is out waits until it has been heard of for a while, from now.
+            if watched[place].cutOffUntil != nil, let member = watched[place].member,
+                configuration.includes(member)
+            {
+                watched[place].cutOffUntil = nil
+            }
+        }
+        effects.store(.decided(configuration))
+        effects.report(.decided(configuration))
+    }
+}
