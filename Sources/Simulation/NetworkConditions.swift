@@ -70,6 +70,7 @@ public struct Geography: Hashable, Sendable {
     /// The delay from the region of the row to that of the column; the two ways may differ.
     public var delays: [[DelayDistribution]]
 
+    /// Nodes in these regions, with these delays between them.
     public init(regions: [Int], delays: [[DelayDistribution]]) {
         self.regions = regions
         self.delays = delays

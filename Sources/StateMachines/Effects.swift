@@ -1,8 +1,11 @@
 /// A message and the node it goes to.
 public struct OutgoingMessage<Message: Sendable>: Sendable {
+    /// The node that it goes to.
     public let receiver: NodeID
+    /// What is sent.
     public let message: Message
 
+    /// This message for this node.
     @inlinable
     public init(to receiver: NodeID, _ message: Message) {
         self.receiver = receiver
