@@ -97,6 +97,18 @@ import Testing
         #expect(cluster.traffic(of: n0).dropped(.congested).messages == 7)
     }
 
+    @Test func `what would take a link longer than an hour is dropped`() {
+        let network = NetworkConditions(
+            delay: .constant(.zero), bandwidth: 1, backlog: 1 << 40)
+        let cluster = Probes(2, network: network, size: { $0 })
+        // The second would have left after 3 700 s, the third, which is small, at 3 600.
+        cluster.ask(.send([3_500, 200, 100], to: n1), of: n0)
+        let received = cluster.received(by: n1, until: 4_000_000 * ms)
+        #expect(received.map(\.number) == [3_500, 100])
+        #expect(received.map(\.at) == [3_500_000 * ms, 3_600_000 * ms])
+        #expect(cluster.traffic(of: n0).dropped(.congested).messages == 1)
+    }
+
     @Test func `where nodes stand gives the delay between them, each way its own`() {
         let near = DelayDistribution.constant(.milliseconds(1))
         let out = DelayDistribution.constant(.milliseconds(30))

@@ -86,6 +86,23 @@ import Testing
         }
     }
 
+    @Test func `mixes that no plan can be drawn from are found`() throws {
+        let usual = FaultMix(
+            interval: .milliseconds(1), duration: .zero ... .milliseconds(1), mostAway: 1)
+        try usual.validate()
+        let changes: [(inout FaultMix) -> Void] = [
+            { $0.interval = .zero }, { $0.interval = Span(nanoseconds: -1) },
+            { $0.duration = Span(nanoseconds: -1) ... .zero },
+            { $0.duration = .zero ... .seconds(3_601) }, { $0.mostAway = -1 },
+            { $0.crashes = -1 }, { $0.clockJumps = .nan }, { $0.storms = .infinity },
+        ]
+        for change in changes {
+            var mix = usual
+            change(&mix)
+            #expect(throws: SimulationProblem.self, "\(mix)") { try mix.validate() }
+        }
+    }
+
     @Test func `a problem is told in one line`() {
         let problems: [SimulationProblem] = [
             .nodes(0), .number("loss", 1.5, expected: "a share from 0 to 1"),
@@ -114,6 +131,11 @@ import Testing
             let cluster = Probes(1)
             _ = cluster.told(until: 5)
             cluster.alarm(0, at: 4)
+        }
+        await #expect(processExitsWith: .failure) {
+            let mix = FaultMix(interval: .zero, duration: .zero ... .zero, mostAway: 0)
+            let now = Moment(nanoseconds: 0)
+            _ = FaultPlan.random(mix, of: [], seed: Seed(1), from: now, to: now)
         }
         await #expect(processExitsWith: .failure) {
             let cluster = Probes(2, size: { _ in -1 })
