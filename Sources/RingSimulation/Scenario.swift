@@ -16,6 +16,7 @@ public struct ScenarioReport: Sendable {
     /// Whether a checker gave up, so that nothing is known.
     public var unknown: Bool
 
+    /// A report of these figures; one where nothing happened where nothing is said.
     public init(
         operations: Int = 0, faults: Int = 0, simulated: Span = .zero, trace: UInt64 = 0,
         violations: [String] = [], unknown: Bool = false

@@ -108,6 +108,9 @@ public struct SwarmReport: Hashable, Sendable, CustomStringConvertible {
     /// A digest of the traces of all runs, in the order of their seeds.
     public private(set) var trace: UInt64 = 0
 
+    /// The report of no run.
+    public init() {}
+
     mutating func add(_ report: ScenarioReport, seed: Seed) {
         runs += 1
         operations += report.operations

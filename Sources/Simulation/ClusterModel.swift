@@ -100,6 +100,9 @@ struct ClusterModel {
     /// Notes a step in the trace, with whatever tells it from others of its kind.
     mutating func note(_ kind: StepKind, _ mark: UInt64, at place: Int) {
         steps += 1
-        trace.fold(UInt64(bitPattern: time), kind.rawValue << 60 ^ UInt64(place) << 36 ^ mark)
+        // The mark is spread over the word: it and the time then do not cancel each other out.
+        trace.fold(
+            UInt64(bitPattern: time) &+ mark &* 0x9E37_79B9_7F4A_7C15,
+            kind.rawValue << 56 | UInt64(place))
     }
 }

@@ -64,6 +64,7 @@ public struct ProcessingCosts: Hashable, Sendable {
     /// No costs: a node handles what comes at once.
     public static let none = ProcessingCosts(receive: .zero, send: .zero)
 
+    /// These costs, in a queue of up to 65 536.
     public init(receive: Span, send: Span, queue: Int = 1 << 16) {
         self.receive = receive
         self.send = send
@@ -88,9 +89,13 @@ public struct Conditions: Hashable, Sendable {
     /// How many nodes a cluster may have.
     public static let mostNodes = 1 << 20
 
+    /// What happens to messages.
     public var network: NetworkConditions
+    /// What disks do.
     public var disk: DiskConditions
+    /// How far clocks are apart.
     public var clocks: ClockConditions
+    /// What processors take for their work.
     public var costs: ProcessingCosts
 
     /// The conditions given, and the defaults of those that are not.

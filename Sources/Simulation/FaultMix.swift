@@ -42,4 +42,41 @@ public struct FaultMix: Hashable, Sendable {
         self.duration = duration
         self.mostAway = mostAway
     }
+
+    /// Every kind with its weight, in the order in which they are drawn.
+    var weights: [(kind: Kind, weight: Double)] {
+        [
+            (.crash, crashes), (.tornCrash, tornCrashes), (.lostDisk, lostDisks),
+            (.freeze, freezes), (.partition, partitions), (.bridge, bridges), (.block, blocks),
+            (.storm, storms), (.failedSync, failedSyncs), (.stall, stalls),
+            (.clockJump, clockJumps),
+        ]
+    }
+
+    /// A kind of fault that a plan has.
+    enum Kind {
+        case crash, tornCrash, lostDisk, freeze, partition, bridge, block, storm, failedSync, stall
+        case clockJump
+
+        /// How many nodes it takes.
+        var nodes: Int {
+            switch self {
+            case .partition, .block: 2
+            case .bridge: 3
+            default: 1
+            }
+        }
+    }
+
+    /// Finds an interval of nothing, negative durations, counts and weights, and weights without end.
+    public func validate() throws(SimulationProblem) {
+        try SimulationProblem.check(
+            interval, "the interval of faults", least: Span(nanoseconds: 1))
+        try SimulationProblem.check(duration.lowerBound, "the least duration of faults")
+        try SimulationProblem.check(duration.upperBound, "the longest duration of faults")
+        try SimulationProblem.check(mostAway, "nodes that may be away", least: 0, most: .max)
+        for (kind, weight) in weights where !(weight >= 0 && weight.isFinite) {
+            throw .number("the weight of \(kind)", weight, expected: "a number from 0")
+        }
+    }
 }

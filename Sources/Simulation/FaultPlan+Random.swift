@@ -6,6 +6,7 @@ extension FaultPlan {
     ///
     /// - Parameters:
     ///   - nodes: those that faults befall; partitions and blocks are among them.
+    ///   - mix: what there is to draw; `FaultMix.validate` finds nothing wrong with it.
     ///   - start: before it nothing happens.
     ///   - end: at it the last fault has ended.
     ///   - calm: what the network is, but for storms.
@@ -18,6 +19,9 @@ extension FaultPlan {
         bystanders: [NodeID] = []
     ) -> FaultPlan {
         precondition(start <= end, "a plan from \(start) to \(end)")
+        do throws(SimulationProblem) {
+            try mix.validate()
+        } catch { preconditionFailure("\(error)") }
         var drawing = PlanDrawing(
             mix, nodes: nodes, bystanders: bystanders, end: end, seed: seed, calm: calm,
             storm: storm ?? calm.stormy)
@@ -39,12 +43,6 @@ extension NetworkConditions {
 
 /// A plan that is being drawn.
 private struct PlanDrawing {
-    /// Kinds of faults, in the order of `FaultMix`.
-    private enum Kind: CaseIterable {
-        case crash, tornCrash, lostDisk, freeze, partition, bridge, block, storm, failedSync, stall
-        case clockJump
-    }
-
     private let mix: FaultMix
     private let nodes: [NodeID]
     private let bystanders: [NodeID]
@@ -73,44 +71,25 @@ private struct PlanDrawing {
     }
 
     mutating func fill(from start: Moment) {
-        let kinds = Kind.allCases.filter { weight(of: $0) > 0 }
-        let total = kinds.reduce(0) { $0 + weight(of: $1) }
-        guard total > 0, !nodes.isEmpty else { return }
+        let kinds = mix.weights.filter { $0.weight > 0 && nodes.count >= $0.kind.nodes }
+        let total = kinds.reduce(0) { $0 + $1.weight }
+        guard total > 0 else { return }
         let gaps = DelayDistribution.exponential(mean: mix.interval)
         var moment = start + gaps.next(using: &generator)
         while moment < end {
-            add(pick(among: kinds, total: total), at: moment)
+            var rest = generator.nextUnit() * total
+            // Rounding may leave a little of the rest after the last: then it is the last.
+            let drawn = kinds.first { candidate in
+                rest -= candidate.weight
+                return rest < 0
+            }
+            add((drawn ?? kinds[kinds.count - 1]).kind, at: moment)
             moment = moment + gaps.next(using: &generator)
         }
     }
 
-    private func weight(of kind: Kind) -> Double {
-        switch kind {
-        case .crash: mix.crashes
-        case .tornCrash: mix.tornCrashes
-        case .lostDisk: mix.lostDisks
-        case .freeze: mix.freezes
-        case .partition: nodes.count > 1 ? mix.partitions : 0
-        case .bridge: nodes.count > 2 ? mix.bridges : 0
-        case .block: nodes.count > 1 ? mix.blocks : 0
-        case .storm: mix.storms
-        case .failedSync: mix.failedSyncs
-        case .stall: mix.stalls
-        case .clockJump: mix.clockJumps
-        }
-    }
-
-    private mutating func pick(among kinds: [Kind], total: Double) -> Kind {
-        var rest = generator.nextUnit() * total
-        for kind in kinds {
-            rest -= weight(of: kind)
-            if rest < 0 { return kind }
-        }
-        return kinds[kinds.count - 1]
-    }
-
     /// Adds a fault and its end; none where as many nodes are away already, or links are cut, as may be.
-    private mutating func add(_ kind: Kind, at moment: Moment) {
+    private mutating func add(_ kind: FaultMix.Kind, at moment: Moment) {
         let most = mix.duration.upperBound.nanoseconds - mix.duration.lowerBound.nanoseconds
         let lasting =
             mix.duration.lowerBound.nanoseconds + Int64(generator.next(below: UInt64(most) + 1))

@@ -4,9 +4,12 @@ public import StateMachines
 public struct FaultPlan: Hashable, Sendable {
     /// A fault and its moment on the simulator's clock.
     public struct Step: Hashable, Sendable {
+        /// When it comes, by the simulator's clock.
         public let moment: Moment
+        /// What comes.
         public let fault: Fault
 
+        /// A fault that comes at this moment.
         public init(at moment: Moment, _ fault: Fault) {
             self.moment = moment
             self.fault = fault

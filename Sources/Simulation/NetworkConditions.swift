@@ -17,7 +17,7 @@ public struct NetworkConditions: Hashable, Sendable {
     /// Bytes a second over a link, one way; nil for no limit. Messages leave one behind the other.
     public var bandwidth: Int?
     /// How many bytes may wait for a link with a `bandwidth`, beside the message that is leaving; what
-    /// is sent beyond is dropped at its tail.
+    /// is sent beyond is dropped at its tail, as is what would not have left within an hour.
     public var backlog: Int
     /// The share of messages under way that still arrive where a partition or a block falls before they
     /// do, 0 to 1: those that were beyond the place where the link was cut. Those that arrive after it
@@ -70,6 +70,7 @@ public struct Geography: Hashable, Sendable {
     /// The delay from the region of the row to that of the column; the two ways may differ.
     public var delays: [[DelayDistribution]]
 
+    /// Nodes in these regions, with these delays between them.
     public init(regions: [Int], delays: [[DelayDistribution]]) {
         self.regions = regions
         self.delays = delays

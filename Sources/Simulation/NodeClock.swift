@@ -33,8 +33,8 @@ struct NodeClock {
 
     /// The first moment of the simulator's clock, not before its anchor, at which it reads this or more.
     func moment(of target: Int64) -> Int64 {
+        guard target > reading else { return anchor }
         let ahead = target - reading
-        guard ahead > 0 else { return anchor }
         guard drift != 0 else { return ahead > .max - anchor ? .max : anchor + ahead }
         let rate = 1 + Double(drift) / Double(1 << Self.bits)
         let estimate = Double(ahead) / rate

@@ -37,8 +37,8 @@ struct Queue<Element> {
             elements.removeAll(keepingCapacity: true)
             head = 0
         } else if head >= 64, head * 2 >= elements.count {
-            // Half of it is gone: what is left moves up, so that a queue that never runs empty takes
-            // no more than twice what waits in it, for a move an element.
+            // Half of it is gone: what is left moves up, for a move an element. So a queue that never
+            // runs empty takes no more than twice what waits in it, or 64 elements more.
             elements.removeFirst(head)
             head = 0
         }

@@ -5,9 +5,12 @@
 public struct Traffic: Hashable, Sendable {
     /// A number of messages, and their bytes together.
     public struct Count: Hashable, Sendable {
+        /// How many messages.
         public var messages = 0
+        /// How many bytes they have together.
         public var bytes = 0
 
+        /// So many messages of so many bytes.
         public init(messages: Int = 0, bytes: Int = 0) {
             self.messages = messages
             self.bytes = bytes

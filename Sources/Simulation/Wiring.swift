@@ -71,7 +71,7 @@ struct Wiring {
     }
 
     /// When a message of this size that is given to a link now has left it; nil where its backlog is
-    /// full.
+    /// full, or an hour would not do.
     mutating func leave(
         _ sender: Int, _ receiver: Int, _ link: Int, bytes: Int, at now: Int64
     ) -> Int64? {
@@ -82,7 +82,11 @@ struct Wiring {
         let waiting = Double(start - now) * bandwidth / 1e9
         // Less than a byte over is the rounding of times to nanoseconds.
         guard waiting < Double(links[link].backlog) + 1 else { return nil }
-        let end = start + Int64((Double(bytes) * 1e9 / bandwidth).rounded(.up))
+        let span = (Double(bytes) * 1e9 / bandwidth).rounded(.up)
+        guard Double(start - now) + span <= Double(DelayDistribution.longest.nanoseconds) else {
+            return nil
+        }
+        let end = start + Int64(span)
         busy[key] = end
         if busy.count > mostBusy { forgetIdle(at: now) }
         return end

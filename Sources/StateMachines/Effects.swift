@@ -1,8 +1,11 @@
 /// A message and the node it goes to.
 public struct OutgoingMessage<Message: Sendable>: Sendable {
+    /// The node that it goes to.
     public let receiver: NodeID
+    /// What is sent.
     public let message: Message
 
+    /// This message for this node.
     @inlinable
     public init(to receiver: NodeID, _ message: Message) {
         self.receiver = receiver
@@ -70,9 +73,10 @@ public struct Effects<Machine: StateMachine>: Sendable {
     /// what memory it has.
     @inlinable
     public mutating func reset(position: RecordPosition) {
-        sent.removeAll(keepingCapacity: true)
-        kept.removeAll(keepingCapacity: true)
-        told.removeAll(keepingCapacity: true)
+        // Most steps leave two of them empty, which is cheaper to see than to bring about.
+        if !sent.isEmpty { sent.removeAll(keepingCapacity: true) }
+        if !kept.isEmpty { kept.removeAll(keepingCapacity: true) }
+        if !told.isEmpty { told.removeAll(keepingCapacity: true) }
         last = position
     }
 }

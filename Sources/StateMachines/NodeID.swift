@@ -3,6 +3,7 @@ public struct NodeID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The number.
     public let rawValue: UInt32
 
+    /// The node of this number.
     @inlinable
     public init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
@@ -14,6 +15,7 @@ public struct NodeID: Hashable, Sendable, Comparable, CustomStringConvertible {
     @inlinable
     public var place: Int { Int(rawValue) }
 
+    /// Orders by number.
     @inlinable
     public static func < (left: NodeID, right: NodeID) -> Bool { left.rawValue < right.rawValue }
 

@@ -5,7 +5,9 @@ where Server.Message == Client.Message, Client.Record == Never {
     case server(Server)
     case client(Client)
 
+    /// What both say.
     public typealias Message = Server.Message
+    /// What servers keep; clients keep nothing.
     public typealias Record = Server.Record
 
     /// What is asked of one of them.
@@ -20,6 +22,7 @@ where Server.Message == Client.Message, Client.Record == Never {
         case client(Client.Event)
     }
 
+    /// Begins this life of whichever it is.
     @inlinable
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {
         step(into: &effects) {
@@ -29,6 +32,7 @@ where Server.Message == Client.Message, Client.Record == Never {
         }
     }
 
+    /// Hands a message on.
     @inlinable
     public mutating func receive(
         _ message: Message, from sender: NodeID, at now: Moment, into effects: inout Effects<Self>
@@ -58,6 +62,7 @@ where Server.Message == Client.Message, Client.Record == Never {
         }
     }
 
+    /// Wakes whichever it is.
     @inlinable
     public mutating func wake(at now: Moment, into effects: inout Effects<Self>) {
         step(into: &effects) {
@@ -67,6 +72,7 @@ where Server.Message == Client.Message, Client.Record == Never {
         }
     }
 
+    /// Tells whichever it is how far its records are durable.
     @inlinable
     public mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<Self>
@@ -78,6 +84,7 @@ where Server.Message == Client.Message, Client.Record == Never {
         }
     }
 
+    /// When whichever it is wants to be woken.
     @inlinable
     public var deadline: Moment? {
         switch self {

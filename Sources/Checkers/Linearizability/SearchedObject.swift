@@ -68,9 +68,11 @@ struct SearchedObject {
             model, numbers.states, asked.map { ($0.operation, $0.answer) })
     }
 
-    private typealias Asked<Model: SequentialModel> = (
-        place: Int, operation: Model.Operation, answer: Model.Answer?
-    )
+    private struct Asked<Model: SequentialModel> {
+        let place: Int
+        let operation: Model.Operation
+        let answer: Model.Answer?
+    }
 
     /// The operations that a search has to look at, in its order.
     private static func chosen<Model: SequentialModel>(
@@ -83,9 +85,9 @@ struct SearchedObject {
             if let answer = operation.answer, !part.unheard.contains(place) {
                 let isSilent = model.isSilent(operation.operation, answered: answer)
                 if planted.has(.readsNotLookedAt), isSilent { continue }
-                heard.append((place, operation.operation, answer))
+                heard.append(Asked(place: place, operation: operation.operation, answer: answer))
             } else {
-                unheard.append((place, operation.operation, nil))
+                unheard.append(Asked(place: place, operation: operation.operation, answer: nil))
             }
         }
         if unheard.isEmpty || planted.has(.unansweredNeverHappened) { return heard }

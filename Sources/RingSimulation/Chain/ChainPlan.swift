@@ -18,7 +18,10 @@ struct ChainPlan {
     let clients: [NodeID]
     private(set) var settings: ChainSettings
     private(set) var load = ClientLoad()
-    let network = NetworkConditions(delay: .uniform(.microseconds(150), .microseconds(600)))
+    /// Now and then a message is so late that it comes in the next epoch.
+    let network = NetworkConditions(
+        delay: .uniform(.microseconds(150), .microseconds(600)), reordering: 0.02,
+        lateness: .exponential(mean: .milliseconds(8)))
     let disk = DiskConditions(sync: .uniform(.microseconds(100), .microseconds(900)))
     let clocks = ClockConditions(offset: .seconds(3), drift: 0.2)
     private(set) var faults = FaultPlan()
@@ -26,11 +29,11 @@ struct ChainPlan {
     private(set) var losses: [Moment] = []
 
     /// When faults begin, and when nothing is wrong any more.
-    let calmEnd = Moment(nanoseconds: 0) + .milliseconds(130)
-    let faultsEnd = Moment(nanoseconds: 0) + .milliseconds(800)
+    let calmEnd = Moment(nanoseconds: 0) + .milliseconds(120)
+    let faultsEnd = Moment(nanoseconds: 0) + .milliseconds(640)
     /// When clients stop asking, and when whoever came back has caught up.
-    let loadEnd = Moment(nanoseconds: 0) + .milliseconds(900)
-    let end = Moment(nanoseconds: 0) + .milliseconds(1_300)
+    let loadEnd = Moment(nanoseconds: 0) + .milliseconds(760)
+    let end = Moment(nanoseconds: 0) + .milliseconds(1_000)
     /// How often logs are held against each other.
     let inspection = Span.milliseconds(5)
 
@@ -49,11 +52,11 @@ struct ChainPlan {
             reading: generator.next(below: 3) == 0 ? .atTail : .anywhere,
             forwarding: generator.next(below: 3) == 0 ? .whenDurable : .atOnce)
         setTimes(by: &generator)
-        load.keys = 4
+        load.keys = 3
         load.reads = 0.45
         load.comparisons = 0.25
         load.window = 2
-        load.pause = .milliseconds(4)
+        load.pause = .milliseconds(3)
         drawFaults(seed: seed)
         drawCuts(by: &generator)
         drawLosses(by: &generator)
@@ -66,22 +69,25 @@ struct ChainPlan {
         settings.catchUpWindow = 16
         settings.retained = 24
         settings.heartbeat = .milliseconds(8)
-        settings.lease = .milliseconds(40)
+        settings.lease = .milliseconds(50)
         settings.drift = clocks.drift
-        settings.suspicion = .milliseconds(24)
+        settings.suspicion = .milliseconds(20)
         settings.resend = .milliseconds(4)
         settings.stall = .milliseconds(20)
         settings.retry = .milliseconds(4)
     }
 
-    /// A client's settings; each client has numbers, and generators, of its own.
-    var clientSettings: ClientSettings {
-        var clients = ClientSettings(cluster: settings.cluster, servers: replicas)
-        clients.patience = .milliseconds(12)
-        clients.backoff = .milliseconds(3)
-        clients.reads = settings.reading == .anywhere ? .anywhere : .asWrites
-        clients.load = load
-        return clients
+    /// What each client does. Where reads are answered anywhere, a client reads at a replica of its own,
+    /// and asks that one on whatever becomes of it.
+    var clientSettings: [ClientSettings] {
+        clients.indices.map { place in
+            var client = ClientSettings(cluster: settings.cluster, servers: replicas)
+            client.patience = .milliseconds(12)
+            client.backoff = .milliseconds(3)
+            client.reads = .at(replicas[place % replicas.count])
+            client.load = load
+            return client
+        }
     }
 
     /// Replicas meet everything, all but one of them at once. Of the wardens a minority is away at any
@@ -105,18 +111,25 @@ struct ChainPlan {
         for step in others.steps { faults.add(step.fault, at: step.moment) }
     }
 
-    /// Replicas are cut off from the wardens and from each other, and clients reach both sides.
+    /// Replicas are cut off from the wardens, or with one of them from the others, while clients reach
+    /// both sides. Some of the time all wardens crash just then, and have forgotten what they granted.
     private mutating func drawCuts(by generator: inout Xoshiro256StarStar) {
-        var moment = calmEnd + .milliseconds(Int64(generator.next(below: 100)))
-        while moment < faultsEnd - .milliseconds(80) {
+        var moment = calmEnd + .milliseconds(Int64(generator.next(below: 80)))
+        while moment < faultsEnd - .milliseconds(100) {
             let order = replicas.shuffled(by: &generator)
             let size = 1 + Int(generator.next(below: UInt64(order.count)))
-            let away = Array(order[..<size])
-            let rest = wardens + order[size...]
+            let split = generator.next(below: 3) == 0 ? 1 : 0
+            let away = wardens[..<split] + order[..<size]
+            let rest = wardens[split...] + order[size...]
             faults.add(.partition([away + clients, rest + clients]), at: moment)
-            let lasting = Int64(30 + generator.next(below: 50))
+            let lasting = Int64(50 + generator.next(below: 50))
             faults.add(.heal, at: moment + .milliseconds(lasting))
-            moment = moment + .milliseconds(lasting + Int64(60 + generator.next(below: 150)))
+            if generator.next(below: 3) == 0 {
+                for warden in wardens { faults.add(.crash(warden, disk: .tears), at: moment) }
+                let back = moment + .milliseconds(Int64(1 + generator.next(below: 4)))
+                for warden in wardens { faults.add(.restart(warden), at: back) }
+            }
+            moment = moment + .milliseconds(lasting + Int64(30 + generator.next(below: 100)))
         }
     }
 

@@ -84,13 +84,14 @@ struct ChainRun {
         generator = seed.derived(for: "losses").generator()
         simulator = Simulator(
             servers: plan.wardens.count + plan.replicas.count, settings: settings,
-            clients: plan.clients.map { _ in plan.clientSettings },
+            clients: plan.clientSettings,
             seed: seed.derived(for: "cluster"),
             conditions: Conditions(
                 network: plan.network, disk: plan.disk, clocks: plan.clocks))
         watch = ChainWatch(plan)
     }
 
+    mutating func setDelivery(_ f: @escaping (ChainMessage) -> Void) { simulator.onDelivery = { m, _, _, _ in f(m) } }
     /// Runs all of it, and says what was found.
     mutating func report() -> ScenarioReport {
         simulator.schedule(plan.faults)

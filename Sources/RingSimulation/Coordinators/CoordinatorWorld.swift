@@ -148,6 +148,7 @@ extension CoordinatorWorld {
         let client = node.place - CoordinatorWorld.coordinators
         switch event {
         case .asked(let number): asked[client][number] = now
+        case .timedOut: break
         case .failed(let number):
             if asked[client].removeValue(forKey: number) == nil {
                 violate("\(node) gave request \(number) up, which was answered or never made")

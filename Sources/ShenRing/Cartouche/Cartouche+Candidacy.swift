@@ -39,11 +39,7 @@ extension Cartouche {
             change: changes.first, due: now + settings.patience,
             expires: now + settings.patience + further)
         pursuit = nil
-        if settings.has(.asksBeforeStored) {
-            askForVotes(epoch, at: now, into: &effects)
-        } else {
-            wait(for: promisePosition, then: .stand(epoch), at: now, into: &effects)
-        }
+        wait(for: promisePosition, then: .stand(epoch), at: now, into: &effects)
     }
 
     /// Asks all for their votes; the own one is durable.
@@ -93,7 +89,7 @@ extension Cartouche {
         guard candidacy?.epoch == vote.epoch, candidacy?.stage == .asking else {
             return statistics.stale += 1
         }
-        learn(vote.chosen, at: now, into: &effects)
+        if !settings.has(.countsRemovedMembers) { learn(vote.chosen, at: now, into: &effects) }
         guard candidacy?.votes.contains(where: { $0.member == vote.member }) == false else {
             return
         }
@@ -111,8 +107,8 @@ extension Cartouche {
         let voters = candidacy.votes.map(\.member)
         let pending = candidacy.pending(beyond: chosen)
         let isWon =
-            isMajority(voters, of: chosen)
-            && (pending.map { isMajority(voters, of: $0) } ?? true)
+            chosen.isMajority(voters)
+            && (pending.map { $0.isMajority(voters) } ?? true)
         guard isWon || settings.has(.regeneratesAlone) else { return }
         guard let next = pending ?? candidacy.change.flatMap({ chosen.applying($0) }) else {
             return mint(former: chosen, at: now, into: &effects)
@@ -137,8 +133,8 @@ extension Cartouche {
         guard !accepted.contains(acceptor) else { return }
         accepted.append(acceptor)
         candidacy?.stage = .proposing(proposal, accepted: accepted)
-        guard isMajority(accepted, of: proposal.base),
-            isMajority(accepted, of: proposal.configuration)
+        guard proposal.base.isMajority(accepted),
+            proposal.configuration.isMajority(accepted)
         else { return }
         mint(agreed: proposal.configuration, former: proposal.base, at: now, into: &effects)
     }

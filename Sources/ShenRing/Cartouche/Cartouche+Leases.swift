@@ -58,7 +58,7 @@ extension Cartouche {
         guard !renewal.supporters.contains(supporter) else { return }
         renewal.supporters.append(supporter)
         holding?.renewal = renewal
-        guard isMajority(renewal.supporters, of: token.configuration) else { return }
+        guard token.configuration.isMajority(renewal.supporters) else { return }
         let began = settings.has(.leasesFromAnswer) ? now : renewal.asked
         let lease = began + settings.safeLease
         let former = holding?.lease
@@ -132,11 +132,5 @@ extension Cartouche {
     private mutating func extendSupport(for epoch: Epoch, at now: Moment) {
         support.epoch = max(support.epoch, epoch)
         support.ends = max(support.ends, now + settings.lease)
-    }
-
-    /// Whether some are a majority of a ring.
-    func isMajority(_ some: [Member], of configuration: Configuration) -> Bool {
-        settings.has(.countsStrangers)
-            ? some.count >= configuration.majority : configuration.isMajority(some)
     }
 }

@@ -100,7 +100,7 @@ extension Cartouche {
         newest = max(newest, position.epoch)
         if usesLeases {
             promise(position.epoch, to: nil, at: now, into: &effects)
-            guard promisePosition <= durable else {
+            guard promisePosition <= durable || settings.has(.takesBeforeStored) else {
                 return wait(
                     for: promisePosition,
                     then: .take(token, remaining: remaining, sender: sender),

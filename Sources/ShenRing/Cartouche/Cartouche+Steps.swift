@@ -2,6 +2,7 @@ public import StateMachines
 
 /// What a shell calls.
 extension Cartouche {
+    /// Begins this life: what was promised in earlier ones binds it.
     public mutating func start(at now: Moment, into effects: inout Effects<Cartouche>) {
         newest = .none
         horizon = memory.promised
@@ -14,6 +15,7 @@ extension Cartouche {
         settle(at: now, into: &effects)
     }
 
+    /// Takes a message; what is foreign, malformed or out of date is counted and changes nothing.
     public mutating func receive(
         _ message: Message, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Cartouche>
@@ -60,6 +62,7 @@ extension Cartouche {
         }
     }
 
+    /// Takes what the application asks for, or reports it as refused.
     public mutating func handle(
         _ request: Request, at now: Moment, into effects: inout Effects<Cartouche>
     ) {
@@ -87,6 +90,7 @@ extension Cartouche {
         settle(at: now, into: &effects)
     }
 
+    /// Does what is due.
     public mutating func wake(at now: Moment, into effects: inout Effects<Cartouche>) {
         endGrant(at: now, into: &effects)
         if let passing, passing.due <= now { passUnanswered(at: now, into: &effects) }
@@ -99,6 +103,7 @@ extension Cartouche {
         settle(at: now, into: &effects)
     }
 
+    /// Does what waited for records that are durable now.
     public mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<Cartouche>
     ) {

@@ -16,7 +16,8 @@ extension Cartouche {
 
     /// Grants the right, passes the token on, or lets it rest, until there is something to wait for.
     mutating func useToken(at now: Moment, into effects: inout Outbox) {
-        guard holding != nil else { return }
+        guard let came = holding else { return }
+        if let forfeited = came.forfeited, forfeited <= now { holding?.forfeited = nil }
         forgetChangesThatAreMade()
         askForLeaseWhereNeeded(at: now, into: &effects)
         guard let held = holding, held.grant == nil else { return }

@@ -36,7 +36,7 @@ extension Cartouche {
         }
         guard let chosen = memory.chosen else { return statistics.strangers += 1 }
         horizon = max(horizon, ballot.epoch)
-        if ballot.version < chosen.version {
+        if ballot.version < chosen.version, !settings.has(.countsRemovedMembers) {
             send(.installed(newest, chosen), to: sender, into: &effects)
         }
         let isPromised = ballot.epoch == memory.promised && memory.promisedTo == ballot.candidate

@@ -74,7 +74,8 @@ extension Cartouche {
 
     /// What this node knows of the token.
     private func opinion(for round: UInt64, of member: Member, at now: Moment) -> Opinion {
-        let lease = max(support.ends, holding?.lease ?? support.ends)
+        var lease = max(support.ends, holding?.lease ?? support.ends)
+        if settings.has(.votesDuringLease) { lease = now }
         return Opinion(
             round: round, member: member, remaining: lease > now ? lease - now : .zero,
             holds: holding != nil, promised: memory.promised, newest: newest)
@@ -95,7 +96,7 @@ extension Cartouche {
         let isHeld =
             pursuit.opinions.contains(where: \.holds) && pursuit.held < Cartouche.mostHeldRounds
         let free = pursuit.opinions.filter { $0.remaining <= .zero }.map(\.member)
-        if isMajority(free, of: chosen) || settings.has(.regeneratesAlone) {
+        if chosen.isMajority(free) || settings.has(.regeneratesAlone) {
             guard isHeld || !pursuit.isConfirmed else { return }
             pursuit.isConfirmed = !isHeld
             let range = UInt64(settings.resend.nanoseconds) * 4
@@ -119,7 +120,7 @@ extension Cartouche {
             want.seen.epoch <= .limit
         else { return statistics.malformed += 1 }
         let asker = want.member.node
-        if want.version < chosen.version {
+        if want.version < chosen.version, !settings.has(.countsRemovedMembers) {
             send(.installed(newest, chosen), to: asker, into: &effects)
         }
         guard chosen.contains(want.member) || want.version > chosen.version else {

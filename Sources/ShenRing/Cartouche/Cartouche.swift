@@ -161,6 +161,12 @@ public struct Cartouche: StateMachine {
     /// The position of a token that the node passed on and that was not acknowledged; nil without one.
     public var passedToken: Position? { passing?.token.position }
 
+    /// Whether the node has the token and waits for a lease.
+    public var isAskingForLease: Bool { holding?.renewal != nil }
+
+    /// Whether all that the node promised is on its disk.
+    public var isDurable: Bool { promisePosition <= durable }
+
     /// The right that the node has; nil without one.
     public var grant: Grant? { holding?.grant }
 

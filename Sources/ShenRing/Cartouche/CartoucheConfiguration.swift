@@ -15,11 +15,13 @@ extension Cartouche {
         /// The number of its disk: 0 for a founder's first one, drawn at random for others.
         public let disk: UInt64
 
+        /// A node with the disk of this number.
         public init(_ node: NodeID, disk: UInt64 = 0) {
             self.node = node
             self.disk = disk
         }
 
+        /// By node, then by disk.
         public static func < (left: Member, right: Member) -> Bool {
             (left.node, left.disk) < (right.node, right.disk)
         }

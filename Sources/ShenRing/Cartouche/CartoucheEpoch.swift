@@ -7,6 +7,7 @@ extension Cartouche {
         /// The number.
         public let number: UInt64
 
+        /// The epoch of this number.
         public init(_ number: UInt64) { self.number = number }
 
         /// Before any token.
@@ -18,6 +19,7 @@ extension Cartouche {
         /// The epoch after this one.
         public var next: Epoch { Epoch(number + 1) }
 
+        /// By number.
         public static func < (left: Epoch, right: Epoch) -> Bool { left.number < right.number }
 
         /// `e` and the number.
@@ -34,6 +36,7 @@ extension Cartouche {
         /// 1 where the token was minted, one more with each pass.
         public let sequence: UInt64
 
+        /// The position after this many passes of an epoch.
         public init(_ epoch: Epoch, _ sequence: UInt64) {
             self.epoch = epoch
             self.sequence = sequence
@@ -45,6 +48,7 @@ extension Cartouche {
         /// The position after one more pass.
         var passed: Position { Position(epoch, sequence + 1) }
 
+        /// By epoch, then by sequence.
         public static func < (left: Position, right: Position) -> Bool {
             (left.epoch, left.sequence) < (right.epoch, right.sequence)
         }

@@ -13,6 +13,7 @@ extension Cartouche {
         /// What is said.
         public let content: Content
 
+        /// A message of a ring.
         public init(ring: UInt64, version: UInt16 = Message.version, _ content: Content) {
             self.ring = ring
             self.version = version

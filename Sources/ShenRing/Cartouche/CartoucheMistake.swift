@@ -10,8 +10,9 @@ public enum CartoucheMistake: String, CaseIterable, Hashable, Sendable {
     case regeneratesAlone
     /// The vote is answered, but not on the disk: after a restart it is given again.
     case forgetsVote
-    /// A candidate asks for votes before its own is durable, and after a crash for the same epoch again.
-    case asksBeforeStored
+    /// The first token of an epoch is taken and acknowledged before the promise of the epoch is durable:
+    /// after a crash a late copy is taken once more.
+    case takesBeforeStored
     /// A restarted node votes at once, though it promised a lease just before.
     case forgetsLease
     /// A member votes for a higher epoch while its lease for the current one runs: the time after which a
@@ -34,8 +35,9 @@ public enum CartoucheMistake: String, CaseIterable, Hashable, Sendable {
     case restartsFencingNumbers
     /// The resource takes writes with older numbers.
     case resourceTakesOlderNumbers
-    /// Votes of nodes that are no members count: those of a removed node, and of one whose disk is another.
-    case countsStrangers
+    /// Votes count by the ring that the candidate knows, though voters know a newer one: removed members
+    /// still decide.
+    case countsRemovedMembers
     /// A node that lost its disk comes back as the member that it was.
     case rejoinsAsVoter
     /// The holder changes the ring without asking: others still take the votes of the ring as it was.

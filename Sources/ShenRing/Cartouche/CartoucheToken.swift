@@ -74,7 +74,12 @@ extension Cartouche {
                 configuration.members[place] == want.member
             else { return false }
             let visit = places[place].visit
-            guard visit == 0 || want.seen >= Position(position.epoch, visit) else { return false }
+            // A node that restarted does not know when the token was there last, and wants one of a
+            // higher epoch: this one cannot have served it.
+            guard
+                visit == 0 || want.floor > position.epoch
+                    || want.seen >= Position(position.epoch, visit)
+            else { return false }
             places[place].wants = true
             places[place].floor = max(places[place].floor, want.floor)
             places[place].stamp = want.stamp

@@ -11,6 +11,7 @@ public struct FencingNumber: Hashable, Sendable, Comparable, CustomStringConvert
     /// Counts the grants of the epoch from 1.
     public let grant: UInt64
 
+    /// The number of a grant in an epoch.
     public init(epoch: UInt64, grant: UInt64) {
         self.epoch = epoch
         self.grant = grant

@@ -85,6 +85,8 @@ public struct CoordinatorClient: StateMachine {
         case given(UInt64, CoordinatorService, IdentifierRun, by: NodeID, attempts: Int)
         /// The request with this number cannot be met: at most so many can be had at once.
         case tooMany(UInt64, most: UInt64)
+        /// A coordinator did not answer the request with this number in time.
+        case timedOut(UInt64, of: NodeID)
         /// Nobody answered in time.
         case failed(UInt64)
     }
@@ -143,6 +145,7 @@ public struct CoordinatorClient: StateMachine {
     public mutating func wake(at now: Moment, into effects: inout Effects<Self>) {
         for place in open.indices where open[place].deadline <= now {
             timeouts += 1
+            effects.report(.timedOut(open[place].number, of: open[place].asked))
             avoided[open[place].asked] = now + settings.avoidance
             goOn(with: place, at: now, into: &effects)
         }

@@ -163,8 +163,9 @@ public struct AcceptedConfiguration: Hashable, Sendable {
 /// What wardens say to each other to decide the configuration after `base`: single-decree Paxos for each
 /// epoch (Lamport, "Paxos made simple", 2001, §2.2).
 public enum ChainBallotMessage: Hashable, Sendable {
-    /// Phase 1a.
-    case prepare(base: ChainConfiguration, ChainBallot)
+    /// Phase 1a, with what the proposer wants. A warden that hears a member itself which would be left
+    /// out does not answer, so that one that hears nobody disturbs nobody.
+    case prepare(base: ChainConfiguration, ChainBallot, wanted: ChainConfiguration)
     /// Phase 1b: nothing below the ballot will be accepted; what was accepted so far.
     case promise(epoch: UInt64, ChainBallot, accepted: AcceptedConfiguration?)
     /// Phase 2a.

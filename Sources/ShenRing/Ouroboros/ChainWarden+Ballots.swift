@@ -8,7 +8,7 @@ extension ChainWarden {
     /// Lower ranks go first: a warden waits a retry period for each before it, and a random part of one,
     /// so that two seldom outvote each other.
     mutating func considerAttempt(at now: Moment, into effects: inout Effects<ChainNode>) {
-        guard attempt == nil else { return }
+        guard attempt == nil, now >= deferUntil else { return }
         guard wanted(at: now) != nil else { return attemptAt = nil }
         guard let attemptAt else {
             return attemptAt = now + settings.retry * Int64(rank) + someRetry
@@ -19,7 +19,7 @@ extension ChainWarden {
         attempt = Attempt(
             ballot: ChainBallot(round: round, warden: id), proposal: proposal,
             repeatAt: now + settings.retry,
-            giveUpAt: now + settings.leaseWaited + settings.suspicion)
+            giveUpAt: now + settings.retry * 3)
         sendAttempt(into: &effects)
     }
 
@@ -53,7 +53,7 @@ extension ChainWarden {
         let body: ChainBallotMessage =
             attempt.isAccepting
             ? .accept(base: decided, attempt.ballot, attempt.proposal)
-            : .prepare(base: decided, attempt.ballot)
+            : .prepare(base: decided, attempt.ballot, wanted: attempt.proposal)
         for warden in settings.wardens { effects.send(message(.ballot(body)), to: warden) }
     }
 
@@ -62,9 +62,11 @@ extension ChainWarden {
         _ ignored: inout ChainNode.Ignored, _ effects: inout Effects<ChainNode>
     ) {
         switch ballot {
-        case .prepare(let base, let ballot):
+        case .prepare(let base, let ballot, let wanted):
             guard agree(on: base, with: sender, &ignored, &effects) else { return }
-            promise(ballot, to: sender, &effects)
+            // Once something was accepted, what is wanted is of no importance.
+            guard accepted != nil || !objects(to: wanted, at: now) else { return }
+            promise(ballot, to: sender, at: now, &effects)
         case .accept(let base, let ballot, let proposal):
             guard agree(on: base, with: sender, &ignored, &effects) else { return }
             accept(ballot, proposal, from: sender, at: now, &effects)
@@ -78,7 +80,7 @@ extension ChainWarden {
             guard epoch == decided.epoch + 1, let current = attempt, current.ballot < higher
             else { return ignored.old += 1 }
             attempt = nil
-            attemptAt = now + settings.retry + someRetry + someRetry
+            leaveItToOthers(at: now)
             promised = max(promised ?? higher, higher)
         }
     }
@@ -110,14 +112,21 @@ extension ChainWarden {
         return false
     }
 
+    /// Another warden is at it: unless it falls silent, this one does nothing.
+    private mutating func leaveItToOthers(at now: Moment) {
+        deferUntil = now + settings.suspicion + settings.retry * Int64(rank)
+    }
+
     private mutating func promise(
-        _ ballot: ChainBallot, to sender: NodeID, _ effects: inout Effects<ChainNode>
+        _ ballot: ChainBallot, to sender: NodeID, at now: Moment,
+        _ effects: inout Effects<ChainNode>
     ) {
         let epoch = decided.epoch + 1
         if let promised, ballot < promised {
             return effects.send(message(.ballot(.outvoted(epoch: epoch, promised))), to: sender)
         }
         promised = ballot
+        if sender != id { leaveItToOthers(at: now) }
         let position = effects.store(.promised(epoch: epoch, ballot))
         withhold(
             .promise(epoch: epoch, ballot, accepted: accepted), for: sender, until: position)
@@ -132,10 +141,13 @@ extension ChainWarden {
         if let promised, ballot < promised {
             return effects.send(message(.ballot(.outvoted(epoch: epoch, promised))), to: sender)
         }
-        // The attempt is repeated; by then the lease may have ended.
-        guard !isBlocked(proposal, at: now) else { return }
         promised = ballot
+        if sender != id { leaveItToOthers(at: now) }
         let acceptance = AcceptedConfiguration(ballot: ballot, configuration: proposal)
+        // The attempt is repeated; by then the lease will have ended.
+        guard !isBlocked(proposal, at: now) else {
+            return blocked = (acceptance, now + settings.retry * 4)
+        }
         accepted = acceptance
         let position = effects.store(.accepted(acceptance))
         withhold(.accepted(epoch: epoch, ballot), for: sender, until: position)
@@ -147,6 +159,9 @@ extension ChainWarden {
         withheld.append(
             Withheld(position: position, receiver: receiver, body: body, epoch: decided.epoch + 1))
     }
+
+    /// How many wardens it takes.
+    private var needed: Int { settings.has(.decidedWithoutMajority) ? 1 : settings.majority }
 
     private mutating func take(
         promiseOf sender: NodeID, _ earlier: AcceptedConfiguration?, at now: Moment,
@@ -161,10 +176,11 @@ extension ChainWarden {
             current.highest = earlier.ballot
             current.proposal = earlier.configuration
         }
-        if current.promises.count >= settings.majority { current.isAccepting = true }
+        if current.promises.count >= needed { current.isAccepting = true }
         attempt = current
         if current.isAccepting {
             attempt?.repeatAt = now + settings.retry
+            attempt?.giveUpAt = now + settings.leaseWaited + settings.suspicion
             sendAttempt(into: &effects)
         }
     }
@@ -177,7 +193,6 @@ extension ChainWarden {
         else { return }
         current.acceptances.append(sender)
         attempt = current
-        let needed = settings.has(.decidedWithoutMajority) ? 1 : settings.majority
         guard current.acceptances.count >= needed else { return }
         learn(current.proposal, into: &effects)
         announce(into: &effects)
@@ -200,7 +215,8 @@ extension ChainWarden {
     ) {
         guard configuration.epoch > decided.epoch else { return }
         decided = configuration
-        (promised, accepted, attempt, attemptAt) = (nil, nil, nil, nil)
+        (promised, accepted, blocked, attempt, attemptAt) = (nil, nil, nil, nil, nil)
+        deferUntil = Moment(nanoseconds: .min)
         for place in watched.indices {
             watched[place].inSync = nil
             // Who is out waits until it has been heard of for a while, from now.

@@ -39,7 +39,17 @@ extension ChainWarden {
     private func mayLease(_ member: ChainMember, at now: Moment) -> Bool {
         guard decided.members.contains(member) else { return false }
         if let accepted, !accepted.configuration.members.contains(member) { return false }
+        if let blocked, blocked.proposal.ballot == promised, now < blocked.until,
+            !blocked.proposal.configuration.members.contains(member)
+        {
+            return false
+        }
         return !isCutOff(member, at: now)
+    }
+
+    /// Whether this warden hears a member itself that a configuration leaves out.
+    func objects(to wanted: ChainConfiguration, at now: Moment) -> Bool {
+        decided.members.contains { !wanted.members.contains($0) && isFit($0, at: now) }
     }
 
     /// Whether a lease of this warden stands against a configuration: one of a node that is not a

@@ -38,7 +38,7 @@ public struct ChainWarden: Sendable {
         var acceptances: [NodeID] = []
         var isAccepting = false
         var repeatAt: Moment
-        let giveUpAt: Moment
+        var giveUpAt: Moment
     }
 
     /// What must be durable before it is said.
@@ -58,6 +58,9 @@ public struct ChainWarden: Sendable {
     var promised: ChainBallot?
     /// In the epoch after `decided`: what was accepted.
     var accepted: AcceptedConfiguration?
+    /// In the epoch after `decided`: what it would have accepted but for a lease that it granted. It
+    /// does not renew that, so that the lease ends, for as long as it is asked.
+    var blocked: (proposal: AcceptedConfiguration, until: Moment)?
     /// In the order of the settings.
     var watched: [Watched]
     var attempt: Attempt?
@@ -65,8 +68,9 @@ public struct ChainWarden: Sendable {
     /// Before this moment leases of its earlier life may hold.
     var quietUntil: Moment
     var wokenAt: Moment
-    /// Not to begin an attempt before.
+    /// Not to begin an attempt before: it has seen that one is needed since, or another warden is at it.
     var attemptAt: Moment?
+    var deferUntil: Moment
     var generator: Xoshiro256StarStar
 
     init(
@@ -81,7 +85,7 @@ public struct ChainWarden: Sendable {
         accepted = memory.accepted
         let never = Moment(nanoseconds: .min)
         watched = settings.replicas.map { Watched(node: $0, heardAt: never, steadySince: never) }
-        (quietUntil, wokenAt) = (never, never)
+        (quietUntil, wokenAt, deferUntil) = (never, never, never)
     }
 
     /// Configurations for the epoch after `decided` that it proposes or has accepted: one may have been
@@ -136,7 +140,9 @@ public struct ChainWarden: Sendable {
     private var nextWake: Moment {
         var next = wokenAt + settings.heartbeat / 2
         if let attempt { next = min(next, attempt.repeatAt) }
-        if let attemptAt { next = min(next, max(attemptAt, wokenAt + settings.retry / 4)) }
+        if let attemptAt {
+            next = min(next, max(attemptAt, deferUntil, wokenAt + settings.retry / 4))
+        }
         return next
     }
 

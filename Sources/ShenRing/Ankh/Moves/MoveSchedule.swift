@@ -50,8 +50,10 @@ public struct MoveSchedule: Sendable {
     public let plan: MovePlan
     private let limits: MoveLimits
     private var states: [State]
-    /// Those handovers that have copies to begin, in no order.
-    private var open: Set<Int>
+    /// Those handovers that have copies to begin: those with the fewest holders first, and clockwise
+    /// among them, where `isOrdered` says so.
+    private var open: [Int]
+    private var isOrdered = false
     private var running: [Int: Running] = [:]
     private var sending: [NodeName: Int] = [:]
     private var receiving: [NodeName: Int] = [:]
@@ -89,7 +91,7 @@ public struct MoveSchedule: Sendable {
         self.plan = plan
         self.limits = limits
         states = plan.handovers.map { State(holders: $0.holders, waiting: $0.joining) }
-        open = Set(plan.handovers.indices.filter { !plan.handovers[$0].joining.isEmpty })
+        open = plan.handovers.indices.filter { !plan.handovers[$0].joining.isEmpty }
     }
 
     /// The same with a mistake planted; nil plants none.
@@ -125,22 +127,28 @@ extension MoveSchedule {
 
     /// The copies that may be begun now; they count as begun.
     ///
-    /// - Complexity: O(h log h) in the handovers that have copies to begin.
+    /// - Complexity: linear in the handovers that have copies to begin, O(h log h) after a loss.
     public mutating func next() -> [RangeCopy] {
         var begun: [RangeCopy] = []
-        let order = open.sorted { left, right in
-            (states[left].holders.count, left) < (states[right].holders.count, right)
-        }
-        for handover in order {
+        order()
+        for handover in open {
             for target in states[handover].waiting {
                 guard (receiving[target] ?? 0) < limits.receiving,
                     let source = source(for: handover)
                 else { continue }
                 begun.append(start(handover, from: source, to: target))
             }
-            if states[handover].waiting.isEmpty { open.remove(handover) }
         }
+        open.removeAll { states[$0].waiting.isEmpty }
         return begun
+    }
+
+    private mutating func order() {
+        guard !isOrdered else { return }
+        open.sort { left, right in
+            (states[left].holders.count, left) < (states[right].holders.count, right)
+        }
+        isOrdered = true
     }
 
     /// Hears that a copy is complete and durable where it went; says what may be given up for it.
@@ -149,6 +157,7 @@ extension MoveSchedule {
     public mutating func finished(_ number: Int) -> [RangeRelease] {
         guard let copy = end(number) else { return [] }
         states[copy.handover].holders.append(copy.target)
+        if !states[copy.handover].waiting.isEmpty { isOrdered = false }
         return release(copy.handover)
     }
 
@@ -156,8 +165,11 @@ extension MoveSchedule {
     public mutating func failed(_ number: Int) {
         guard let copy = end(number) else { return }
         states[copy.handover].failures += 1
+        if states[copy.handover].waiting.isEmpty {
+            open.append(copy.handover)
+            isOrdered = false
+        }
         states[copy.handover].waiting.append(copy.target)
-        open.insert(copy.handover)
     }
 
     /// Hears that a node is gone, with all that it had: copies from it are begun again from others, those
@@ -179,6 +191,8 @@ extension MoveSchedule {
             drop(name, from: handover)
             releases += release(handover)
         }
+        open.removeAll { states[$0].waiting.isEmpty }
+        isOrdered = false
         return releases
     }
 
@@ -196,7 +210,6 @@ extension MoveSchedule {
             states[handover].waiting = []
             states[handover].isShort = true
         }
-        if states[handover].waiting.isEmpty { open.remove(handover) }
     }
 
     private func source(for handover: Int) -> NodeName? {
