@@ -19,8 +19,9 @@ package enum ShenMistake: String, CaseIterable, Sendable {
     case staleBlockTaken
     /// A write for which there was no room leaves its torn frame where the next one is written behind.
     case tornAppendKept
-    /// The numbers of writes that failed are given out again: their frames pass for those of later ones.
-    case writeNumberReused
+    /// What a write without room has left is cut off, and the cut not synced: batches that were refused may
+    /// come back.
+    case refusedAppendReturns
     /// A failed sync is forgotten, and the next one's success believed.
     case failedSyncForgotten
     /// Retention removes the newest segment with the others.

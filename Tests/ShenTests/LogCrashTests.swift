@@ -19,20 +19,24 @@ import Testing
     static let everything: [LogStep] =
         alphabet + [
             .append(1, bytes: 700), .append(1, bytes: 0), .appendDurably(3, bytes: 40),
-            .produce(bytes: 300), .skip, .restart, .haunt, .truncate(batches: 2), .retire(bytes: 0),
+            .appendTogether(3, bytes: 100), .produce(bytes: 300), .skip, .restart, .haunt,
+            .truncate(batches: 2), .retire(bytes: 0),
             .read, .intrude,
         ]
 
     static func explorer(
         _ alphabet: [LogStep] = LogCrashTests.alphabet, growth: AppendFile.Growth = .exact,
-        limits: FileSystemLimits = FileSystemLimits(), planting mistake: ShenMistake? = nil
+        segmentSize: UInt64 = 400, limits: FileSystemLimits = FileSystemLimits(),
+        planting mistake: ShenMistake? = nil
     ) -> CrashExplorer<Subject> {
         var start = FileSystemState()
         start.limits = limits
         return CrashExplorer(alphabet: alphabet, promises: LogPromises(), start: start) {
             machine throws(StorageError) in
             let maker = SimulationMaker(machine)
-            return try Subject(planting: mistake, growth: growth) { () throws(StorageError) in maker.make() }
+            return try Subject(planting: mistake, growth: growth, segmentSize: segmentSize) {
+                () throws(StorageError) in maker.make()
+            }
         }
     }
 
@@ -58,6 +62,31 @@ import Testing
         var explorer = Self.explorer(Self.everything, growth: growth)
         explorer.exploreLives(CrashBudget.times(150), crashes: 8, length: 12, seed: seed)
         #expect(explorer.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
+    }
+
+    /// Frames that begin with a sector, so that what a block still holds of another file, or of a write
+    /// that was cut back, is a whole frame where the next one is looked for.
+    static let staleFrames: [LogStep] = [
+        .appendDurably(1, bytes: 336), .append(1, bytes: 336), .truncate(batches: 2),
+    ]
+    static let cutFrames: [LogStep] = [
+        .append(1, bytes: 336), .appendTogether(8, bytes: 936), .append(1, bytes: 936),
+    ]
+    /// A device with room for a part of such a write.
+    static var narrow: FileSystemLimits {
+        var limits = FileSystemLimits()
+        limits.blocks = 3
+        return limits
+    }
+
+    @Test func `frames that a block still holds, or that were cut back, are no records`() {
+        let seed = CrashBudget.seed()
+        var stale = Self.explorer(Self.staleFrames, segmentSize: 1 << 20)
+        stale.exploreLives(CrashBudget.times(400), crashes: 6, length: 8, seed: seed)
+        #expect(stale.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
+        var cut = Self.explorer(Self.cutFrames, segmentSize: 1 << 20, limits: Self.narrow)
+        cut.exploreLives(CrashBudget.times(400), crashes: 6, length: 8, seed: seed)
+        #expect(cut.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
     }
 
     @Test func `on a device that is soon full nothing durable is lost either`() {

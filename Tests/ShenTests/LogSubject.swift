@@ -11,6 +11,8 @@ enum LogStep: Hashable, Sendable {
     case append(Int, bytes: Int)
     /// A batch of so many records of so many bytes, durable.
     case appendDurably(Int, bytes: Int)
+    /// So many batches of one record in one write, not durable.
+    case appendTogether(Int, bytes: Int)
     /// The next batch of a producer of which one is known, not durable.
     case produce(bytes: Int)
     /// The producer's last batch again, durable.
@@ -97,13 +99,13 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
     private let mistake: ShenMistake?
 
     static func setting(
-        _ mistake: ShenMistake?, growth: AppendFile.Growth = .exact,
+        _ mistake: ShenMistake?, growth: AppendFile.Growth, segmentSize: UInt64,
         _ make: @escaping @Sendable () throws(StorageError) -> Operations
     ) -> LogSetting<Operations> {
         var setting = LogSetting<Operations>(
             path: "log",
             options: SegmentedLog.Options(
-                durability: .none, segmentSize: ByteCount(400), growth: growth,
+                durability: .none, segmentSize: ByteCount(segmentSize), growth: growth,
                 indexInterval: ByteCount(64), producerLimit: 4),
             make: make)
         setting.planted = mistake
@@ -112,9 +114,11 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
 
     init(
         planting mistake: ShenMistake? = nil, growth: AppendFile.Growth = .exact,
+        segmentSize: UInt64 = 400,
         _ make: @escaping @Sendable () throws(StorageError) -> Operations
     ) throws(StorageError) {
-        engine = try LogEngine(Self.setting(mistake, growth: growth, make))
+        engine = try LogEngine(
+            Self.setting(mistake, growth: growth, segmentSize: segmentSize, make))
         self.make = make
         self.mistake = mistake
     }
@@ -125,6 +129,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
             append(count, bytes, stamp: nil, thenSync: false, ledger)
         case .appendDurably(let count, let bytes):
             append(count, bytes, stamp: nil, thenSync: true, ledger)
+        case .appendTogether(let count, let bytes): appendTogether(count, bytes, ledger)
         case .produce, .resend, .skip, .restart, .haunt: produce(operation, ledger)
         case .sync:
             guard (try? engine.sync()) != nil else { return withdraw(ledger) }
@@ -161,6 +166,25 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
             if engine.failure == nil { ledger.promises.batches[place].fate = .undone }
             withdraw(ledger)
         }
+    }
+
+    private func appendTogether(_ count: Int, _ bytes: Int, _ ledger: Ledger<LogPromises>) {
+        let place = ledger.promises.batches.count
+        for number in place..<place + count {
+            ledger.promises.batches.append(
+                PromisedBatch(number: number, count: 1, bytes: bytes, stamp: nil))
+        }
+        let group = ledger.promises.batches[place...].map { Submission($0.batch(), nil) }
+        let failure = engine.commitTogether(group)
+        for (number, submission) in zip(place..., group) {
+            if failure == nil, case .success(let appended) = submission.outcome {
+                ledger.promises.batches[number].first = appended.first
+                ledger.promises.batches[number].fate = .cached
+            } else if engine.failure == nil {
+                ledger.promises.batches[number].fate = .undone
+            }
+        }
+        withdraw(ledger)
     }
 
     /// Appends by the log's core, since an engine appends everything in one way.
@@ -297,6 +321,22 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
             promiseAll(ledger)
         } catch {
             Self.withdrawCached(ledger)
+        }
+    }
+}
+
+extension LogEngine where Operations: ~Copyable {
+    /// Appends a group in one write; says what kept it from that.
+    fileprivate func commitTogether(_ group: [Submission]) -> LogError? {
+        do throws(LogError) {
+            try exclusively(closed: LogError.storage) { core throws(LogError) in
+                try translating { () throws(StorageError) in
+                    try core.append(group, thenSync: false)
+                }
+            }
+            return nil
+        } catch {
+            return error
         }
     }
 }

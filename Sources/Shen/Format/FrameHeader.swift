@@ -1,4 +1,6 @@
-/// The first 72 bytes of a frame: the records of one append, which are there whole or not at all.
+import StateMachines
+
+/// The first 80 bytes of a frame: the records of one append, which are there whole or not at all.
 ///
 ///      0  8  XXH3-64 of all that follows, XORed with the place (position in the segment, its salt)
 ///      8  4  bytes of the frame, a multiple of 8
@@ -11,14 +13,15 @@
 ///     56  8  the producer's sequence number of the first record
 ///     64  4  the producer's epoch; 0 where the frame has no producer
 ///     68  4  zeroes
-///     72     records: 4 bytes of length each, then as many bytes; zeroes to a multiple of 8
+///     72  8  the appender's mark
+///     80     records: 4 bytes of length each, then as many bytes; zeroes to a multiple of 8
 ///
 /// `durable` is what tells a torn end from damage: what a crash tears was written after the last sync,
 /// and so was every frame behind it. A frame that calls bytes durable which are no frame proves that
 /// they were one once. The number of the write tells a frame from one that a failed write left at the
 /// same place, which a cut and a crash may bring back.
 struct FrameHeader: Hashable {
-    static let size = 72
+    static let size = 80
     /// The longest frame, in bytes.
     static let longest = 1 << 30
     /// The most records of a frame.
@@ -30,27 +33,30 @@ struct FrameHeader: Hashable {
     var durable: UInt64 = 0
     var number: UInt64 = 0
     var time: Int64 = 0
+    var mark: UInt64 = 0
     var stamp: ProducerStamp?
 
     /// The offset behind the last record.
     var end: UInt64 { first + UInt64(recordCount) }
 
     /// A frame that is still to be written.
-    init(records: Int, bytes: Int, time: Int64, stamp: ProducerStamp?) {
-        recordCount = records
-        byteCount = (Self.size + bytes + 7) & ~7
-        self.time = time
+    init(_ batch: RecordBatch, stamp: ProducerStamp?) {
+        recordCount = batch.count
+        byteCount = (Self.size + batch.byteCount + 7) & ~7
+        time = batch.time.nanoseconds
+        mark = batch.mark
         self.stamp = stamp
     }
 
     /// The header at `position` of `bytes`; `nil` where no frame has such a one.
-    init?(_ bytes: Span<UInt8>, at position: Int) {
+    init?(_ bytes: Swift.Span<UInt8>, at position: Int) {
         byteCount = Int(bytes.number(UInt32.self, at: position + 8))
         recordCount = Int(bytes.number(UInt32.self, at: position + 12))
         first = bytes.number(UInt64.self, at: position + 16)
         durable = bytes.number(UInt64.self, at: position + 24)
         number = bytes.number(UInt64.self, at: position + 32)
         time = bytes.number(Int64.self, at: position + 40)
+        mark = bytes.number(UInt64.self, at: position + 72)
         let producer = bytes.number(UInt64.self, at: position + 48)
         let sequence = bytes.number(UInt64.self, at: position + 56)
         let epoch = bytes.number(UInt32.self, at: position + 64)
@@ -69,7 +75,7 @@ struct FrameHeader: Hashable {
         }
     }
 
-    /// Appends the 72 bytes, with zeroes for the checksum.
+    /// Appends the 80 bytes, with zeroes for the checksum.
     func append(to bytes: inout [UInt8]) {
         bytes.append(number: UInt64(0))
         bytes.append(number: UInt32(byteCount))
@@ -82,10 +88,11 @@ struct FrameHeader: Hashable {
         bytes.append(number: stamp?.sequence ?? 0)
         bytes.append(number: stamp?.epoch ?? 0)
         bytes.append(number: UInt32(0))
+        bytes.append(number: mark)
     }
 
     /// Whether the whole frame `frame` has the checksum that it says, at this place.
-    static func holds(_ frame: Span<UInt8>, at position: UInt64, salt: UInt64) -> Bool {
+    static func holds(_ frame: Swift.Span<UInt8>, at position: UInt64, salt: UInt64) -> Bool {
         frame.number(UInt64.self, at: 0)
             == Checksum.of(frame.extracting(droppingFirst: 8), at: position, salt: salt)
     }

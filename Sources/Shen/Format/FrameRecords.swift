@@ -26,6 +26,9 @@ public struct RecordBatch: Hashable, Sendable {
     /// When they are appended, by a clock that all who append to the log agree on: what retention by age
     /// goes by.
     public var time: Moment
+    /// A number of the appender's own, which is kept with the batch and given back by `LogRecovery`: the
+    /// batch's place in a log that replicas agree on, say.
+    public var mark: UInt64 = 0
 
     /// No records yet.
     public init(time: Moment) { self.time = time }

@@ -61,7 +61,7 @@ struct FrameWindow<Operations: FileOperations & ~Copyable>: ~Copyable {
             let place = try self.place(
                 of: header.byteCount, at: position, in: segment, limit: limit)
         else { return .broken("the segment ends within a frame of \(header.byteCount) bytes") }
-        let salt = segment.header.salt
+        let salt = segment.frameSalt
         let holds = buffer.withBytes { bytes in
             let frame = bytes.extracting(place..<place + header.byteCount)
             return !isChecked || FrameHeader.holds(frame, at: position, salt: salt)

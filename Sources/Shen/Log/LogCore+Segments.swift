@@ -51,7 +51,7 @@ extension LogCore where Operations: ~Copyable {
         let table = producers.bytes
         let header = SegmentHeader(
             log: manifest.log, base: base,
-            salt: setting.has(.staleBlockTaken) ? 0 : setting.makeSalt(), table: table)
+            salt: setting.makeSalt(), table: table)
         // What the manifest does not name is no part of the log: left by a crash, cut off, or begun in
         // vain.
         if published.entries.contains(where: { $0.base == base }) { try publish(manifest) }
@@ -114,6 +114,9 @@ extension LogCore where Operations: ~Copyable {
     mutating func truncate(to offset: UInt64) throws(CutFailure) {
         precondition(offset >= first && offset <= end, "cut \(first)..<\(end) to \(offset)")
         guard offset < end else { return }
+        #if PLANTED_DEFECTS
+            if setting.has(.truncationNotDurable), try cutInMemory(to: offset) { return }
+        #endif
         do throws(StorageError) {
             try checkUsable()
             try seal()
@@ -141,7 +144,7 @@ extension LogCore where Operations: ~Copyable {
     /// What is known of the producers at `offset`, and what the segment that holds it becomes: `kept`,
     /// the last that begins before, or, where there is none, what is said at the beginning of `dropped`,
     /// the first that does not.
-    private func cut(
+    func cut(
         _ kept: LogManifest.Entry?, _ dropped: LogManifest.Entry?, at offset: UInt64
     ) throws(CutFailure) -> (ProducerTable, LogManifest.Entry?) {
         guard let entry = kept ?? dropped else { return (producers, nil) }
@@ -177,12 +180,10 @@ extension LogCore where Operations: ~Copyable {
         return (table, cut)
     }
 
-    private func scanner(
+    func scanner(
         of entry: LogManifest.Entry
     ) throws(StorageError) -> SegmentScanner<Operations> {
-        let segment = try OpenSegment(
-            log: manifest.log, base: entry.base, salt: entry.salt,
-            path: setting.path(ofSegment: entry.base), operations: try setting.make())
+        let segment = try OpenSegment(entry, log: manifest.log, in: setting)
         return SegmentScanner(
             segment, upTo: entry.length, operations: try setting.make())
     }

@@ -142,7 +142,7 @@ struct LogCore<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// Writes the accepted batches as frames.
     private mutating func write(_ plan: Plan, thenSync: Bool) throws(StorageError) {
         guard let writer else { preconditionFailure("no segment to write to") }
-        let (before, start) = (writer.number, writer.length)
+        let start = writer.length
         encode(plan.accepted, for: writer)
         var frames = buffer.take()
         if frames.capacity < scratch.count { frames = IOBuffer(capacity: scratch.count) }
@@ -153,7 +153,6 @@ struct LogCore<Operations: FileOperations & ~Copyable>: ~Copyable {
             try writer.append(&frames, thenSync: syncs)
         } catch {
             buffer = frames
-            if setting.has(.writeNumberReused) { writer.number = before }
             noteFailure()
             throw error
         }
@@ -180,9 +179,7 @@ struct LogCore<Operations: FileOperations & ~Copyable>: ~Copyable {
         for submission in accepted {
             let (batch, place) = (submission.batch, scratch.count)
             writer.number += 1
-            var header = FrameHeader(
-                records: batch.count, bytes: batch.byteCount, time: batch.time.nanoseconds,
-                stamp: submission.stamp)
+            var header = FrameHeader(batch, stamp: submission.stamp)
             header.first = offset
             header.durable = writer.durable
             header.number = writer.number
@@ -191,7 +188,7 @@ struct LogCore<Operations: FileOperations & ~Copyable>: ~Copyable {
             scratch.pad(from: place)
             let sum = Checksum.of(
                 scratch.span.extracting(place + 8..<scratch.count),
-                at: writer.length + UInt64(place), salt: writer.header.salt)
+                at: writer.length + UInt64(place), salt: setting.frameSalt(writer.header.salt))
             scratch.put(sum, at: place)
             offset += UInt64(batch.count)
         }

@@ -38,6 +38,21 @@ extension LogEngine where Operations: ~Copyable {
         return view
     }
 
+    /// Reads everything and checks it.
+    func verify() throws(LogError) -> UInt64 {
+        let view = try viewForReading()
+        do throws(StorageError) {
+            return try readers.verify(view)
+        } catch {
+            let now = try settledView()
+            // What was retired or cut off meanwhile need not be there.
+            guard now.first == view.first, now.entries.starts(with: view.entries.dropLast()) else {
+                return try verify()
+            }
+            throw .storage(error)
+        }
+    }
+
     /// A cursor before the record at `offset`, which may be the next one.
     func cursor(from offset: UInt64) throws(LogError) -> EngineCursor<Operations> {
         lock.lock()

@@ -103,9 +103,7 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
         _ entry: LogManifest.Entry
     ) throws(StorageError) -> OpenSegment<Operations> {
         let path = setting.path(ofSegment: entry.base)
-        let segment = try OpenSegment(
-            log: manifest.log, base: entry.base, salt: entry.salt, path: path,
-            operations: try setting.make())
+        let segment = try OpenSegment(entry, log: manifest.log, in: setting)
         let size = try segment.size()
         guard size >= entry.length else {
             throw .store(
@@ -133,6 +131,7 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
         if !setting.has(.producersForgotten) { producers = table }
         report.batches = outcome.frames
         report.bytes = outcome.length
+        report.mark = outcome.frames > 0 ? outcome.mark : report.mark
         if let damage = outcome.damage {
             try judge(damage, outcome, of: entry, &scanner, segment.path, limit)
         }

@@ -59,9 +59,7 @@ final class LogReaders<Operations: FileOperations & ~Copyable>: @unchecked Senda
             opened[entry.salt] = (found.segment, uses)
             return found.segment
         }
-        let segment = try OpenSegment(
-            log: log, base: entry.base, salt: entry.salt,
-            path: setting.path(ofSegment: entry.base), operations: try setting.make())
+        let segment = try OpenSegment(entry, log: log, in: setting)
         if opened.count >= setting.options.openSegments,
             let oldest = opened.min(by: { $0.value.use < $1.value.use })
         {
@@ -69,6 +67,31 @@ final class LogReaders<Operations: FileOperations & ~Copyable>: @unchecked Senda
         }
         opened[entry.salt] = (segment, uses)
         return segment
+    }
+
+    /// Reads all segments of `view`, what they say of producers too, and checks that they follow each other;
+    /// gives the number of bytes.
+    func verify(_ view: LogView) throws(StorageError) -> UInt64 {
+        var bytes: UInt64 = 0
+        for entry in view.entries {
+            let segment = try OpenSegment(entry, log: log, in: setting)
+            var scanner = SegmentScanner(
+                segment, upTo: entry.isOpen ? try segment.size() : entry.length,
+                operations: try setting.make())
+            _ = try scanner.table(producers: setting.options.producerLimit)
+            let end = entry.isOpen ? view.end : entry.end
+            let outcome = try scanner.scan { header, _, _ in header.first < end }
+            // Behind what readers may see, an append may be under way.
+            guard outcome.end == end, entry.isOpen || outcome.damage == nil else {
+                throw .store(
+                    path: segment.path,
+                    .damaged(
+                        offset: outcome.length,
+                        why: outcome.damage?.why ?? "it ends before offset \(outcome.end)"))
+            }
+            bytes += outcome.length
+        }
+        return bytes
     }
 
     /// Closes what is open; a read under way keeps what it reads until it is done.

@@ -44,6 +44,9 @@ struct LogSetting<Operations: FileOperations & ~Copyable>: Sendable {
         #endif
     }
 
+    /// What the checksums of a segment's frames depend on.
+    func frameSalt(_ salt: UInt64) -> UInt64 { has(.staleBlockTaken) ? 0 : salt }
+
     /// The path of the segment that begins with offset `base`.
     func path(ofSegment base: UInt64) -> String { "\(path)/\(SegmentHeader.name(of: base))" }
 }

@@ -10,15 +10,18 @@ final class OpenSegment<Operations: FileOperations & ~Copyable>: @unchecked Send
     let header: SegmentHeader
     let path: String
     let file: Int32
+    /// What its frames' checksums depend on: its salt, unless that is left out by a planted mistake.
+    let frameSalt: UInt64
     private let operations: Operations
     /// Where some of its frames are, once that was asked for.
     let index = Mutex<SparseIndex?>(nil)
 
-    /// Opens the segment of the log `log` that begins with offset `base` and has `salt`.
+    /// Opens a segment of the log `log`.
     init(
-        log: LogIdentity, base: UInt64, salt: UInt64, path: String,
-        operations: consuming Operations
+        _ entry: LogManifest.Entry, log: LogIdentity, in setting: LogSetting<Operations>
     ) throws(StorageError) {
+        let path = setting.path(ofSegment: entry.base)
+        var operations = try setting.make()
         do throws(StepFailure) {
             file = try operations.open(path, flags: O_RDONLY, permissions: 0)
         } catch .refused(_, ErrorNumber(code: ENOENT)) {
@@ -29,18 +32,19 @@ final class OpenSegment<Operations: FileOperations & ~Copyable>: @unchecked Send
         let header: Result<SegmentHeader, StorageError>
         do throws(StorageError) {
             header = .success(
-                try Self.header(log: log, base: base, salt: salt, path: path, file, &operations))
+                try Self.header(of: entry, log: log, path: path, file, &operations))
         } catch {
             header = .failure(error)
             try? operations.close(file)
         }
         self.header = try header.get()
         self.path = path
+        frameSalt = setting.frameSalt(entry.salt)
         self.operations = operations
     }
 
     private static func header(
-        log: LogIdentity, base: UInt64, salt: UInt64, path: String, _ file: Int32,
+        of entry: LogManifest.Entry, log: LogIdentity, path: String, _ file: Int32,
         _ operations: inout Operations
     ) throws(StorageError) -> SegmentHeader {
         var buffer = IOBuffer(capacity: SegmentHeader.size)
@@ -48,7 +52,7 @@ final class OpenSegment<Operations: FileOperations & ~Copyable>: @unchecked Send
             SegmentHeader.size, into: &buffer, from: file, at: 0, path: path)
         do throws(StoreProblem) {
             return try buffer.withBytes { bytes throws(StoreProblem) in
-                try SegmentHeader(bytes, of: log, base: base, salt: salt)
+                try SegmentHeader(bytes, of: log, base: entry.base, salt: entry.salt)
             }
         } catch {
             throw .store(path: path, error)

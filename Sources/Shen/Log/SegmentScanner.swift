@@ -20,6 +20,8 @@ struct SegmentScanner<Operations: FileOperations & ~Copyable>: ~Copyable {
         var newest = Int64.min
         /// How many frames there are.
         var frames = 0
+        /// The mark of the last frame.
+        var mark: UInt64 = 0
         /// The number of the last write.
         var number: UInt64 = 0
         /// Where something else than a frame begins; `nil` when the segment ends where a frame does.
@@ -158,6 +160,7 @@ extension SegmentScanner.Outcome where Operations: ~Copyable {
         end = header.end
         durable = max(durable, header.durable)
         newest = max(newest, header.time)
+        mark = header.mark
         number = header.number
         frames += 1
     }

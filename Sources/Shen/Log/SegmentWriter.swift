@@ -21,6 +21,7 @@ final class SegmentWriter<Operations: FileOperations & ~Copyable> {
     private var reach: UInt64
     private let growth: AppendFile.Growth
     private let keepsTornAppends: Bool
+    private let syncsCuts: Bool
 
     /// Creates the segment's file with header and producers' table; on the device unless something is
     /// planted that says otherwise.
@@ -41,6 +42,7 @@ final class SegmentWriter<Operations: FileOperations & ~Copyable> {
         self.file = file
         growth = setting.options.growth
         keepsTornAppends = setting.has(.tornAppendKept)
+        syncsCuts = !setting.has(.refusedAppendReturns)
         length = header.start
         durable = header.start
         reach = header.start
@@ -53,8 +55,9 @@ final class SegmentWriter<Operations: FileOperations & ~Copyable> {
 
     /// Appends frames, durably if `thenSync`.
     ///
-    /// When there is no room, the file is cut back to where they began and stays usable. After anything
-    /// else it is unknown what the device holds, and the segment is poisoned.
+    /// When there is no room, the file is cut back to where they began, durably, since whole frames of them
+    /// may be on the device; it stays usable. After anything else it is unknown what the device holds, and
+    /// the segment is poisoned.
     func append(_ frames: inout IOBuffer, thenSync: Bool) throws(StorageError) {
         try file.checkUsable()
         do throws(StorageError) {
@@ -66,7 +69,7 @@ final class SegmentWriter<Operations: FileOperations & ~Copyable> {
                 if keepsTornAppends {
                     length += UInt64(frames.count / 2) & ~7
                 } else {
-                    try? file.truncate(to: length)
+                    undoAppend()
                 }
                 reach = length
             }
@@ -77,6 +80,18 @@ final class SegmentWriter<Operations: FileOperations & ~Copyable> {
         if thenSync { durable = length }
     }
 
+    /// Cuts off what a write without room has left. Where that fails the segment is poisoned.
+    private func undoAppend() {
+        do throws(StorageError) {
+            try file.truncate(to: length)
+            guard syncsCuts else { return }
+            try file.sync()
+            durable = length
+        } catch {
+            // The file has noted it.
+        }
+    }
+
     /// Makes all that was appended durable.
     func sync() throws(StorageError) {
         try file.sync()
@@ -85,6 +100,15 @@ final class SegmentWriter<Operations: FileOperations & ~Copyable> {
 
     /// Takes all that was appended for durable, which is a mistake.
     func claimDurable() { durable = length }
+
+    #if PLANTED_DEFECTS
+        /// Has the file end with `newLength`, whatever the device has, which is a mistake.
+        func cut(to newLength: UInt64) throws(StorageError) {
+            try file.truncate(to: newLength)
+            (length, reach) = (newLength, newLength)
+            durable = min(durable, newLength)
+        }
+    #endif
 
     /// Cuts off what was extended ahead. A failure harms nothing but the room that it takes up: the
     /// manifest says where the segment ends.

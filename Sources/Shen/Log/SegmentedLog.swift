@@ -15,9 +15,10 @@ public import Storage
 /// 2011); offsets count records, as Kafka's have since 0.8, and not bytes as in the paper.
 ///
 /// **What a return means.** When `append` returns, the batch is in the log whole, as durably as
-/// `Options.durability` says. When it throws, it is not, though after a crash it may be. A failed sync,
-/// and any other failure that leaves it unknown what the device holds, poisons the log: it refuses changes
-/// until it is opened again, and still reads. When there is no room the log stays usable.
+/// `Options.durability` says. When there is no room it throws, the batch is not in the log and will not be
+/// after a crash, and the log stays usable. A failed sync, and any other failure that leaves it unknown what
+/// the device holds, poisons the log: it refuses changes until it is opened again, and still reads; what
+/// was being appended then may be there after a crash.
 ///
 /// **What is seen.** With `Durability.none` readers see what was appended; otherwise what is durable: a
 /// record that was read is not taken back by a crash. `truncate` takes records back, and who reads behind
@@ -112,6 +113,13 @@ public final class SegmentedLog: Sendable {
     public func subscribe(from offset: UInt64) throws(LogError) -> LogCursor {
         LogCursor(try engine.cursor(from: offset))
     }
+
+    /// Reads everything and checks it; gives the number of bytes. A read checks what it reads, and opening
+    /// the last segment: this finds what has been damaged and was not looked at. O(bytes).
+    ///
+    /// - Throws: `.storage` with `.store` for the first thing that is not as it was written.
+    @discardableResult
+    public func verify() throws(LogError) -> UInt64 { try engine.verify() }
 
     /// Removes the oldest segments as long as `policy` does not want them, and says how many. The newest
     /// one stays. Nothing calls it by itself.

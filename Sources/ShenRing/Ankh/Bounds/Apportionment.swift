@@ -34,7 +34,7 @@ struct Apportionment: Sendable {
         // Members whose next place may be given from slot t on: lists by slot, linked by member.
         var released = [Int32](repeating: -1, count: total)
         var link = [Int32](repeating: -1, count: weights.count)
-        var due = DeadlineQueue()
+        var due = ShareQueue()
         func deadline(of member: Int) -> Int {
             ((given[member] + 1) * total + weights[member] - 1) / weights[member]
         }
@@ -67,7 +67,7 @@ struct Apportionment: Sendable {
 }
 
 /// Members by deadline, and by number where deadlines are equal: a binary heap.
-private struct DeadlineQueue {
+private struct ShareQueue {
     private var heap: [(deadline: Int, member: Int)] = []
 
     mutating func insert(_ member: Int, deadline: Int) {

@@ -1,0 +1,50 @@
+import Quantities
+import Randomness
+import StateMachines
+import Storage
+import StorageFaults
+import Testing
+
+@testable import Shen
+
+/// Each planted mistake is found by what a crash leaves behind it, or by what is read of damage.
+@Suite struct LogMistakeTests {
+    /// How many lives a mistake may live at most, all seeds together.
+    private static let lives = 4000
+
+    /// What shows when the device is damaged, and not by a crash.
+    private static let shownByDamage: Set<ShenMistake> = [.damageCutOff]
+
+    @Test(arguments: ShenMistake.allCases.filter { !shownByDamage.contains($0) })
+    func `each planted mistake in the log is found`(mistake: ShenMistake) {
+        var explorer = Self.explorer(for: mistake)
+        explorer.exploreLives(Self.lives, crashes: 8, length: 10, seed: Seed(1))
+        #expect(explorer.report.finding != nil, "in \(explorer.report.crashes) crashes")
+        if let finding = explorer.report.finding {
+            print("\(mistake): \(explorer.report.crashes) crashes: \(finding.complaint)")
+        }
+    }
+
+    /// What shows the mistake soonest.
+    private static func explorer(
+        for mistake: ShenMistake
+    ) -> CrashExplorer<LogCrashTests.Subject> {
+        var limits = FileSystemLimits()
+        switch mistake {
+        case .staleBlockTaken:
+            return LogCrashTests.explorer(
+                LogCrashTests.staleFrames, segmentSize: 1 << 20, planting: mistake)
+        case .refusedAppendReturns:
+            return LogCrashTests.explorer(
+                LogCrashTests.cutFrames, segmentSize: 1 << 20, limits: LogCrashTests.narrow,
+                planting: mistake)
+        // A full device is what leaves torn appends.
+        case .tornAppendKept: limits.blocks = 7
+        // What a failed sync has lost shows as long as the cache holds it.
+        case .cacheBelieved: limits.evictsFailedPages = false
+        default: break
+        }
+        return LogCrashTests.explorer(
+            LogCrashTests.everything, limits: limits, planting: mistake)
+    }
+}
