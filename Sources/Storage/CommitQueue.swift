@@ -181,7 +181,7 @@ extension CommitQueue where Log: ~Copyable {
         let outcome = commit(group)
         let ended = WaitCondition.Instant.after(0)
         lock.lock()
-        patience.note(syncTook: ended.nanoseconds - began.nanoseconds)
+        patience.note(syncTook: ended - began)
         callers = group.members + gathering.members
         counts.note(group, isDelayed: isDelayed, outcome: outcome)
         group.outcome = outcome

@@ -80,6 +80,11 @@ import Glibc
     package struct Instant {
         let nanoseconds: UInt64
 
+        /// For how many nanoseconds the left one comes after the right one, which was read before.
+        package static func - (left: Instant, right: Instant) -> UInt64 {
+            left.nanoseconds - right.nanoseconds
+        }
+
         /// The time in `delay` nanoseconds.
         package static func after(_ delay: UInt64) -> Instant {
             var now = timespec()

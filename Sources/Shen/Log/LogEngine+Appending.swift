@@ -27,8 +27,7 @@ extension LogEngine where Operations: ~Copyable {
         switch setting.options.durability {
         case .none: try commitAlone(submission, thenSync: false)
         case .each: try commitAlone(submission, thenSync: true)
-        case .group(let maxDelay):
-            try commitInGroup(submission, maxDelay: UInt64(max(0, maxDelay.rawValue)))
+        case .group: try commitInGroup(submission)
         }
         guard let outcome = submission.outcome else {
             preconditionFailure("a batch that was committed has no outcome")
@@ -75,9 +74,7 @@ extension LogEngine where Operations: ~Copyable {
 
     // MARK: - Groups
 
-    private func commitInGroup(
-        _ submission: Submission, maxDelay: UInt64
-    ) throws(LogError) {
+    private func commitInGroup(_ submission: Submission) throws(LogError) {
         lock.lock()
         defer { lock.unlock() }
         try awaitRoom(for: submission)
@@ -85,9 +82,9 @@ extension LogEngine where Operations: ~Copyable {
         group.members.append(submission)
         group.byteCount += submission.frameCount
         if group.members.count == 1 {
-            lead(group, maxDelay: maxDelay)
+            lead(group)
         } else {
-            if isComplete(group, maxDelay) { turn.broadcast() }
+            if isComplete(group) { turn.broadcast() }
             while !group.isDone { group.done.wait(lock) }
         }
     }
@@ -111,13 +108,14 @@ extension LogEngine where Operations: ~Copyable {
         }
     }
 
-    private func isComplete(_ group: SubmissionGroup, _ maxDelay: UInt64) -> Bool {
-        group.members.count >= callers || waitingForRoom > 0 || maxDelay == 0 || isClosed
+    private func isComplete(_ group: SubmissionGroup) -> Bool {
+        group.members.count >= callers || waitingForRoom > 0 || patience.limit == 0
+            || isClosed
     }
 
     /// Commits `group`, which gathers now, when its turn comes and it is complete or out of time.
-    private func lead(_ group: SubmissionGroup, maxDelay: UInt64) {
-        awaitTurn(of: group, maxDelay)
+    private func lead(_ group: SubmissionGroup) {
+        awaitTurn(of: group)
         guard var core = core.take() else {
             preconditionFailure("the log was closed while a group gathered")
         }
@@ -125,8 +123,11 @@ extension LogEngine where Operations: ~Copyable {
         gathering = SubmissionGroup()
         if waitingForRoom > 0 { room.broadcast() }
         lock.unlock()
+        let began = WaitCondition.Instant.after(0)
         commit(group.members, thenSync: true, &core)
+        let ended = WaitCondition.Instant.after(0)
         lock.lock()
+        patience.note(syncTook: ended - began)
         callers = group.members.count + gathering.members.count
         count(group.members)
         group.isDone = true
@@ -134,16 +135,16 @@ extension LogEngine where Operations: ~Copyable {
         if group.members.count > 1 { group.done.broadcast() }
     }
 
-    private func awaitTurn(of group: SubmissionGroup, _ maxDelay: UInt64) {
+    private func awaitTurn(of group: SubmissionGroup) {
         var deadline: WaitCondition.Instant?
         var isOver = false
         while true {
             if isCommitting {
                 turn.wait(lock)
-            } else if isComplete(group, maxDelay) || isOver {
+            } else if isComplete(group) || isOver {
                 return
             } else {
-                let limit = deadline ?? .after(maxDelay)
+                let limit = deadline ?? .after(patience.limit)
                 deadline = limit
                 isOver = !turn.wait(lock, until: limit)
             }

@@ -32,6 +32,8 @@ final class LogEngine<Operations: FileOperations & ~Copyable>: @unchecked Sendab
     var gathering = SubmissionGroup()
     /// How many callers there were at once around the last group.
     var callers = 1
+    /// How long the gathering group is held back for them.
+    var patience: GroupPatience
     var waitingForRoom = 0
     /// How many readers wait for `turn`.
     var watchers = 0
@@ -50,6 +52,11 @@ final class LogEngine<Operations: FileOperations & ~Copyable>: @unchecked Sendab
         let opening = try LogOpening(setting, directory)
         let core = LogCore(setting, directory: directory, opening)
         self.setting = setting
+        if case .group(let maxDelay) = setting.options.durability {
+            patience = GroupPatience(maxDelay)
+        } else {
+            patience = .none
+        }
         identity = core.manifest.log
         recovery = core.recovery
         readers = try LogReaders(setting, log: core.manifest.log)
