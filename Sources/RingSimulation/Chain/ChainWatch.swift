@@ -57,8 +57,12 @@ struct ChainWatch {
         case .left: break
         case .committed(let first, let last):
             guard let replica = simulator.replica(node) else { return }
-            if beginning.remove(node) != nil { log.began(node, after: first - 1, at: now) }
-            for index in first...last {
+            // A node that has much to make up for may have dropped the first of them already.
+            let start = max(first, replica.log.base + 1)
+            if beginning.remove(node) != nil || start > first {
+                log.began(node, after: start - 1, at: now)
+            }
+            for index in start...last {
                 let request = replica.log[index].request.id
                 committed.insert(request)
                 log.committed(request, at: index, by: node, at: now)
