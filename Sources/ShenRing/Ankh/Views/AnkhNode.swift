@@ -18,6 +18,7 @@ public import StateMachines
 ///
 /// One step is linear in the members at most.
 public struct AnkhNode: StateMachine {
+    /// Stamps, changes and whole views.
     public typealias Message = AnkhMessage
     /// A view that the node took, whole: the last one counts.
     public typealias Record = RingView
@@ -98,17 +99,20 @@ public struct AnkhNode: StateMachine {
     /// When it compares its ring with others' again.
     public var deadline: Moment? { settings.peers.isEmpty ? nil : exchange }
 
+    /// Tells which ring it has, and compares it soon.
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {
         effects.report(.adopted(view))
         // Soon, for it may have been away; not all at once, for they may all have been.
         exchange = now + settings.interval.scaled(by: generator.nextUnit())
     }
 
+    /// Compares its ring with others'.
     public mutating func wake(at now: Moment, into effects: inout Effects<Self>) {
         exchange = now + settings.interval.scaled(by: 0.75 + generator.nextUnit() / 2)
         for peer in draw() { send(.stamp(stamp), to: peer, into: &effects) }
     }
 
+    /// Makes the next version durable, if this is the writer and the change is for the latest ring.
     public mutating func handle(
         _ request: Request, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -131,6 +135,7 @@ public struct AnkhNode: StateMachine {
         }
     }
 
+    /// Adopts the versions that have become durable, and tells others.
     public mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -154,6 +159,7 @@ public struct AnkhNode: StateMachine {
 }
 
 extension AnkhNode {
+    /// Takes what is newer, and answers who has what is older.
     public mutating func receive(
         _ message: AnkhMessage, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Self>
