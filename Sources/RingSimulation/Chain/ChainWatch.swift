@@ -62,7 +62,7 @@ struct ChainWatch {
             if beginning.remove(node) != nil || start > first {
                 log.began(node, after: start - 1, at: now)
             }
-            for index in start...last {
+            for index in start..<max(start, last + 1) {
                 let request = replica.log[index].request.id
                 committed.insert(request)
                 log.committed(request, at: index, by: node, at: now)
