@@ -8,8 +8,8 @@ public import StateMachines
 /// dead, and everybody who is down is, by everybody. The first cannot hold always in an asynchronous
 /// network: a scenario decides which false deaths it excuses, as of a member that was cut off.
 ///
-/// A change of a view costs O(1), a start too, a stop O(n). Space: one byte for each pair of members, and an entry
-/// for each pair of which one has declared the other dead.
+/// A change of a view costs O(1), a start too, a stop O(n). Space: one byte for each pair of members,
+/// and an entry for each pair of which one has declared the other dead.
 public struct MembershipChecker: Sendable {
     /// How long a stop took to be noticed.
     public struct Detection: Hashable, Sendable {
