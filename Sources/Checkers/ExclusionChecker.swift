@@ -59,8 +59,10 @@ public struct ExclusionChecker: Sendable {
         advance(to: moment)
         let right = HeldRight(holder: holder, fence: fence, from: moment, until: until)
         if let place = place(of: holder, fence) {
-            open[place] = HeldRight(
+            let renewed = HeldRight(
                 holder: holder, fence: fence, from: open[place].from, until: until)
+            open[place] = renewed
+            rights[fence] = renewed
             return
         }
         rightCount += 1
@@ -75,7 +77,7 @@ public struct ExclusionChecker: Sendable {
         open.append(right)
     }
 
-    /// A node gives its right up.
+    /// A node gives its right up. To give up a lease that has come to its end is no offence.
     public mutating func ended(_ holder: NodeID, fence: UInt64, at moment: Moment) {
         // A lease that ends at this moment may be given up at it.
         if let place = place(of: holder, fence) {
@@ -83,6 +85,7 @@ public struct ExclusionChecker: Sendable {
             advance(to: moment)
         } else {
             advance(to: moment)
+            if let right = rights[fence], right.holder == holder, right.until != nil { return }
             findings.note(.endedWithoutRight(holder, fence: fence, at: moment))
         }
     }

@@ -8,8 +8,8 @@ public import StateMachines
 /// dead, and everybody who is down is, by everybody. The first cannot hold always in an asynchronous
 /// network: a scenario decides which false deaths it excuses, as of a member that was cut off.
 ///
-/// A change of a view costs O(1), of who is up O(n). Space: one byte for each pair of members, and an entry
-/// for each pair of which one has declared the other dead.
+/// A change of a view costs O(1), a start too, a stop O(n). Space: one byte for each pair of members,
+/// and an entry for each pair of which one has declared the other dead.
 public struct MembershipChecker: Sendable {
     /// How long a stop took to be noticed.
     public struct Detection: Hashable, Sendable {
@@ -82,8 +82,10 @@ public struct MembershipChecker: Sendable {
         members[place].since = now
         members[place].wasDeclaredDead = false
         members[place].detection = nil
+        // Who has it as absent is wrong now, and who has it as present no more; it sees nobody itself.
+        wrongViews += 2 * (upCount - members[place].seenBy)
         upCount += 1
-        recount(at: now)
+        noteConvergence(at: now)
     }
 
     /// A node stops: it crashes, or leaves.
@@ -95,14 +97,20 @@ public struct MembershipChecker: Sendable {
         members[place].detection = detections.count
         detections.append(Detection(node: node, stopped: now))
         upCount -= 1
-        for subject in members.indices {
-            if subject != place, members[place].view[subject].isPresent {
+        // Who has it as present is wrong now, and who has it as absent no more.
+        wrongViews += 2 * members[place].seenBy - upCount
+        let view = members[place].view
+        members[place].view = Array(repeating: .unknown, count: view.count)
+        for subject in members.indices where subject != place {
+            if view[subject].isPresent != members[subject].isUp { wrongViews -= 1 }
+            if view[subject].isPresent {
                 members[subject].seenBy -= 1
+                noteDetection(of: subject, at: now)
             }
-            members[place].view[subject] = .unknown
             deadIncarnations[Pair(observer: node, subject: NodeID(place: subject))] = nil
         }
-        recount(at: now)
+        noteDetection(of: place, at: now)
+        noteConvergence(at: now)
     }
 
     /// A node is cut off from others, or frozen, though it is up: that it is declared dead, or declares
@@ -172,17 +180,6 @@ public struct MembershipChecker: Sendable {
                         isUp: isUp, at: now))
             }
         }
-    }
-
-    /// Counts wrong views again, after somebody came or went.
-    private mutating func recount(at now: Moment) {
-        wrongViews = 0
-        for subject in members.indices {
-            let member = members[subject]
-            wrongViews += member.isUp ? upCount - 1 - member.seenBy : member.seenBy
-            noteDetection(of: subject, at: now)
-        }
-        noteConvergence(at: now)
     }
 
     /// Whether everybody who is up knows of the stop of a member: also after one who did not is gone.

@@ -28,6 +28,8 @@ package enum ShenMistake: String, CaseIterable, Sendable {
     case newestSegmentRetired
     /// Retention removes files before it is durable that the log does without them.
     case retiredBeforeManifest
+    /// What a checkpoint stands for is removed before the checkpoint is durable.
+    case supersededDroppedEarly
     /// After a truncation the same segment grows on, its manifest unchanged: what was cut off may come
     /// back behind what is appended.
     case truncationNotDurable

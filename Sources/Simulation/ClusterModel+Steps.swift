@@ -113,7 +113,6 @@ extension ClusterModel {
     /// The processor is through with what is first.
     private mutating func serve(_ place: Int) -> Handover? {
         nodes[place].isServing = false
-        nodes[place].freeAt = time
         if let handover = hand(nodes[place].inbox.removeFirst(), to: place) { return handover }
         serveNext(place)
         return nil

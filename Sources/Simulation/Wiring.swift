@@ -92,6 +92,9 @@ struct Wiring {
         return end
     }
 
+    /// How many links are remembered to have been busy.
+    var busyCount: Int { busy.count }
+
     /// Forgets links that have nothing to send any more.
     private mutating func forgetIdle(at now: Int64) {
         busy = busy.filter { $0.value > now }

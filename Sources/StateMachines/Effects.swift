@@ -81,7 +81,7 @@ public struct Effects<Machine: StateMachine>: Sendable {
     }
 }
 
-/// A machine within another one: steps of the inner one put their effects into those of the outer one.
+/// A machine within another one: its steps put their effects into those of the outer one.
 extension Effects {
     /// Takes a step of a machine within this one that says and stores the same, and adds its effects
     /// here. Messages and records are put where they stay; only events are carried over.
@@ -89,14 +89,9 @@ extension Effects {
     public mutating func embed<Inner: StateMachine>(
         _ step: (inout Effects<Inner>) -> Void, event: (Inner.Event) -> Machine.Event
     ) where Inner.Message == Machine.Message, Inner.Record == Machine.Record {
-        var inner = Effects<Inner>(position: last)
-        swap(&inner.sent, &sent)
-        swap(&inner.kept, &kept)
+        var inner: Effects<Inner> = lend()
         step(&inner)
-        swap(&inner.sent, &sent)
-        swap(&inner.kept, &kept)
-        last = inner.last
-        for told in inner.told { report(event(told)) }
+        reclaim(&inner, event)
     }
 
     /// The same for a machine that stores nothing.
@@ -104,9 +99,42 @@ extension Effects {
     public mutating func embed<Inner: StateMachine>(
         volatile step: (inout Effects<Inner>) -> Void, event: (Inner.Event) -> Machine.Event
     ) where Inner.Message == Machine.Message, Inner.Record == Never {
+        var inner: Effects<Inner> = lendVolatile()
+        step(&inner)
+        reclaimVolatile(&inner, event)
+    }
+
+    /// The lists of messages and records as those of a machine within this one, until `reclaim`.
+    @inlinable
+    mutating func lend<Inner: StateMachine>() -> Effects<Inner>
+    where Inner.Message == Machine.Message, Inner.Record == Machine.Record {
+        var inner: Effects<Inner> = lendVolatile()
+        swap(&inner.kept, &kept)
+        return inner
+    }
+
+    @inlinable
+    mutating func lendVolatile<Inner: StateMachine>() -> Effects<Inner>
+    where Inner.Message == Machine.Message {
         var inner = Effects<Inner>(position: last)
         swap(&inner.sent, &sent)
-        step(&inner)
+        return inner
+    }
+
+    /// Takes the lists back, and what was told in the meantime.
+    @inlinable
+    mutating func reclaim<Inner: StateMachine>(
+        _ inner: inout Effects<Inner>, _ event: (Inner.Event) -> Machine.Event
+    ) where Inner.Message == Machine.Message, Inner.Record == Machine.Record {
+        swap(&inner.kept, &kept)
+        last = inner.last
+        reclaimVolatile(&inner, event)
+    }
+
+    @inlinable
+    mutating func reclaimVolatile<Inner: StateMachine>(
+        _ inner: inout Effects<Inner>, _ event: (Inner.Event) -> Machine.Event
+    ) where Inner.Message == Machine.Message {
         swap(&inner.sent, &sent)
         for told in inner.told { report(event(told)) }
     }

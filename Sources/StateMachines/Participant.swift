@@ -100,13 +100,19 @@ where Server.Message == Client.Message, Client.Record == Never {
         server serverStep: (inout Server, inout Effects<Server>) -> Void,
         client clientStep: (inout Client, inout Effects<Client>) -> Void
     ) {
+        // Moved out and in: nothing captures the machines, so that none of what they hold is counted up,
+        // which would have the step copy what it changes.
         switch consume self {
         case .server(var server):
-            effects.embed({ serverStep(&server, &$0) }, event: Event.server)
-            self = .server(server)
+            var own: Effects<Server> = effects.lend()
+            serverStep(&server, &own)
+            self = .server(consume server)
+            effects.reclaim(&own, Event.server)
         case .client(var client):
-            effects.embed(volatile: { clientStep(&client, &$0) }, event: Event.client)
-            self = .client(client)
+            var own: Effects<Client> = effects.lendVolatile()
+            clientStep(&client, &own)
+            self = .client(consume client)
+            effects.reclaimVolatile(&own, Event.client)
         }
     }
 }

@@ -96,11 +96,12 @@ import Testing
             ])
     }
 
-    @Test func `to give up what one does not hold is found`() {
+    @Test func `to give up what one was never given is found, a lease that has ended is not`() {
         var checker = ExclusionChecker()
         checker.began(one, fence: 1, at: at(0), until: at(5))
         checker.ended(two, fence: 1, at: at(1))
         checker.ended(one, fence: 1, at: at(5))
+        checker.ended(one, fence: 1, at: at(6))
         #expect(checker.findings.first == [.endedWithoutRight(two, fence: 1, at: at(1))])
     }
 }

@@ -12,6 +12,7 @@ import Testing
         SmallHistories(clients: 5, keys: 1, values: 2, unanswered: 4),
         SmallHistories(clients: 6, keys: 1, values: 1, unanswered: 3, invented: 3),
         SmallHistories(clients: 2, keys: 1, values: 3, unanswered: 0, invented: 2),
+        SmallHistories(clients: 6, keys: 1, values: 2, tellsMismatch: false),
         SmallHistories(operations: 7, clients: 4, keys: 1, values: 3, unanswered: 3),
     ]
 
@@ -37,5 +38,25 @@ import Testing
         #expect(
             linearizable * 20 > rounds && (rounds - linearizable) * 50 > rounds,
             "\(replay): \(linearizable) of \(rounds)")
+    }
+
+    @Test func `of queues as well, whose effects are not known beforehand`() throws {
+        var generator = testSeed.derived(for: "queues").generator()
+        var linearizable = 0
+        let rounds = testRounds(4_000)
+        for round in 0..<rounds {
+            let shape = SmallQueueHistories(unanswered: UInt64(round % 4))
+            let history = try shape.next(from: &generator)
+            let verdict = LinearizabilityChecker(FIFOQueue()).check(history)
+            let context = "\(replay), round \(round): \(history.operations)"
+            #expect(
+                verdict.isLinearizable == ReferenceChecker(FIFOQueue(), history).isLinearizable,
+                "\(context)")
+            if case .linearizable(let order) = verdict {
+                #expect(history.isExplained(by: order, model: FIFOQueue()), "\(context)")
+                linearizable += 1
+            }
+        }
+        #expect(linearizable * 20 > rounds && (rounds - linearizable) * 20 > rounds, "\(replay)")
     }
 }

@@ -14,6 +14,8 @@ struct SmallHistories {
     /// How many answers out of eight are made up; the others are what a register would say at a moment
     /// in the operation's span.
     var invented: UInt64 = 1
+    /// Whether a comparison that failed is told of the value that was there.
+    var tellsMismatch = true
 
     func next(
         from generator: inout Xoshiro256StarStar
@@ -87,7 +89,8 @@ struct SmallHistories {
         for place in plans.indices where generator.next(below: 8) < invented {
             answers[place] = inventedAnswer(to: plans[place].operation, from: &generator)
         }
-        return answers
+        guard !tellsMismatch else { return answers }
+        return answers.map { if case .mismatch = $0 { .differs } else { $0 } }
     }
 
     private func inventedAnswer(

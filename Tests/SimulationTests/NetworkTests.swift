@@ -52,6 +52,17 @@ import Testing
         #expect(Self.share(.init(duplication: 1)) { $1.received.messages } == 2)
     }
 
+    @Test func `the second copy of a message has a delay of its own`() {
+        let network = NetworkConditions(
+            delay: .uniform(.zero, .milliseconds(100)), duplication: 1)
+        let cluster = Probes(2, seed: Seed(3), network: network)
+        cluster.ask(.send(Array(0..<100), to: n1), of: n0)
+        let received = cluster.received(by: n1, until: 100 * ms)
+        for number in 0..<100 {
+            #expect(Set(received.filter { $0.number == number }.map(\.at)).count == 2)
+        }
+    }
+
     @Test func `reordered messages are late by what the conditions say, and others are not`() {
         let network = NetworkConditions(
             delay: .constant(.milliseconds(1)), reordering: 0.25,

@@ -89,4 +89,15 @@ import Testing
         // Set at 3 for 4, which comes while the second request is worked on until 6.
         #expect(cluster.told(until: 100 * ms).map { $0.moment.nanoseconds / ms } == [56])
     }
+
+    @Test func `what a life still had to send does not keep the next one from working`() {
+        let cluster = Probes(2, costs: ProcessingCosts(receive: .zero, send: .seconds(1)))
+        cluster.ask(.send([1, 2, 3], to: n1), of: n0)
+        _ = cluster.told(until: ms)
+        cluster.inflict(.crash(n0))
+        cluster.inflict(.restart(n0))
+        cluster.ask(.tell(1), of: n0)
+        let told = cluster.told(until: 2 * ms).map(\.event)
+        #expect(told.last == .asked(1, Moment(nanoseconds: ms)))
+    }
 }

@@ -111,7 +111,8 @@ private struct ViolationReduction<Model: SequentialModel> {
             return .outOfBudget
         }
         let (outcome, steps) = checker.search(history, part, budget)
-        budget -= steps
+        // To number the operations costs as much as several steps each.
+        budget -= steps + 20 * part.places.count
         if case .outOfBudget = outcome { isSmallest = false }
         return outcome
     }

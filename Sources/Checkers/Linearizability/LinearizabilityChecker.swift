@@ -15,8 +15,9 @@ public struct LinearizabilityChecker<Model: SequentialModel>: Sendable {
     public let budget: Int
     var planted = PlantedMistake()
 
-    /// A checker that gives up on a key after `budget` transitions, 1 at least; a million take about
-    /// a tenth of a second.
+    /// A checker that gives up on a key after `budget` transitions, 1 at least. A processor looks at
+    /// some millions of them in a second, and a history whose values differ takes a few for each of its
+    /// operations.
     public init(_ model: Model, budget: Int = 2_000_000) {
         precondition(budget >= 1, "a budget of \(budget) steps")
         self.model = model

@@ -22,9 +22,13 @@ public struct LinearizabilityViolation<Model: SequentialModel>: Hashable, Sendab
 }
 
 extension LinearizabilityViolation: CustomStringConvertible {
-    /// The key and the operations that contradict each other, in one line.
+    private static var mostShown: Int { 8 }
+
+    /// The key and the operations that contradict each other, the first few, in one line.
     public var description: String {
-        "key \(key): no order explains "
-            + operations.map(\.description).joined(separator: "; ")
+        let shown = operations.prefix(Self.mostShown).map(\.description)
+        let rest = operations.count - shown.count
+        return "key \(key): no order explains " + shown.joined(separator: "; ")
+            + (rest > 0 ? "; with \(rest) more" : "")
     }
 }

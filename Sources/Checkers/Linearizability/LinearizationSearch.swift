@@ -7,8 +7,8 @@
 /// these it has rules that cut off what another branch has as well, or what cannot end well; let `L` be an
 /// order that goes on from here, with as few unanswered operations as can be.
 ///
-/// 1. *An answered operation of the window that is silent and can be next is next*, without another try. In `L` it
-///    stands somewhere later; it changes nothing there nor here, so `L` allows it here.
+/// 1. *An answered operation of the window that is silent and can be next is next*, without another try.
+///    In `L` it stands somewhere later; it changes nothing there nor here, so `L` allows it here.
 /// 2. *Of answered operations that ask and were answered the same, the one that was answered first is
 ///    next.* Where `L` has the other before it, the two change places: each is then still after its call
 ///    (both were called by now) and before its answer.
@@ -67,6 +67,8 @@ struct LinearizationSearch {
     private var needs: StateNeeds?
     /// How many silent operations of the window need each state; zeros between uses.
     private var windowDemand: [Int32]
+    /// Of each unanswered operation the one before it that asks the same; below 0 where there is none.
+    private let twins: [Int]
     /// How many transitions have been looked at.
     private(set) var steps = 0
     private let budget: Int
@@ -82,6 +84,11 @@ struct LinearizationSearch {
         seen = ConfigurationCache(words: words, planted: planted)
         done = Array(repeating: 0, count: words)
         open = object.answered
+        var latest: [Int64: Int] = [:]
+        twins = (object.answered..<object.operations.count).map { place in
+            defer { latest[object.operations[place].question] = place }
+            return latest[object.operations[place].question] ?? -1
+        }
         needs = object.knownStates.map { StateNeeds(object, states: $0) }
         windowDemand = Array(repeating: 0, count: object.knownStates ?? 0)
     }
@@ -240,12 +247,8 @@ struct LinearizationSearch {
 
     /// Rule 4, among unanswered operations.
     private func isFirstUnanswered(_ operation: Int) -> Bool {
-        let question = object.operations[operation].question
-        for other in object.answered..<operation
-        where object.operations[other].question == question && !isDone(other) {
-            return false
-        }
-        return true
+        let twin = twins[operation - object.answered]
+        return twin < 0 || isDone(twin)
     }
 
     /// Rule 4, between an unanswered operation and the answered ones.

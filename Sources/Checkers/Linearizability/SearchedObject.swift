@@ -52,7 +52,9 @@ struct SearchedObject {
         var numbers = Numbers(model)
         operations = asked.map { asked in
             let effect = numbers.effect(asked.operation, asked.answer)
-            let isSilent = model.isSilent(asked.operation, answered: asked.answer)
+            let isSilent =
+                effect.needs != Self.anyState
+                && model.isSilent(asked.operation, answered: asked.answer)
             let place = asked.place
             return Operation(
                 place: place,

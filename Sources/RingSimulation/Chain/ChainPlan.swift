@@ -55,8 +55,8 @@ struct ChainPlan {
         load.keys = 3
         load.reads = 0.45
         load.comparisons = 0.25
-        load.window = 2
-        load.pause = .milliseconds(3)
+        load.window = 3
+        load.pause = .milliseconds(4)
         drawFaults(seed: seed)
         drawCuts(by: &generator)
         drawLosses(by: &generator)

@@ -91,7 +91,9 @@ struct ChainRun {
         watch = ChainWatch(plan)
     }
 
-    mutating func setDelivery(_ f: @escaping (ChainMessage) -> Void) { simulator.onDelivery = { m, _, _, _ in f(m) } }
+    mutating func setDelivery(_ f: @escaping (ChainMessage) -> Void) {
+        simulator.onDelivery = { m, _, _, _ in f(m) }
+    }
     /// Runs all of it, and says what was found.
     mutating func report() -> ScenarioReport {
         simulator.schedule(plan.faults)

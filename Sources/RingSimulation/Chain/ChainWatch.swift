@@ -57,8 +57,12 @@ struct ChainWatch {
         case .left: break
         case .committed(let first, let last):
             guard let replica = simulator.replica(node) else { return }
-            if beginning.remove(node) != nil { log.began(node, after: first - 1, at: now) }
-            for index in first...last {
+            // A node that has much to make up for may have dropped the first of them already.
+            let start = max(first, replica.log.base + 1)
+            if beginning.remove(node) != nil || start > first {
+                log.began(node, after: start - 1, at: now)
+            }
+            for index in start..<max(start, last + 1) {
                 let request = replica.log[index].request.id
                 committed.insert(request)
                 log.committed(request, at: index, by: node, at: now)
@@ -73,7 +77,8 @@ struct ChainWatch {
         switch event {
         case .invoked(let id, let key, let operation):
             note { history throws(HistoryProblem) in
-                try history.invoke(OperationID(id), key: key, operation.modelled, at: now)
+                try history.invoke(
+                    OperationID(id), key: key, Register.Operation(operation), at: now)
             }
         case .answered(let id, let outcome):
             operations += 1
@@ -85,7 +90,7 @@ struct ChainWatch {
                 expect(
                     committed.contains(writer), "\(id) read what \(writer) wrote, uncommitted")
             }
-            guard let answer = outcome.modelled else { return }
+            guard let answer = Register.Answer(outcome) else { return }
             note { history throws(HistoryProblem) in
                 try history.answer(OperationID(id), answer, at: now)
             }
@@ -145,10 +150,6 @@ struct ChainWatch {
     }
 }
 
-extension OperationID {
-    fileprivate init(_ id: RequestID) { self.init(client: id.client, number: id.number) }
-}
-
 extension RequestID {
     /// The request that wrote a value: `KeyedClient` begins each with its name.
     fileprivate init?(writing value: [UInt8]) {
@@ -158,26 +159,5 @@ extension RequestID {
         }
         self.init(
             client: NodeID(UInt32(number(value[0..<4]))), number: number(value[4..<12]))
-    }
-}
-extension KeyedOperation {
-    fileprivate var modelled: Register.Operation {
-        switch self {
-        case .read: .read
-        case .write(let value): .write(value)
-        case .compareAndSet(let expected, let value):
-            .compareAndSet(expected: expected, value: value)
-        }
-    }
-}
-
-extension RequestOutcome {
-    fileprivate var modelled: Register.Answer? {
-        switch self {
-        case .written: .written
-        case .mismatch(let held): .mismatch(held)
-        case .value(let held): .value(held)
-        case .redirected, .overloaded, .forgotten: nil
-        }
     }
 }

@@ -39,8 +39,9 @@ public struct CoordinatorExperiment: Sendable {
 
     /// What came out.
     public struct Outcome: Sendable {
-        /// Requests that were answered, and identifiers in their answers.
+        /// Requests that were answered.
         public var answered = 0
+        /// Identifiers in their answers.
         public var identifiers = 0
         /// Requests that nobody answered.
         public var failed = 0
@@ -55,17 +56,19 @@ public struct CoordinatorExperiment: Sendable {
         /// For each client and each coordinator that crashed: from the first request for one of the
         /// coordinator's keys since the crash to the first answer to any such. Ascending.
         public var outages: [Span] = []
-        /// Time-outs of clients, and those among them of a coordinator that ran and was in reach all the
-        /// time.
+        /// Time-outs of clients.
         public var timeouts = 0
+        /// Those among them of a coordinator that ran and was in reach all the time.
         public var wrongTimeouts = 0
-        /// Requests made during the cut, and those of them that were answered during it.
+        /// Requests made during the cut.
         public var madeInCut = 0
+        /// Those of them that were answered during it.
         public var answeredInCut = 0
         /// Messages that were sent, by all.
         public var messages = 0
-        /// How long it took by the simulator's clock, and the digest of its steps.
+        /// How long it took by the simulator's clock.
         public var simulated = Span.zero
+        /// The digest of the simulation's steps.
         public var trace: UInt64 = 0
 
         /// The latency that a share of the answers stayed within; nil without answers.

@@ -78,7 +78,7 @@ struct CoordinatorWorld {
     ) -> CoordinatorSettings {
         var settings = CoordinatorSettings(
             cluster: cluster, machine: node.place, layout: layout)
-        (settings.window, settings.reserve) = (40, 32)
+        (settings.window, settings.reserve) = (12, 12)
         settings.patience = .milliseconds(60)
         return settings.planting(planted)
     }

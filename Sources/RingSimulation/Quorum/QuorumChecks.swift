@@ -117,30 +117,3 @@ struct QuorumChecks {
         }
     }
 }
-
-extension OperationID {
-    init(_ id: RequestID) { self.init(client: id.client, number: id.number) }
-}
-
-extension Register.Operation {
-    init(_ operation: KeyedOperation) {
-        switch operation {
-        case .read: self = .read
-        case .write(let value): self = .write(value)
-        case .compareAndSet(let expected, let value):
-            self = .compareAndSet(expected: expected, value: value)
-        }
-    }
-}
-
-extension Register.Answer {
-    /// The answer that an outcome is; nil where it is none.
-    init?(_ outcome: RequestOutcome) {
-        switch outcome {
-        case .written: self = .written
-        case .mismatch(let held): self = .mismatch(held)
-        case .value(let value): self = .value(value)
-        case .redirected, .overloaded, .forgotten: return nil
-        }
-    }
-}

@@ -29,11 +29,13 @@ public struct RecoveryExperiment: Sendable {
     public struct Outcome: Hashable, Sendable {
         /// From the beginning of the first copy to the end of the last.
         public var time = Span.zero
-        /// How many copies were made, and how much of a copy of everything they were.
+        /// How many copies were made.
         public var copies = 0
+        /// How much they were together: 1 is a copy of everything.
         public var copied = 0.0
-        /// The most of that which one node sent, and which one received.
+        /// The most of that which one node sent.
         public var mostSent = 0.0
+        /// The most of it which one node received.
         public var mostReceived = 0.0
         /// The least time that any order could take: the busiest node's bytes over its bandwidth.
         public var floor = Span.zero

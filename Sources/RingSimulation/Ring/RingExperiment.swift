@@ -39,16 +39,20 @@ public struct DisagreementExperiment: Sendable {
         public var integral = 0.0
         /// The share at each adoption, by the time since the change.
         public var curve: [Point] = []
-        /// What all nodes sent until the last had heard, and how much of it a node on average.
+        /// How many messages all nodes sent until the last had heard.
         public var messages = 0
+        /// How many bytes these were together.
         public var bytes = 0
         /// The digest of the simulation's steps.
         public var trace: UInt64 = 0
 
         /// A share of keys at a moment after the change.
         public struct Point: Hashable, Sendable {
+            /// The time since the change was durable.
             public var since: Span
+            /// How many nodes have the new ring.
             public var adopted: Int
+            /// The share of pairs of a node pair and a key that disagree from then on.
             public var share: Double
         }
     }

@@ -18,8 +18,10 @@ import StateMachines
 ///   acknowledged write is lost; in the end everything is where the last version wants it;
 /// - no member is above its bound, and shards are where a computation from nothing has them.
 public enum RingScenario: Scenario {
+    /// `ring`.
     public static let name = "ring"
 
+    /// Runs it for two simulated seconds, or until something is wrong.
     public static func run(seed: Seed, planted: AnkhMistake?) -> ScenarioReport {
         var world = RingWorld(seed: seed, planted: planted)
         world.run()

@@ -142,5 +142,13 @@ extension RingWorld {
         let change = RingChange(
             making: view.version.next, joining: joining, leaving: leaving, reweighted: reweighted)
         simulator.ask(AnkhNode.Request(change), of: RingWorld.writer)
+        if generator.next(below: 4) == 0 { crashWriter() }
+    }
+
+    /// The writer crashes about when the version that it was asked for becomes durable.
+    private mutating func crashWriter() {
+        let crash = simulator.now + .microseconds(500 + Int64(generator.next(below: 12_000)))
+        simulator.schedule(.crash(RingWorld.writer, disk: .tears), at: crash)
+        simulator.schedule(.restart(RingWorld.writer), at: crash + .milliseconds(10))
     }
 }

@@ -26,6 +26,10 @@ struct TokenLedger {
     /// Of those, the ones whose right was valid when they arrived, as far as its holder could know.
     private(set) var refusedInTime = 0
     private(set) var accepted = 0
+    /// Tokens minted in an epoch that had one.
+    private(set) var epochsTwice = 0
+    /// When the last right was granted.
+    private(set) var lastGrant: Moment?
     private(set) var violations: [String] = []
 
     private var checker: ExclusionChecker
@@ -53,6 +57,7 @@ struct TokenLedger {
             return violate("\(node) was granted \(grant.number), which is too large to be true")
         }
         if let clock, grant.until <= clock { violate("\(node) was granted a right that was over") }
+        lastGrant = now
         if !open.isEmpty { overlaps += 1 }
         open.append(Right(node: node, grant: grant, fence: fence))
         numbers[node] = (grant, isOpen.count)
@@ -104,6 +109,7 @@ struct TokenLedger {
 
     mutating func minted(_ epoch: Cartouche.Epoch, by node: NodeID, at now: Moment) {
         if mints.contains(where: { $0.epoch == epoch }) {
+            epochsTwice += 1
             violate("\(node) minted a token of \(epoch), which had one")
         }
         mints.append((epoch, now))

@@ -202,7 +202,18 @@ extension LogCore where Operations: ~Copyable {
     mutating func retire(_ policy: LogRetention, now: Int64) throws(StorageError) -> Int {
         try checkUsable()
         let count = retired(by: policy, now: now)
-        guard count > 0 else { return 0 }
+        try retire(oldest: count)
+        return count
+    }
+
+    /// Removes the segments whose records all lie before `offset`, but not the newest.
+    mutating func retire(before offset: UInt64) throws(StorageError) {
+        try checkUsable()
+        try retire(oldest: manifest.entries.dropLast().prefix { $0.end <= offset }.count)
+    }
+
+    private mutating func retire(oldest count: Int) throws(StorageError) {
+        guard count > 0 else { return }
         var next = manifest
         let dropped = Array(next.entries.prefix(count))
         next.entries.removeFirst(count)
@@ -216,12 +227,13 @@ extension LogCore where Operations: ~Copyable {
         if setting.has(.retiredBeforeManifest) { for entry in dropped { remove(entry) } }
         try publish(next)
         for entry in dropped { remove(entry) }
-        return count
     }
 
+    /// How many bytes all segments have.
+    var byteCount: UInt64 { manifest.entries.reduce(0) { $0 + bytes(of: $1) } }
+
     private func retired(by policy: LogRetention, now: Int64) -> Int {
-        var bytes: UInt64 = 0
-        for entry in manifest.entries { bytes += self.bytes(of: entry) }
+        var bytes = byteCount
         var count = 0
         let keeps = setting.has(.newestSegmentRetired) ? 0 : 1
         while count + keeps < manifest.entries.count {

@@ -30,7 +30,7 @@ public enum AnkhMistake: String, CaseIterable, Sendable {
     case brokenCopyCounted
     /// What a member that leaves had is handed to the next ones, full or not (bounded loads).
     case boundForgottenAtLeave
-    /// A place that becomes free is not offered to the keys that were turned away from it: where a key
-    /// is then depends on the past, and two assigners disagree (bounded loads).
-    case freedPlaceLeftEmpty
+    /// A place that becomes free goes to the last of the keys that were turned away from it, not to the
+    /// first: where a key is then depends on the past, and two assigners disagree (bounded loads).
+    case freedPlaceToLast
 }

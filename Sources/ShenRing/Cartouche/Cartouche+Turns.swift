@@ -88,7 +88,7 @@ extension Cartouche {
             return leaving
         }
         if case .rests(keepsLease: true) = settings.idle, let lease = held.lease {
-            return lease - settings.safeLease / 2
+            return lease - settings.safeLease / 2 + Span(nanoseconds: 1)
         }
         return nil
     }

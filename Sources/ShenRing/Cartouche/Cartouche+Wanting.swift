@@ -126,8 +126,7 @@ extension Cartouche {
         guard chosen.contains(want.member) || want.version > chosen.version else {
             return statistics.strangers += 1
         }
-        // The floor is one above what was promised where that was in an earlier life.
-        hearOfPromise(want.floor, newest: want.seen.epoch, at: now)
+        hearOfPromise(want.floor.previous, newest: want.seen.epoch, at: now)
         if var token = holding?.token {
             enter(want, in: &token)
             holding?.token = token

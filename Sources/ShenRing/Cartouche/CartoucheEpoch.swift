@@ -19,6 +19,9 @@ extension Cartouche {
         /// The epoch after this one.
         public var next: Epoch { Epoch(number + 1) }
 
+        /// The epoch before this one; none before none.
+        var previous: Epoch { Epoch(number - min(number, 1)) }
+
         /// By number.
         public static func < (left: Epoch, right: Epoch) -> Bool { left.number < right.number }
 

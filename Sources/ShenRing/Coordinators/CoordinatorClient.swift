@@ -58,7 +58,9 @@ public struct CoordinatorClientSettings: Sendable {
 /// is no proof that nothing was done; identifiers of an answer that comes too late are never used by
 /// anyone.
 public struct CoordinatorClient: StateMachine {
+    /// Requests and the answers to them.
     public typealias Message = CoordinatorMessage
+    /// Nothing outlives a client: its next life is another client.
     public typealias Record = Never
 
     /// What the application asks for.
@@ -120,12 +122,15 @@ public struct CoordinatorClient: StateMachine {
     /// When the next coordinator has not answered in time.
     public var deadline: Moment? { open.map(\.deadline).min() }
 
+    /// Does nothing: nobody has asked yet.
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {}
 
+    /// Does nothing: it stores nothing.
     public mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<Self>
     ) {}
 
+    /// Asks the first coordinator of the key that has not been silent of late.
     public mutating func handle(
         _ request: Request, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -142,6 +147,7 @@ public struct CoordinatorClient: StateMachine {
         ask(entry, into: &effects)
     }
 
+    /// Asks the next coordinator where one has been silent for too long.
     public mutating func wake(at now: Moment, into effects: inout Effects<Self>) {
         for place in open.indices where open[place].deadline <= now {
             timeouts += 1
@@ -152,6 +158,7 @@ public struct CoordinatorClient: StateMachine {
         removeDone(into: &effects)
     }
 
+    /// Tells the answer to a request that is waited for, whoever it is from.
     public mutating func receive(
         _ message: CoordinatorMessage, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Self>

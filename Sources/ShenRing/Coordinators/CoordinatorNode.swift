@@ -26,7 +26,9 @@ public enum CoordinatorRecord: Hashable, Sendable {
 ///
 /// A step is O(1) but for the requests that it answers.
 public struct CoordinatorNode: StateMachine {
+    /// Requests of clients and the answers to them.
     public typealias Message = CoordinatorMessage
+    /// Reservations; the highest of each kind counts.
     public typealias Record = CoordinatorRecord
 
     /// What the shell tells a coordinator.
@@ -98,10 +100,12 @@ public struct CoordinatorNode: StateMachine {
     /// ends.
     public private(set) var deadline: Moment?
 
+    /// Reserves the first window, above all that lives before had reserved.
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {
         reserve(at: now, into: &effects)
     }
 
+    /// Hears that its wall clock was set, and answers whom that serves.
     public mutating func handle(
         _ request: Request, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -111,10 +115,12 @@ public struct CoordinatorNode: StateMachine {
         serve(at: now, into: &effects)
     }
 
+    /// Answers whose millisecond has come, and those who have waited for too long.
     public mutating func wake(at now: Moment, into effects: inout Effects<Self>) {
         serve(at: now, into: &effects)
     }
 
+    /// Answers those who waited for a reservation.
     public mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -130,6 +136,7 @@ public struct CoordinatorNode: StateMachine {
 }
 
 extension CoordinatorNode {
+    /// Answers a request at once if it can, in the order in which they came.
     public mutating func receive(
         _ message: CoordinatorMessage, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Self>

@@ -9,11 +9,11 @@ extension ChainWarden {
     /// so that two seldom outvote each other.
     mutating func considerAttempt(at now: Moment, into effects: inout Effects<ChainNode>) {
         guard attempt == nil, now >= deferUntil else { return }
-        guard wanted(at: now) != nil else { return attemptAt = nil }
+        guard let proposal = proposal(at: now) else { return attemptAt = nil }
         guard let attemptAt else {
             return attemptAt = now + settings.retry * Int64(rank) + someRetry
         }
-        guard now >= attemptAt, let proposal = wanted(at: now) else { return }
+        guard now >= attemptAt else { return }
         self.attemptAt = nil
         let round = max(promised?.round ?? 0, accepted?.ballot.round ?? 0) + 1
         attempt = Attempt(
@@ -21,6 +21,12 @@ extension ChainWarden {
             repeatAt: now + settings.retry,
             giveUpAt: now + settings.retry * 3)
         sendAttempt(into: &effects)
+    }
+
+    /// What to propose: what should change; or what this warden has accepted, of which nobody may know
+    /// that it is decided.
+    private func proposal(at now: Moment) -> ChainConfiguration? {
+        wanted(at: now) ?? accepted?.configuration
     }
 
     /// A random span below half a retry period.

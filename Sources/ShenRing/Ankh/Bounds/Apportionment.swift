@@ -1,11 +1,11 @@
 /// Divides any number of places among members by their weights, so that each has its exact part rounded
 /// down or up, and one place more changes one member's number, by one.
 ///
-/// Place t (from 0) goes to the member whose part is due first: member i gets its place number k (from 0)
-/// at t ≥ ⌊kW/wᵢ⌋ and before t = ⌈(k + 1)W/wᵢ⌉. Earliest deadline first meets all of these (Baruah, Cohen,
-/// Plaxton and Varvel, "Proportionate progress", Algorithmica 15, 1996; Tijdeman, "The chairman assignment
-/// problem", Discrete Mathematics 32, 1980). Ties go to the lower number. After W places the order
-/// begins again.
+/// Place t (from 0) goes to the member whose part is due first: member i gets its place number k
+/// (from 0) at t ≥ ⌊kW/wᵢ⌋ and before t = ⌈(k + 1)W/wᵢ⌉. Earliest deadline first meets all of these
+/// (Baruah, Cohen, Plaxton and Varvel, "Proportionate progress", Algorithmica 15, 1996; Tijdeman, "The
+/// chairman assignment problem", Discrete Mathematics 32, 1980). Ties go to the lower number. After W
+/// places the order begins again.
 ///
 /// Rejected: rounding each part, which changes all of equal weight at once, and so can move a key of
 /// every member for one that comes and goes; and divisor methods, which leave the rounded part.

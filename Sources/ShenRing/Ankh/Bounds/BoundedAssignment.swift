@@ -220,11 +220,11 @@ extension BoundedAssignment {
     /// Offers the free places of a member to the keys that it turned away, the lowest first, and then
     /// those that become free by that.
     private mutating func fill(_ member: UInt32) {
-        if ring.placement.has(.freedPlaceLeftEmpty) { return }
+        let toLast = ring.placement.has(.freedPlaceToLast)
         var members = [member]
         while let member = members.last {
             guard kept[Int(member)].count < capacities[Int(member)],
-                let key = refused[Int(member)].first
+                let key = toLast ? refused[Int(member)].last : refused[Int(member)].first
             else {
                 members.removeLast()
                 continue

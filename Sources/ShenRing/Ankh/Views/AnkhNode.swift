@@ -18,6 +18,7 @@ public import StateMachines
 ///
 /// One step is linear in the members at most.
 public struct AnkhNode: StateMachine {
+    /// Stamps, changes and whole views.
     public typealias Message = AnkhMessage
     /// A view that the node took, whole: the last one counts.
     public typealias Record = RingView
@@ -64,11 +65,12 @@ public struct AnkhNode: StateMachine {
     }
 
     /// The ring that the node has.
-    public private(set) var view: RingView
+    public private(set) var view: RingView { didSet { stamp = RingStamp(of: view) } }
     /// What it has ignored.
     public private(set) var ignored = Ignored()
 
     private let settings: AnkhSettings
+    private var stamp: RingStamp
     private var generator: Xoshiro256StarStar
     /// The changes that led to `view`, without a gap; the last makes its version.
     private var history: [RingChange] = []
@@ -88,24 +90,29 @@ public struct AnkhNode: StateMachine {
     public init(_ settings: AnkhSettings, recovered: [RingView], seed: Seed) {
         self.settings = settings
         generator = seed.generator()
-        view = settings.first
+        var view = settings.first
         if let last = recovered.last, last.version > view.version { view = last }
+        self.view = view
+        stamp = RingStamp(of: view)
     }
 
     /// When it compares its ring with others' again.
     public var deadline: Moment? { settings.peers.isEmpty ? nil : exchange }
 
+    /// Tells which ring it has, and compares it soon.
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {
         effects.report(.adopted(view))
         // Soon, for it may have been away; not all at once, for they may all have been.
         exchange = now + settings.interval.scaled(by: generator.nextUnit())
     }
 
+    /// Compares its ring with others'.
     public mutating func wake(at now: Moment, into effects: inout Effects<Self>) {
         exchange = now + settings.interval.scaled(by: 0.75 + generator.nextUnit() / 2)
-        for peer in draw() { send(.stamp(RingStamp(of: view)), to: peer, into: &effects) }
+        for peer in draw() { send(.stamp(stamp), to: peer, into: &effects) }
     }
 
+    /// Makes the next version durable, if this is the writer and the change is for the latest ring.
     public mutating func handle(
         _ request: Request, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -128,6 +135,7 @@ public struct AnkhNode: StateMachine {
         }
     }
 
+    /// Adopts the versions that have become durable, and tells others.
     public mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -151,6 +159,7 @@ public struct AnkhNode: StateMachine {
 }
 
 extension AnkhNode {
+    /// Takes what is newer, and answers who has what is older.
     public mutating func receive(
         _ message: AnkhMessage, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Self>
@@ -175,7 +184,7 @@ extension AnkhNode {
         _ stamp: RingStamp, of sender: NodeID, into effects: inout Effects<Self>
     ) {
         if stamp.version > view.version {
-            send(.stamp(RingStamp(of: view)), to: sender, into: &effects)
+            send(.stamp(stamp), to: sender, into: &effects)
         } else if stamp.version < view.version {
             let missed = history.suffix(while: { $0.version > stamp.version })
             // Where the oldest that is kept is not the next one, changes are missing in between.
@@ -193,7 +202,7 @@ extension AnkhNode {
     private func check(
         _ stamp: RingStamp, of sender: NodeID, into effects: inout Effects<Self>
     ) {
-        guard stamp.version == view.version, stamp.digest != view.digest else { return }
+        guard stamp.version == self.stamp.version, stamp != self.stamp else { return }
         effects.report(.conflict(view.version, with: sender))
     }
 
@@ -244,7 +253,7 @@ extension AnkhNode {
         effects.report(.adopted(view))
         for peer in draw() {
             let news: AnkhMessage.Content =
-                changes.isEmpty ? .stamp(RingStamp(of: view)) : .changes(changes)
+                changes.isEmpty ? .stamp(stamp) : .changes(changes)
             send(news, to: peer, into: &effects)
         }
     }

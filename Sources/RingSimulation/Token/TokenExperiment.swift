@@ -1,0 +1,186 @@
+import Checkers
+public import Randomness
+public import ShenRing
+public import Simulation
+public import StateMachines
+
+/// A token ring under given conditions, for the figures that claims are held against.
+///
+/// A seed determines each run. Times are those of the simulation: with delays, costs and syncs measured on
+/// a machine they predict that machine's.
+public struct TokenExperiment: Sendable {
+    /// Members of the ring.
+    public var members: Int
+    /// How the ring is run.
+    public var settings: Cartouche.Settings
+    /// What the network does; round trips are twice its delay.
+    public var network: NetworkConditions
+    /// What the disks do.
+    public var disk = DiskConditions()
+    /// What the clocks do; no more than `settings.drift` allows, unless that is what is tried.
+    public var clocks = ClockConditions()
+    /// What messages cost processors.
+    public var costs = ProcessingCosts.none
+    /// What applications do.
+    public var load: TokenLoad
+    /// How long the ring runs before it is measured.
+    public var warmUp = Span.seconds(1)
+    /// How long it is measured.
+    public var span = Span.seconds(5)
+
+    /// An experiment with as many contenders as said, on a network with a constant delay.
+    ///
+    /// - Parameters:
+    ///   - delay: how long a message takes, one way.
+    ///   - hold: how long each keeps a right.
+    public init(members: Int, contenders: Int, delay: Span, hold: Span) {
+        precondition(members >= 1 && contenders <= members, "\(contenders) of \(members) contend")
+        self.members = members
+        network = NetworkConditions(delay: .constant(delay))
+        load = TokenLoad(
+            applications: contenders, holding: .constant(hold), writes: 1,
+            delay: .constant(delay))
+        settings = Cartouche.Settings()
+        // Who waits for a busy lap is not to ask in vain meanwhile.
+        let lap = (hold + delay) * Int64(contenders)
+        settings.patience = max(settings.patience, lap * 3 / 2)
+        settings.resend = max(settings.resend, delay * 4)
+        settings.hold = max(settings.hold, hold * 2)
+        settings.lease = max(settings.lease, max(settings.hold * 3, lap * 4))
+    }
+
+    /// What arithmetic says of the same ring, where delays and rights have a mean that is told.
+    public func model(delay: Span, hold: Span) -> TokenModel {
+        TokenModel(
+            members: members, contenders: load.applications, delay: delay, hold: hold,
+            settings: settings)
+    }
+
+    // MARK: What is measured
+
+    /// Has contenders acquire and release the right.
+    public func contend(seed: Seed) -> TokenFigures {
+        var world = makeWorld(seed: seed)
+        _ = world.run(until: Moment(nanoseconds: 0) + warmUp)
+        let before = (grants: world.ledger.waits.count, traffic: world.traffic)
+        _ = world.run(until: world.simulator.now + span)
+        let traffic = zip(world.traffic, before.traffic).map {
+            (
+                sent: $0.sent.messages - $1.sent.messages, bytes: $0.sent.bytes - $1.sent.bytes,
+                all: $0.sent.messages + $0.received.messages - $1.sent.messages
+                    - $1.received.messages
+            )
+        }
+        var grants = Array(repeating: 0, count: load.applications)
+        for node in world.ledger.grantees.dropFirst(before.grants) { grants[node.place] += 1 }
+        let all = traffic.reduce(0) { $0 + $1.all }
+        let most = traffic.map(\.all).max() ?? 0
+        return TokenFigures(
+            span: span, waits: Array(world.ledger.waits.dropFirst(before.grants)), grants: grants,
+            messages: traffic.reduce(0) { $0 + $1.sent },
+            bytes: traffic.reduce(0) { $0 + $1.bytes },
+            imbalance: all > 0 ? Double(most * traffic.count) / Double(all) : 1,
+            violations: world.ledger.findings)
+    }
+
+    /// Counts messages while nobody wants the token.
+    public func idle(seed: Seed) -> TokenIdleFigures {
+        var world = makeWorld(seed: seed)
+        _ = world.run(until: Moment(nanoseconds: 0) + warmUp)
+        world.isOpen = false
+        _ = world.run(until: world.simulator.now + settings.patience * 2 + settings.lease)
+        let before = (messages: world.messages, taken: world.taken)
+        _ = world.run(until: world.simulator.now + span)
+        let passes = world.taken - before.taken
+        return TokenIdleFigures(
+            messagesPerSecond: Double(world.messages - before.messages) / span.inSeconds,
+            lap: passes > 0 ? span.scaled(by: Double(members) / Double(passes)) : nil)
+    }
+
+    /// Crashes the node that has the right, or the token, at a random moment.
+    ///
+    /// - Returns: how long it takes until another is granted the right; nil where nobody is within `span`.
+    public func recovery(seed: Seed) -> Span? {
+        var world = makeWorld(seed: seed)
+        var draws = seed.derived(for: "crash").generator()
+        let further = Span(nanoseconds: Int64(draws.next(below: 500_000_000)))
+        _ = world.run(until: Moment(nanoseconds: 0) + warmUp + further)
+        while world.holder == nil {
+            _ = world.run(until: world.simulator.now + .microseconds(50))
+        }
+        guard let holder = world.holder else { return nil }
+        let (crash, crashed) = (Fault.crash(holder), world.simulator.now)
+        world.simulator.inflict(crash)
+        world.befell(crash, at: crashed)
+        let before = world.ledger.waits.count
+        while world.simulator.now < crashed + span, world.ledger.waits.count == before {
+            _ = world.run(until: world.simulator.now + .microseconds(200))
+        }
+        guard let granted = world.ledger.lastGrant, granted > crashed else { return nil }
+        return granted - crashed
+    }
+
+    /// Splits the ring for a time into its first nodes, fewer than half, and the others. The resource is
+    /// reached from both sides.
+    public func partition(for split: Span, seed: Seed) -> TokenPartitionFigures {
+        precondition(members >= 3, "\(members) members cannot be split into fewer and more")
+        var world = makeWorld(seed: seed)
+        _ = world.run(until: Moment(nanoseconds: 0) + warmUp)
+        let nodes = (0..<members).map(NodeID.init(place:))
+        let fewer = (members - 1) / 2
+        world.simulator.inflict(
+            .partition([Array(nodes[..<fewer]), Array(nodes[fewer...])]))
+        let before = world.ledger.grantees.count
+        _ = world.run(until: world.simulator.now + split)
+        let grantees = world.ledger.grantees.dropFirst(before)
+        let grants = grantees.count { $0.place < fewer }
+        world.simulator.inflict(.heal)
+        _ = world.run(until: world.simulator.now + span)
+        world.isOpen = false
+        _ = world.run(until: world.simulator.now + settings.patience * 4 + settings.lease)
+        return TokenPartitionFigures(
+            grantsOfFewer: grants, grantsOfMore: grantees.count - grants,
+            overlaps: world.ledger.overlaps, epochsTwice: world.ledger.epochsTwice,
+            disorders: world.ledger.disorders, lostWrites: world.ledger.refusedInTime,
+            accepted: world.ledger.accepted, tokensLeft: world.tokens,
+            violations: world.ledger.findings)
+    }
+
+    private func makeWorld(seed: Seed) -> TokenWorld {
+        let settings = settings
+        let founders: Cartouche.Configuration
+        do throws(CartoucheError) {
+            founders = try Cartouche.Configuration(
+                founders: (0..<members).map(NodeID.init(place:)))
+        } catch { preconditionFailure("\(error)") }
+        let simulator = Simulator<Cartouche>(
+            nodes: members, seed: seed.derived(for: "simulator"), network: network, disk: disk,
+            clocks: clocks, costs: costs, size: { $0.content.size }
+        ) { node, recovered, seed in
+            Cartouche(node: node, settings: settings, recovered: recovered, seed: seed)
+        }
+        return TokenWorld(
+            simulator: simulator, founders: founders, load: load,
+            seed: seed.derived(for: "load"),
+            promises: settings.regeneration == .majority ? .all : [])
+    }
+}
+
+extension TokenWorld {
+    fileprivate var traffic: [Traffic] {
+        (0..<simulator.nodeCount).map { simulator.traffic(of: NodeID(place: $0)) }
+    }
+
+    fileprivate var messages: Int { traffic.reduce(0) { $0 + $1.sent.messages } }
+
+    /// How often a token was taken over, by anybody.
+    fileprivate var taken: Int { machines.reduce(0) { $0 + $1.statistics.taken } }
+
+    /// Who has the right, or at least the token.
+    fileprivate var holder: NodeID? { machines.first { $0.heldToken != nil }?.node }
+
+    /// How many tokens there are, held or on their way.
+    fileprivate var tokens: Int {
+        Set(machines.compactMap { $0.heldToken ?? $0.passedToken }).count
+    }
+}
