@@ -156,8 +156,8 @@ let roof: [Target] = [
         [
             "Channels", "CNilometerShims", "Counters", "CPeerRings", "CStorePeers", "Hardware",
             "LoadGeneration", "Measurement", "PeerServers", "Pharaoh", "Quantities", "Randomness",
-            "RingPeers",
-            "SharedNothing", "ShenRing", "Statistics", "Storage", "StorageFaults",
+            "RingPeers", "RingSimulation", "SharedNothing", "ShenRing", "Simulation",
+            "StateMachines", "Statistics", "Storage", "StorageFaults",
         ]),
     layer(
         "NilometerCLI",

@@ -150,6 +150,7 @@ extension Layer {
             Layer(
                 target: "Benchmarks", column: .roof,
                 imports: ground.union(engine).union(measurement)
+                    .union(["Simulation", "StateMachines"])
                     .union(["RingPeers", "PeerServers", "CPeerRings", "CStorePeers", shims])),
             Layer(
                 target: "NilometerCLI", column: .roof,
