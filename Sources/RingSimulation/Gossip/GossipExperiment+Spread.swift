@@ -49,7 +49,9 @@ extension GossipExperiment {
             var known = curve[curve.count - 1]
             let end = start + period * Int64(curve.count)
             while let occurrence = simulator.next(until: end) {
-                guard case .event(.changed(origin, news), _, let moment) = occurrence else { continue }
+                guard case .event(.changed(origin, news), _, let moment) = occurrence else {
+                    continue
+                }
                 known += 1
                 last = moment
             }
