@@ -222,21 +222,22 @@ let testTargets: [Target] = [
             "Channels", "CNilometerShims", "Hardware", "Quantities", "Randomness", "ShenRing",
             "TestSupport", "WorkerProbe",
         ]),
-    tests("Checkers", ["Randomness", "StateMachines"], settings: planted),
+    tests("Checkers", ["Randomness", "StateMachines", "TestSupport"], settings: planted),
     tests(
-        "RingSimulation", ["Checkers", "Randomness", "ShenRing", "Simulation", "StateMachines"],
+        "RingSimulation",
+        ["Checkers", "Randomness", "ShenRing", "Simulation", "StateMachines", "TestSupport"],
         settings: planted),
     tests(
         "Shen",
         [
-            "Quantities", "Randomness", "ShenRing", "StateMachines", "Storage", "StorageFaults",
-            "TestSupport",
+            "Quantities", "Randomness", "ShenRing", "Simulation", "StateMachines", "Storage",
+            "StorageFaults", "TestSupport",
         ],
         settings: planted),
     tests(
         "ShenRing", ["CXXHash", "Quantities", "Randomness", "StateMachines", "TestSupport"],
         settings: planted),
-    tests("Simulation", ["Randomness", "StateMachines"], settings: planted),
+    tests("Simulation", ["Randomness", "StateMachines", "TestSupport"], settings: planted),
     tests("StateMachines"),
     tests("Statistics", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Storage", ["Quantities", "Randomness", "StorageFaults", "TestSupport"]),

@@ -66,6 +66,8 @@ import Testing
         let errors: [RingError] = [
             .noMembers, .emptyName(at: 3), .duplicateName("a"), .unknownMember("a"),
             .invalidWeight(0, of: "a"), .invalidVirtualNodes(0), .tooManyPoints(limit: 9),
+            .confusableNames("a", "b"), .wrongBase(of: .first, found: .first),
+            .invalidExcess(0),
         ]
         for error in errors {
             #expect(error.description.hasPrefix("ring: "))

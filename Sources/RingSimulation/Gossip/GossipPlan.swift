@@ -25,7 +25,7 @@ struct GossipPlan {
     let faultsEnd = Moment(nanoseconds: 0) + period * 155
     /// The bound on convergence: a round of probes (2n − 1 at most, each up to three periods long while
     /// nodes trust themselves little), the longest suspicion, and the time for news to spread.
-    let convergence = period * 75
+    let convergence = period * 70
     /// Nobody may be declared dead from the convergence to the end.
     let end = Moment(nanoseconds: 0) + period * 250
 
@@ -44,7 +44,7 @@ struct GossipPlan {
             ? .heartbeats(silence: 10)
             : .probes(ProbeSettings(timeout: .milliseconds(8), helpers: 2, healthLimit: 2))
         settings.suspicion = SuspicionSettings(patience: 3, stretch: 3, confirmations: 2)
-        settings.tombstoneLifetime = GossipPlan.period * 90
+        settings.tombstoneLifetime = GossipPlan.period * 100
         settings.isDurable = generator.next(below: 3) > 0
         // The first contact neither leaves nor dies for good: without one nobody finds back.
         drawFaults(order, seed: seed, by: &generator)
@@ -93,6 +93,14 @@ struct GossipPlan {
             guard generator.next(below: 3) > 0 else { continue }
             let returns = leaves + period * Int64(1 + generator.next(below: 28))
             asks.append(Ask(request: .rejoin, node: node, moment: returns))
+        }
+        // Late, so that it is still remembered when views are compared.
+        let leaver = asked[Int(generator.next(below: UInt64(asked.count)))]
+        let leaves = calmEnd + period * Int64(103 + generator.next(below: 10))
+        asks.append(Ask(request: .leave, node: leaver, moment: leaves))
+        if generator.next(below: 2) == 0 {
+            let returns = leaves + period * Int64(1 + generator.next(below: 14))
+            asks.append(Ask(request: .rejoin, node: leaver, moment: returns))
         }
         for _ in 0..<6 {
             asks.append(

@@ -13,10 +13,13 @@ import StateMachines
 /// incarnations are durable. Operations are probes that were decided, tables that were merged where there
 /// are heartbeats, and changes of views.
 public enum GossipScenario: Scenario {
+    /// The mistakes of the zoo.
     public typealias Mistake = SundialMistake
 
+    /// What the command line calls it.
     public static let name = "gossip"
 
+    /// Runs the scenario that a seed makes, with a mistake or without.
     public static func run(seed: Seed, planted: SundialMistake?) -> ScenarioReport {
         var plan = GossipPlan(seed: seed)
         #if PLANTED_DEFECTS

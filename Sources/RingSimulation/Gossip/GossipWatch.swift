@@ -28,6 +28,9 @@ struct GossipWatch {
         var announced: UInt32 = 0
         var everAnnounced: UInt32 = 0
         var onDisk: UInt32 = 0
+        /// Whether this life, without the disk of the former ones, began with an incarnation that they
+        /// used: who has forgotten those cannot tell it from them.
+        var reuses = false
         /// Incarnations in which it left.
         var left: Set<UInt32> = []
         /// When an incarnation was suspected first, and died first.
@@ -171,7 +174,7 @@ struct GossipWatch {
                 incarnation > subject.onDisk || !plan.settings.isDurable,
                 "\(node) began again with incarnation \(incarnation) at \(now), "
                     + "after it had been in \(subject.onDisk)")
-            if incarnation <= subject.everAnnounced { forgiveForgotten(node) }
+            subjects[node.place].reuses = incarnation <= subject.everAnnounced
             checker.started(node, at: now)
             subjects[node.place].isUp = true
             if phase == .faults { checker.cutOff(node) }
@@ -179,14 +182,6 @@ struct GossipWatch {
         subjects[node.place].announced = incarnation
         subjects[node.place].onDisk = max(subject.onDisk, incarnation)
         subjects[node.place].everAnnounced = max(subject.everAnnounced, incarnation)
-    }
-
-    /// A life without the disk of the former ones has begun with an incarnation that they used: where
-    /// they were forgotten, nothing tells the two apart.
-    private mutating func forgiveForgotten(_ subject: NodeID) {
-        for observer in views.indices where !views[observer][subject.place].state.isKnown {
-            views[observer][subject.place].floor = .unknown
-        }
     }
 
     private mutating func changed(
@@ -201,11 +196,12 @@ struct GossipWatch {
             checkForgetting(view, of: subject, by: node, at: now)
             return
         }
-        let isSameTombstone = !view.state.isKnown && state.status.isOver && state == view.floor
+        let isSameTombstone = state.status.isOver && state == view.floor
+        let isForgotten = !view.state.isKnown && (isSameTombstone || subjects[subject.place].reuses)
         expect(
-            state > view.floor || isSameTombstone,
+            state > view.floor || isForgotten,
             "\(node) had \(subject) as \(view.floor) and has it as \(state) at \(now)")
-        views[node.place][subject.place].floor = max(view.floor, state)
+        views[node.place][subject.place].floor = state
         if !view.state.isRunning { views[node.place][subject.place].wait = 0 }
         expect(
             state.incarnation <= subjects[subject.place].everAnnounced,
@@ -227,8 +223,9 @@ struct GossipWatch {
                 checkDeath(state, of: subject, by: node, at: now)
             }
         case .left:
+            let subjectHistory = subjects[subject.place]
             expect(
-                subjects[subject.place].left.contains(state.incarnation),
+                subjectHistory.left.contains(state.incarnation) || !subjectHistory.isUp,
                 "\(node) has \(subject) as \(state) at \(now), which has not left")
         case nil, .alive: break
         }
@@ -251,6 +248,7 @@ struct GossipWatch {
             "\(node) has \(subject) as \(state) at \(now), suspected since \(suspected)")
     }
 
+    /// Leaps of clocks make tombstones older.
     private mutating func checkForgetting(
         _ view: View, of subject: NodeID, by node: NodeID, at now: Moment
     ) {
@@ -259,7 +257,7 @@ struct GossipWatch {
             let died = subjectHistory.died[view.state.incarnation]
         else { return }
         expect(
-            now - died >= plan.settings.tombstoneLifetime / 2,
+            now - died >= plan.settings.tombstoneLifetime / 4,
             "\(node) forgot \(subject) at \(now), \(view.state) since \(died)")
     }
 

@@ -49,6 +49,18 @@ public struct TokenExperiment: Sendable {
         settings.lease = max(settings.lease, max(settings.hold * 3, lap * 4))
     }
 
+    /// The same ring run as the published design has it: the token goes round for ever, through every
+    /// member, and whoever misses it for a second makes a new one without asking anybody.
+    public func asPublished() -> TokenExperiment {
+        var published = self
+        published.settings.order = .visitsAll
+        published.settings.idle = .circulates(.zero)
+        published.settings.regeneration = .alone
+        published.settings.patience = .seconds(1)
+        published.warmUp = max(warmUp, .seconds(3))
+        return published
+    }
+
     /// What arithmetic says of the same ring, where delays and rights have a mean that is told.
     public func model(delay: Span, hold: Span) -> TokenModel {
         TokenModel(
@@ -122,27 +134,36 @@ public struct TokenExperiment: Sendable {
 
     /// Splits the ring for a time into its first nodes, fewer than half, and the others. The resource is
     /// reached from both sides.
-    public func partition(for split: Span, seed: Seed) -> TokenPartitionFigures {
+    ///
+    /// - Parameter leap: by how much the clocks of all but the holder leap ahead when it is cut off alone,
+    ///   against what leases assume; nil for a split by numbers, without leaps.
+    public func partition(
+        for split: Span, seed: Seed, leap: Span? = nil
+    ) -> TokenPartitionFigures {
         precondition(members >= 3, "\(members) members cannot be split into fewer and more")
         var world = makeWorld(seed: seed)
         _ = world.run(until: Moment(nanoseconds: 0) + warmUp)
         let nodes = (0..<members).map(NodeID.init(place:))
-        let fewer = (members - 1) / 2
-        world.simulator.inflict(
-            .partition([Array(nodes[..<fewer]), Array(nodes[fewer...])]))
-        let before = world.ledger.grantees.count
+        var apart = Array(nodes[..<((members - 1) / 2)])
+        if leap != nil, let holder = world.holder { apart = [holder] }
+        let others = nodes.filter { !apart.contains($0) }
+        world.simulator.inflict(.partition([apart, others]))
+        if let leap { for node in others { world.simulator.inflict(.clock(node, jump: leap)) } }
+        let before = world.ledger
         _ = world.run(until: world.simulator.now + split)
-        let grantees = world.ledger.grantees.dropFirst(before)
-        let grants = grantees.count { $0.place < fewer }
+        let grantees = world.ledger.grantees.dropFirst(before.grantees.count)
+        let grants = grantees.count { apart.contains($0) }
         world.simulator.inflict(.heal)
         _ = world.run(until: world.simulator.now + span)
         world.isOpen = false
         _ = world.run(until: world.simulator.now + settings.patience * 4 + settings.lease)
         return TokenPartitionFigures(
             grantsOfFewer: grants, grantsOfMore: grantees.count - grants,
-            overlaps: world.ledger.overlaps, epochsTwice: world.ledger.epochsTwice,
-            disorders: world.ledger.disorders, lostWrites: world.ledger.refusedInTime,
-            accepted: world.ledger.accepted, tokensLeft: world.tokens,
+            overlaps: world.ledger.overlaps - before.overlaps,
+            epochsTwice: world.ledger.epochsTwice - before.epochsTwice,
+            disorders: world.ledger.disorders - before.disorders,
+            lostWrites: world.ledger.refusedInTime - before.refusedInTime,
+            accepted: world.ledger.accepted - before.accepted, tokensLeft: world.tokens,
             violations: world.ledger.findings)
     }
 
@@ -181,6 +202,12 @@ extension TokenWorld {
 
     /// How many tokens there are, held or on their way.
     fileprivate var tokens: Int {
-        Set(machines.compactMap { $0.heldToken ?? $0.passedToken }).count
+        machines.count { machine in
+            guard let passed = machine.passedToken, let receiver = machine.passedTo else {
+                return machine.heldToken != nil
+            }
+            // It may have arrived, though this node has not heard of it.
+            return simulator[receiver].map { $0.lastToken < passed } ?? false
+        }
     }
 }

@@ -18,7 +18,13 @@ extension Cartouche {
         guard pursuit == nil else { return announce(at: now, into: &effects) }
         pursuit = Pursuit(next: now + settings.patience)
         announce(at: now, into: &effects)
-        if trail == nil, passing == nil, mayAskAtOnce { pursueFurther(at: now, into: &effects) }
+        guard trail == nil, passing == nil else { return }
+        if mayAskAtOnce {
+            pursueFurther(at: now, into: &effects)
+        } else if wantsToken, let want = want(at: now), let ring = memory.chosen {
+            isAnnounced = true
+            send(.want(want, round: 0, hops: ring.members.count), to: ring.members, into: &effects)
+        }
     }
 
     /// Whether a node that knows nothing of a token asks at once. Where nobody is asked, only the first

@@ -161,6 +161,12 @@ public struct Cartouche: StateMachine {
     /// The position of a token that the node passed on and that was not acknowledged; nil without one.
     public var passedToken: Position? { passing?.token.position }
 
+    /// Whom the node passed that token to.
+    public var passedTo: NodeID? { passing?.receiver.node }
+
+    /// The position of the last token that the node had in this life.
+    public var lastToken: Position { seen }
+
     /// Whether the node has the token and waits for a lease.
     public var isAskingForLease: Bool { holding?.renewal != nil }
 

@@ -64,6 +64,7 @@ public struct MemberState: Hashable, Sendable, Comparable, CustomStringConvertib
     @inlinable
     public var isAlive: Bool { rawValue != 0 && rawValue & 3 == 0 }
 
+    /// Whether the right one holds against the left one.
     @inlinable
     public static func < (left: MemberState, right: MemberState) -> Bool {
         left.rawValue < right.rawValue

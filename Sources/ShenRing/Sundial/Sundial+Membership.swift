@@ -53,12 +53,16 @@ extension Sundial {
         effects.report(.departed)
     }
 
-    /// Answers as a node that left: who asks hears that it did, and nobody else does.
+    /// Answers as a node that left: who asks hears that it did, and nobody else does. What it sends is
+    /// nothing that such a node answers.
     mutating func answerAsGone(
         _ message: Message, to sender: NodeID, at now: Moment, into effects: inout Effects<Self>
     ) {
+        for update in message.updates where update.member == node {
+            hearOfItself(update.state, at: now, into: &effects)
+        }
         switch message.body {
-        case .ping, .pingRequest, .join, .digest:
+        case .ping, .pingRequest, .join, .digest, .table:
             send(
                 .correction, to: sender, withNews: false, at: now, into: &effects)
         default: break

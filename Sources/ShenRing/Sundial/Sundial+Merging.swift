@@ -89,7 +89,13 @@ extension Sundial {
     mutating func hearOfItself(
         _ state: MemberState, at now: Moment, into effects: inout Effects<Self>
     ) {
-        guard stage == .member, state > ownState else { return }
+        guard state > ownState else { return }
+        guard !hasLeft else {
+            // A former life had gone further before this one left without having heard of it.
+            table.set(MemberState(.left, incarnation: state.incarnation), of: node)
+            return
+        }
+        guard stage == .member else { return }
         if settings.has(.neverRefutes), state.incarnation == ownState.incarnation { return }
         if settings.has(.restartStaysBelowFormerLife), state.incarnation > ownState.incarnation {
             return

@@ -1,10 +1,13 @@
 public import StateMachines
 
 extension Sundial {
+    /// Takes its first incarnation, and begins as soon as that is durable where it has to be.
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {
         raise(to: formerIncarnation + 1, at: now, into: &effects)
     }
 
+    /// Merges what a message says and answers it; refuses what cannot be. O(updates), O(places) for a
+    /// table and a digest.
     public mutating func receive(
         _ message: Message, from sender: NodeID, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -35,6 +38,7 @@ extension Sundial {
         correct(sender, who: message, isAnswered: isAnswered, at: now, into: &effects)
     }
 
+    /// Leaves, comes back, or tells something new; ignores what does not fit the stage of its life.
     public mutating func handle(
         _ request: Request, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -47,6 +51,7 @@ extension Sundial {
         }
     }
 
+    /// Probes, nacks, buries, forgets and gossips, as is due.
     public mutating func wake(at now: Moment, into effects: inout Effects<Self>) {
         noticePause(at: now, into: &effects)
         probeIfDue(at: now, into: &effects)
@@ -61,6 +66,7 @@ extension Sundial {
         if let due = nextRound, due <= now { gossip(at: now, into: &effects) }
     }
 
+    /// Goes by the incarnation whose record is durable now.
     public mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -69,6 +75,7 @@ extension Sundial {
         announce(pending.incarnation, at: now, into: &effects)
     }
 
+    /// When anything is due; nil before its incarnation is durable, and after it has left.
     public var deadline: Moment? {
         guard stage != .starting, stage != .gone else { return nil }
         var earliest = nextRound

@@ -51,7 +51,8 @@ extension Sundial {
     /// Away for half the lifetime of tombstones, it may know as alive who is dead and nearly forgotten;
     /// so it forgets what it knew. What lies unread is as old as that: it hears nothing for a period.
     mutating func noticePause(at now: Moment, into effects: inout Effects<Self>) {
-        guard let due = deadline, now - due > settings.period else { return }
+        // A round is due each period, whatever else is.
+        guard let due = nextRound, now - due > settings.period else { return }
         let gap = now - due
         nextRound = now
         if nextProbe != nil { nextProbe = now }

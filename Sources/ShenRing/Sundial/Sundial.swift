@@ -26,9 +26,13 @@ public import StateMachines
 ///
 /// A value; one thread at a time.
 public struct Sundial: StateMachine {
+    /// What nodes send to each other.
     public typealias Message = SundialMessage
+    /// The incarnation, where it has to outlive a crash.
     public typealias Record = SundialRecord
+    /// To leave, to come back, to tell something new.
     public typealias Request = SundialRequest
+    /// What the node holds others for, and what became of its probes.
     public typealias Event = SundialEvent
 
     /// Where the node is in its life.

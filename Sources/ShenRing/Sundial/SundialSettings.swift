@@ -163,6 +163,13 @@ public struct SundialError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What it may be.
     public let expected: String
 
+    /// Says that a setting is what it may not be.
+    public init(setting: String, found: String, expected: String) {
+        self.setting = setting
+        self.found = found
+        self.expected = expected
+    }
+
     /// One line: the setting, what was found and what was expected.
     public var description: String { "gossip: \(setting) is \(found); expected \(expected)" }
 }
