@@ -223,9 +223,11 @@ struct GossipWatch {
                 checkDeath(state, of: subject, by: node, at: now)
             }
         case .left:
-            let subjectHistory = subjects[subject.place]
+            // One that left before it heard of a former life leaves that life's incarnation as well.
+            let history = subjects[subject.place]
             expect(
-                subjectHistory.left.contains(state.incarnation) || !subjectHistory.isUp,
+                history.left.contains(state.incarnation) || !history.isUp
+                    || state.incarnation < history.announced,
                 "\(node) has \(subject) as \(state) at \(now), which has not left")
         case nil, .alive: break
         }

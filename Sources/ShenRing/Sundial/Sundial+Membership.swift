@@ -58,6 +58,7 @@ extension Sundial {
     mutating func answerAsGone(
         _ message: Message, to sender: NodeID, at now: Moment, into effects: inout Effects<Self>
     ) {
+        if settings.has(.leaveIsSilent) { return }
         for update in message.updates where update.member == node {
             hearOfItself(update.state, at: now, into: &effects)
         }
