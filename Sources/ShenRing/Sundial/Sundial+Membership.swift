@@ -7,6 +7,7 @@ extension Sundial {
 
     /// Begins to take part: the first incarnation of this life is durable.
     mutating func begin(at now: Moment, into effects: inout Effects<Self>) {
+        lastStep = now
         let wait =
             settings.isInStep
             ? settings.period
