@@ -164,7 +164,7 @@ struct JournalSubject: CrashSubject, ~Copyable {
         let seed = CrashBudget.seed()
         var explorer = explorer()
         explorer.exploreSequences(upTo: 3, draws: 1, seed: seed)
-        explorer.exploreFaults(upTo: 2, seed: seed)
+        explorer.exploreFaults(upTo: CrashBudget.isTorture ? 2 : 1, seed: seed)
         explorer.exploreLives(CrashBudget.times(50), crashes: 8, length: 12, seed: seed)
         #expect(explorer.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
     }

@@ -20,9 +20,6 @@ import Testing
         var explorer = Self.explorer(for: mistake)
         explorer.exploreLives(Self.lives, crashes: 8, length: 10, seed: Seed(1))
         #expect(explorer.report.finding != nil, "in \(explorer.report.crashes) crashes")
-        if let finding = explorer.report.finding {
-            print("\(mistake): \(explorer.report.crashes) crashes: \(finding.complaint)")
-        }
     }
 
     /// What shows the mistake soonest.

@@ -31,7 +31,7 @@ struct GossipPlan {
 
     init(seed: Seed) {
         var generator = seed.derived(for: "plan").generator()
-        nodes = 4 + Int(generator.next(below: 3))
+        nodes = 5 + Int(generator.next(below: 2))
         settings.cluster = 7
         settings.capacity = nodes
         let order = (0..<nodes).map(NodeID.init(place:)).shuffled(by: &generator)
@@ -71,7 +71,7 @@ struct GossipPlan {
         } else {
             special.add(.crash(deceased), at: death)
         }
-        var mix = FaultMix(interval: period * 6, duration: period * 4...period * 25, mostAway: 1)
+        var mix = FaultMix(interval: period * 4, duration: period * 4...period * 25, mostAway: 1)
         mix.lostDisks = 2
         mix.clockJumps = 0.5
         faults = FaultPlan.random(

@@ -31,8 +31,9 @@ struct GossipWatch {
         /// Whether this life, without the disk of the former ones, began with an incarnation that they
         /// used: who has forgotten those cannot tell it from them.
         var reuses = false
-        /// Incarnations in which it left.
-        var left: Set<UInt32> = []
+        /// The greatest incarnation that it may have left: one that leaves before it has heard of a
+        /// former life leaves that life's incarnation as well.
+        var leftThrough: UInt32 = 0
         /// When an incarnation was suspected first, and died first.
         var suspected: [UInt32: Moment] = [:]
         var died: [UInt32: Moment] = [:]
@@ -121,7 +122,7 @@ struct GossipWatch {
 
     mutating func asked(_ request: SundialRequest, of node: NodeID, at now: Moment) {
         guard request == .leave, subjects[node.place].isUp else { return }
-        subjects[node.place].left.insert(subjects[node.place].announced)
+        subjects[node.place].leftThrough = subjects[node.place].everAnnounced
         stop(node, at: now)
     }
 
@@ -223,9 +224,8 @@ struct GossipWatch {
                 checkDeath(state, of: subject, by: node, at: now)
             }
         case .left:
-            let subjectHistory = subjects[subject.place]
             expect(
-                subjectHistory.left.contains(state.incarnation) || !subjectHistory.isUp,
+                state.incarnation <= subjects[subject.place].leftThrough,
                 "\(node) has \(subject) as \(state) at \(now), which has not left")
         case nil, .alive: break
         }

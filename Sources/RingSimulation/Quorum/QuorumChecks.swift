@@ -26,22 +26,32 @@ struct QuorumChecks {
     private(set) var history = HistoryBuilder<Register>()
     private var logs = LogAgreementChecker<EntryName>()
     private var leaders = LeaderChecker()
-    /// The terms of the committed entries, and what they make of an empty state.
+    /// The terms of the committed entries, and what they make of an empty state, at each place from 0.
     private var terms: [UInt64] = []
-    private var reference = KeyedState()
+    private var states: [KeyedState]
     private(set) var violations: [String] = []
     /// Operations that clients have heard the end of.
     private(set) var answered = 0
 
-    var committed: UInt64 { logs.length }
+    /// Nothing told yet. To follow states costs a copy of all keys for each entry.
+    init(followsStates: Bool = true) { states = followsStates ? [KeyedState()] : [] }
 
     mutating func note(_ violation: String) {
         if violations.count < 20 { violations.append(violation) }
     }
 
-    /// A node's life begins, with a snapshot up to `index`.
-    mutating func began(_ node: NodeID, after index: UInt64, at now: Moment) {
-        logs.began(node, after: index, at: now)
+    /// A node's life begins, with what its last snapshot holds.
+    mutating func began(_ node: QuorumNode, at now: Moment) {
+        logs.began(node.id, after: node.commitIndex, at: now)
+        compare(node.state, of: node.id)
+    }
+
+    /// A state is what the log gives up to where it stands.
+    private mutating func compare(_ state: KeyedState, of node: NodeID) {
+        guard state.applied < UInt64(states.count) else { return }
+        if state != states[Int(state.applied)] {
+            note("\(node) has another state at entry \(state.applied) than the log gives")
+        }
     }
 
     mutating func committed(
@@ -50,14 +60,20 @@ struct QuorumChecks {
         logs.committed(EntryName(entry.payload), at: index, by: node, at: now)
         if index == UInt64(terms.count) + 1 {
             terms.append(entry.term)
-            if case .request(let request) = entry.payload, reference.admits(request) {
-                reference.apply(request, at: index)
-            } else {
-                reference.skip(to: index)
-            }
+            follow(entry, at: index)
         } else if index >= 1, index <= UInt64(terms.count), terms[Int(index) - 1] != entry.term {
             note("entry \(index) has term \(terms[Int(index) - 1]), and \(entry.term) at \(node)")
         }
+    }
+
+    private mutating func follow(_ entry: QuorumEntry, at index: UInt64) {
+        guard var state = states.last else { return }
+        if case .request(let request) = entry.payload, state.admits(request) {
+            state.apply(request, at: index)
+        } else {
+            state.skip(to: index)
+        }
+        states.append(state)
     }
 
     /// A snapshot took the place of what a node had: it must not have had more.
@@ -66,6 +82,9 @@ struct QuorumChecks {
             note("\(node) went back from entry \(reach) to a snapshot at \(snapshot.index)")
         }
         logs.began(node, after: snapshot.index, at: now)
+        do throws(ImageError) {
+            compare(try KeyedState(image: snapshot.state), of: node)
+        } catch { note("\(node) installed a broken snapshot: \(error)") }
     }
 
     /// A node became leader. Leader completeness: its log has what was committed in the terms before.
@@ -102,9 +121,7 @@ struct QuorumChecks {
     /// The end: nodes that run are as far as they are, and equal where they are equally far.
     mutating func finish(nodes: [QuorumNode]) {
         logs.finish(live: nodes.map(\.id))
-        for node in nodes where node.commitIndex == reference.applied && node.state != reference {
-            note("\(node.id) has another state at entry \(reference.applied) than its log gives")
-        }
+        for node in nodes { compare(node.state, of: node.id) }
     }
 
     /// What all checkers found; nil in place of a verdict on the history where its search gave up.

@@ -13,7 +13,7 @@ struct QuorumVariety {
     let servers: Int
     let clients: Int
     let settings: QuorumSettings
-    let clientSettings: ClientSettings
+    private let readsAnywhere: Bool
     let network: NetworkConditions
     let disk: DiskConditions
     let clocks: ClockConditions
@@ -27,17 +27,7 @@ struct QuorumVariety {
         servers = founders == 3 ? 5 : 6
         clients = 3
         settings = Self.settings(&random, planted: planted)
-        var clients = ClientSettings(
-            cluster: Self.cluster, servers: (0..<servers).map(NodeID.init(place:)))
-        clients.patience = .milliseconds(60)
-        clients.backoff = .milliseconds(5)
-        clients.reads = random.next(below: 2) == 0 ? .anywhere : .asWrites
-        var load = ClientLoad()
-        load.keys = 3
-        load.window = 2
-        load.pause = .milliseconds(3)
-        clients.load = load
-        clientSettings = clients
+        readsAnywhere = random.next(below: 2) == 0
         network = NetworkConditions(
             delay: .uniform(.microseconds(100), .microseconds(1_000)),
             loss: random.next(below: 2) == 0 ? 0 : 0.01,
@@ -51,6 +41,30 @@ struct QuorumVariety {
         clocks = ClockConditions(offset: .milliseconds(500), drift: settings.driftBound)
     }
 
+    /// One client writes and is soon out of patience, so that it finds a new leader first; one does
+    /// everything; one only reads, and stays with who answers it, so that it is the last to leave an old one.
+    func client(_ node: NodeID, life: Int) -> ClientSettings {
+        var settings = ClientSettings(cluster: Self.cluster, servers: serverNodes)
+        var load = ClientLoad()
+        load.keys = 3
+        load.pause = .milliseconds(3)
+        switch node.place - servers {
+        case 0:
+            settings.patience = .milliseconds(10)
+            load.reads = 0.2
+        case 1:
+            settings.patience = .milliseconds(30)
+            settings.reads = readsAnywhere ? .anywhere : .asWrites
+        default:
+            settings.patience = .milliseconds(60)
+            load.reads = 1
+        }
+        settings.backoff = .milliseconds(3)
+        settings.firstNumber = UInt64(life) << 32
+        settings.load = load
+        return settings
+    }
+
     private static func settings(
         _ random: inout Xoshiro256StarStar, planted: QuorumMistake?
     ) -> QuorumSettings {
@@ -58,10 +72,11 @@ struct QuorumVariety {
         settings.electionTimeout = .milliseconds(40)
         settings.heartbeat = .milliseconds(10)
         settings.reads = random.next(below: 2) == 0 ? .readIndex : .lease
-        settings.servesFollowerReads = random.next(below: 4) > 0
+        settings.servesFollowerReads = random.next(below: 2) == 0
         settings.driftBound = 0.05
-        settings.batchBytes = random.next(below: 2) == 0 ? 1 : 4_096
-        settings.window = [1, 4, 32][Int(random.next(below: 3))]
+        // One entry at a time, one in each of many messages, or many in few.
+        (settings.batchBytes, settings.window) =
+            [(1, 1), (1, 32), (4_096, 4)][Int(random.next(below: 3))]
         settings.snapshotPartBytes = random.next(below: 2) == 0 ? 300 : 4_096
         settings.compaction = CompactionRule(
             entries: 15 + Int(random.next(below: 60)), keeping: Int(random.next(below: 12)))
@@ -76,8 +91,11 @@ struct QuorumVariety {
     /// Faults among the servers. Clocks leap only where nothing trusts them: leases do.
     func faults(seed: Seed, from start: Moment, to end: Moment) -> FaultPlan {
         var mix = FaultMix(
-            interval: .milliseconds(45), duration: .milliseconds(20)...(.milliseconds(160)),
+            interval: .milliseconds(120), duration: .milliseconds(20)...(.milliseconds(120)),
             mostAway: (founders - 1) / 2)
+        // Partitions are the plots'; here they would only end those.
+        mix.partitions = 0
+        mix.bridges = 1
         mix.clockJumps = settings.reads == .lease ? 0 : 1
         return .random(
             mix, of: serverNodes, seed: seed.derived(for: "faults"), from: start, to: end,

@@ -3,34 +3,40 @@ import ShenRing
 import Simulation
 import StateMachines
 
-// What the harness does to the cluster beside the plan of faults: it aims.
+// What the harness does to the cluster beside the plan of faults: it aims, at what a protocol could get
+// wrong, one plot at a time so that each meets a cluster that works.
 extension QuorumWorld {
-    mutating func set(_ alarm: Alarm) {
-        let mean: Span =
-            switch alarm {
-            case .operate: .milliseconds(60)
-            case .transfer: .milliseconds(250)
-            case .loseDisk: .milliseconds(500)
-            case .restartClient: .milliseconds(700)
-            }
-        let wait = DelayDistribution.exponential(mean: mean).next(using: &random)
+    mutating func set(_ alarm: Alarm, after least: Span = .zero) {
+        let wait = DelayDistribution.exponential(above: least, mean: .milliseconds(50))
+            .next(using: &random)
         simulator.alarm(alarm.rawValue, at: max(simulator.now, Self.faultsBegin) + wait)
     }
 
     mutating func act(_ alarm: Alarm) {
         guard !isCalm else { return }
         switch alarm {
-        case .operate: operate()
-        case .transfer:
-            if let leader { simulator.ask(.server(.transfer(to: nil)), of: leader.node) }
-        case .loseDisk: loseDisk()
-        case .restartClient:
-            let clients = variety.clientNodes
-            let client = clients[Int(random.next(below: UInt64(clients.count)))]
-            inflict(.crash(client))
-            simulator.inflict(.restart(client))
+        case .operate:
+            operate()
+            set(alarm)
+        case .plot: set(alarm, after: plot())
         }
-        set(alarm)
+    }
+
+    /// Has one of the plots below begin, where there is a leader to aim at. Returns how long it takes.
+    private mutating func plot() -> Span {
+        guard let leader, simulator.runs(leader.node), let server = server(leader.node),
+            server.role == .leader, server.term(at: server.commitIndex) == server.term
+        else { return .zero }
+        switch Plot.allCases[Int(random.next(below: UInt64(Plot.allCases.count)))] {
+        case .transfer: return transfer(leader.node)
+        case .strand: return strand(leader.node)
+        case .ambush: return ambush(leader.node)
+        case .duel: return duel(leader.node)
+        case .hungDisk: return hangDisk(leader.node)
+        case .lostDisk: return loseDisk(server)
+        case .powerCut: return cutPower()
+        case .restartedClient: return restartClient()
+        }
     }
 
     /// Counts a fault that was told, and notes lives that begin.
@@ -49,55 +55,123 @@ extension QuorumWorld {
 
     private mutating func beginLife(of node: NodeID) {
         if let server = server(node) {
-            checks.began(node, after: server.commitIndex, at: simulator.now)
+            checks.began(server, at: simulator.now)
         }
     }
 
-    private func soon(_ least: Int64, _ most: Int64, _ random: inout Xoshiro256StarStar) -> Moment {
-        let further = Int64(random.next(below: UInt64(most - least)))
-        return simulator.now + .milliseconds(least) + .microseconds(further * 1_000)
+    /// A moment from now on, between these many microseconds.
+    private mutating func soon(_ least: Int64, _ most: Int64) -> Moment {
+        simulator.now + .microseconds(least + Int64(random.next(below: UInt64(most - least) + 1)))
     }
 
-    /// Something befalls a leader soon after it was elected: then the fewest have what it has.
-    mutating func harass(_ leader: NodeID) {
-        guard random.next(below: 5) < 2 else { return }
-        let begin = simulator.now + .microseconds(Int64(random.next(below: 25_000)))
-        let end = begin + .milliseconds(20 + Int64(random.next(below: 120)))
-        switch random.next(below: 6) {
-        case 0, 1:
-            simulator.schedule(.crash(leader), at: begin)
-            simulator.schedule(.restart(leader), at: end)
-        case 2:
-            simulator.schedule(.crash(leader, disk: .tears), at: begin)
-            simulator.schedule(.restart(leader), at: begin + .milliseconds(1))
-        case 3:
-            simulator.schedule(.freeze(leader), at: begin)
-            simulator.schedule(.thaw(leader), at: end)
-        default:
-            let others = variety.serverNodes.filter { $0 != leader }
+    /// A server alone with the clients, which reach all others as well: so they can see what it says while
+    /// others say something else.
+    private mutating func cutOff(_ node: NodeID, at begin: Moment, until end: Moment) {
+        let others = variety.serverNodes.filter { $0 != node }
+        simulator.schedule(
+            .partition([[node] + variety.clientNodes, others + variety.clientNodes]), at: begin)
+        simulator.schedule(.heal, at: end)
+    }
+
+    /// Leadership is handed over, and the old leader may not hear that it was.
+    private mutating func transfer(_ leader: NodeID) -> Span {
+        simulator.ask(.server(.transfer(to: nil)), of: leader)
+        guard random.next(below: 4) > 0 else { return .zero }
+        cutOff(leader, at: soon(500, 4_000), until: soon(40_000, 60_000))
+        return .milliseconds(60)
+    }
+
+    /// A leader stands still, and does not hear of another one before it goes on: clients may reach it first.
+    private mutating func strand(_ leader: NodeID) -> Span {
+        let thaw = soon(90_000, 150_000)
+        cutOff(leader, at: simulator.now, until: thaw + .milliseconds(2))
+        simulator.schedule(.freeze(leader), at: simulator.now)
+        simulator.schedule(.thaw(leader), at: thaw)
+        return thaw - simulator.now
+    }
+
+    /// One follower is cut off until it wants an election; then the leader is cut off in its place, and the
+    /// others restart at that moment: do they keep what they have promised?
+    private mutating func ambush(_ leader: NodeID) -> Span {
+        let followers = variety.serverNodes.filter { $0 != leader }.shuffled(by: &random)
+        let turn = soon(60_000, 100_000)
+        let end = turn + .milliseconds(60)
+        cutOff(followers[0], at: simulator.now, until: turn)
+        cutOff(leader, at: turn, until: end)
+        for node in followers.dropFirst() {
+            simulator.schedule(.crash(node), at: turn)
+            simulator.schedule(.restart(node), at: turn + .milliseconds(1))
+        }
+        return end - simulator.now
+    }
+
+    /// The leader is cut off, and so is, for a time, every one that is elected, at once or a little later:
+    /// entries come to stand on few disks, under several terms (the paper's figure 8).
+    private mutating func duel(_ leader: NodeID) -> Span {
+        duelEnd = simulator.now + .milliseconds(400)
+        cutOff(leader, at: simulator.now, until: duelEnd)
+        return duelEnd - simulator.now
+    }
+
+    /// What befalls one that was elected in a duel.
+    mutating func challenge(_ leader: NodeID) {
+        guard simulator.now < duelEnd else { return }
+        let begin = random.next(below: 2) == 0 ? simulator.now : soon(2_000, 14_000)
+        cutOff(leader, at: begin, until: max(begin, duelEnd))
+    }
+
+    /// The leader's disk hangs while some followers hear nothing; then the power fails, and those who have
+    /// nothing of what was said meanwhile come back first.
+    private mutating func hangDisk(_ leader: NodeID) -> Span {
+        let followers = variety.serverNodes.filter { $0 != leader }.shuffled(by: &random)
+        let deaf = Array(followers[..<((variety.founders - 1) / 2)])
+        let others = variety.serverNodes.filter { !deaf.contains($0) }
+        let turn = soon(5_000, 20_000)
+        inflict(.stall(leader))
+        inflict(.partition([deaf + variety.clientNodes, others + variety.clientNodes]))
+        simulator.schedule(.heal, at: turn)
+        for node in others {
+            simulator.schedule(.crash(node), at: turn)
             simulator.schedule(
-                .partition([[leader] + variety.clientNodes, others + variety.clientNodes]),
-                at: begin)
-            simulator.schedule(.heal, at: end)
+                .restart(node), at: turn + .milliseconds(node == leader ? 1 : 60))
         }
+        simulator.schedule(.mend(leader), at: turn)
+        return turn - simulator.now + .milliseconds(60)
     }
 
-    /// A voter loses its disk, one at most in a run and only while all others have theirs: that is what a
-    /// majority stands for. It comes back soon, and then the leader goes away.
-    private mutating func loseDisk() {
-        guard lostDisks == 0, let leader, let server = server(leader.node), server.role == .leader,
-            !server.membership.isJoint
-        else { return }
-        let voters = server.membership.voters.map(\.node).filter { $0 != leader.node }
+    /// A voter loses its disk, one at most in a run: that is what a majority stands for. It comes back soon,
+    /// and then the leader goes away.
+    private mutating func loseDisk(_ server: QuorumNode) -> Span {
+        guard lostDisks == 0, !server.membership.isJoint else { return .zero }
+        let voters = server.membership.voters.map(\.node).filter { $0 != server.id }
         guard let victim = voters.shuffled(by: &random).first, simulator.runs(victim) else {
-            return
+            return .zero
         }
         lostDisks += 1
         inflict(.crash(victim, disk: .loses))
-        simulator.schedule(.restart(victim), at: soon(1, 10, &random))
-        guard random.next(below: 3) > 0 else { return }
-        simulator.schedule(.crash(leader.node), at: soon(1, 30, &random))
-        simulator.schedule(.restart(leader.node), at: soon(100, 250, &random))
+        simulator.schedule(.restart(victim), at: soon(1_000, 10_000))
+        guard random.next(below: 3) > 0 else { return .milliseconds(10) }
+        simulator.schedule(.crash(server.id), at: soon(1_000, 30_000))
+        simulator.schedule(.restart(server.id), at: soon(100_000, 200_000))
+        return .milliseconds(200)
+    }
+
+    /// All servers go down at once, and come back one by one.
+    private mutating func cutPower() -> Span {
+        let disk: Disk = random.next(below: 2) == 0 ? .keeps : .tears
+        for node in variety.serverNodes {
+            inflict(.crash(node, disk: disk))
+            simulator.schedule(.restart(node), at: soon(0, 4_000))
+        }
+        return .milliseconds(80)
+    }
+
+    private mutating func restartClient() -> Span {
+        let clients = variety.clientNodes
+        let client = clients[Int(random.next(below: UInt64(clients.count)))]
+        inflict(.crash(client))
+        simulator.inflict(.restart(client))
+        return .zero
     }
 
     /// Everything runs again, and nothing is in the way.

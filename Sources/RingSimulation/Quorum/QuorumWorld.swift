@@ -9,15 +9,22 @@ typealias QuorumParticipant = Participant<QuorumNode, KeyedClient<QuorumMessage>
 /// A quorum with clients, faults, an operator who changes its members, and checkers.
 struct QuorumWorld {
     /// What the harness wakes itself for.
-    enum Alarm: Int {
-        case operate, transfer, loseDisk, restartClient
+    enum Alarm: Int, CaseIterable {
+        case operate, plot
+    }
+
+    /// What the harness aims at a leader.
+    enum Plot: CaseIterable {
+        case transfer, strand, ambush, duel, hungDisk, lostDisk, powerCut, restartedClient
     }
 
     static let faultsBegin = Moment(nanoseconds: 100_000_000)
-    static let faultsEnd = Moment(nanoseconds: 1_600_000_000)
+    static let faultsEnd = Moment(nanoseconds: 2_000_000_000)
     /// By then, after the faults, there must be progress.
     static let patience = Span.milliseconds(4_000)
     static let operations = 320
+    /// More steps than any correct run takes by far: messages that make messages without end.
+    static let mostSteps = 200_000
 
     let variety: QuorumVariety
     var simulator: Simulator<QuorumParticipant>
@@ -28,6 +35,8 @@ struct QuorumWorld {
     var faults = 0
     var lostDisks = 0
     var isCalm = false
+    /// Until then every leader is cut off soon after it was elected.
+    var duelEnd = Moment(nanoseconds: 0)
 
     init(seed: Seed, planted: QuorumMistake?) {
         let variety = QuorumVariety(seed: seed, planted: planted)
@@ -41,8 +50,7 @@ struct QuorumWorld {
         ) { node, recovered, seed in
             let life = lives.next(of: node)
             guard node.place < variety.servers else {
-                var settings = variety.clientSettings
-                settings.firstNumber = UInt64(life) << 32
+                let settings = variety.client(node, life: life)
                 return .client(KeyedClient(node, settings: settings, seed: seed))
             }
             let origin = variety.origin(of: node, life: life, planted: planted)
@@ -59,7 +67,7 @@ struct QuorumWorld {
         let plan = variety.faults(
             seed: seed, from: Self.faultsBegin, to: Self.faultsEnd)
         simulator.schedule(plan)
-        for alarm in [Alarm.operate, .transfer, .loseDisk, .restartClient] { set(alarm) }
+        for alarm in Alarm.allCases { set(alarm) }
     }
 
     /// Runs all of it.
@@ -68,6 +76,9 @@ struct QuorumWorld {
         endFaults()
         progress()
         converge()
+        if simulator.steps >= Self.mostSteps {
+            checks.note("\(simulator.steps) steps by \(simulator.now)")
+        }
         checks.finish(nodes: variety.serverNodes.compactMap { server($0) })
         let (violations, isUnknown) = checks.verdict()
         return ScenarioReport(
@@ -78,7 +89,7 @@ struct QuorumWorld {
 
     /// Goes on until a moment.
     mutating func pass(until end: Moment) {
-        while let occurrence = simulator.next(until: end) {
+        while simulator.steps < Self.mostSteps, let occurrence = simulator.next(until: end) {
             switch occurrence {
             case .event(.server(let event), let node, let now): tell(event, of: node, at: now)
             case .event(.client(let event), let node, let now):
@@ -92,7 +103,7 @@ struct QuorumWorld {
     /// Once nothing is wrong any more, everybody is served again.
     private mutating func progress() {
         let (begin, before) = (simulator.now, checks.answered)
-        while simulator.now < begin + Self.patience {
+        while simulator.now < begin + Self.patience, simulator.steps < Self.mostSteps {
             pass(until: simulator.now + .milliseconds(50))
             if checks.answered >= max(Self.operations, before + 50) { return }
         }
@@ -105,7 +116,7 @@ struct QuorumWorld {
     private mutating func converge() {
         for client in variety.clientNodes { simulator.ask(.client(.stop), of: client) }
         let begin = simulator.now
-        while simulator.now < begin + Self.patience {
+        while simulator.now < begin + Self.patience, simulator.steps < Self.mostSteps {
             pass(until: simulator.now + .milliseconds(50))
             if hasConverged { return }
         }
@@ -137,7 +148,7 @@ struct QuorumWorld {
         case .role(.leader, let term, _):
             if let server = server(node) { checks.elected(server, at: now) }
             if leader.map({ $0.term <= term }) ?? true { leader = (node, term) }
-            if !isCalm { harass(node) }
+            if !isCalm { challenge(node) }
         case .role, .membership, .compacted, .proposed, .readable, .refused, .ignored,
             .transferEnded:
             break

@@ -7,7 +7,7 @@ import StateMachines
 /// disks, join and leave; partitions; a network that loses and doubles; clocks that drift as far as
 /// allowed.
 ///
-/// For two seconds all that happens. Then a second is calm, in which every node has to get the right again and
+/// For two seconds all that happens. Then it is calm for most of a second, in which every node has to get the right again and
 /// again, and no token may be lost any more. Then nobody asks, and one token has to be left, at rest, with no
 /// message sent.
 public enum TokenScenario: Scenario {
@@ -16,10 +16,10 @@ public enum TokenScenario: Scenario {
 
     /// Until when there are faults, until when applications ask, and the end.
     private static let faulty = Moment(nanoseconds: 2_000_000_000)
-    private static let settled = faulty + .milliseconds(500)
-    private static let asking = settled + .milliseconds(500)
-    private static let quiet = asking + .milliseconds(400)
-    private static let end = quiet + .milliseconds(300)
+    private static let settled = faulty + .milliseconds(400)
+    private static let asking = settled + .milliseconds(400)
+    private static let quiet = asking + .milliseconds(300)
+    private static let end = quiet + .milliseconds(200)
 
     /// How long nobody may wait in the calm: a lease, a round of asking, and the others' turns.
     private static let longestWait = Span.milliseconds(150)

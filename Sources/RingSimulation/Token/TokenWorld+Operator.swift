@@ -25,7 +25,7 @@ extension TokenWorld {
             if simulator[node]?.member == nil { simulator.ask(.join, of: node) }
         case .strike(let strike, let end):
             if !self.strike(strike), simulator.now < end {
-                set(.operate(operation), after: .microseconds(200))
+                set(.operate(operation), after: .microseconds(500))
             }
         case .heal:
             simulator.inflict(.heal)

@@ -90,7 +90,8 @@ struct JournalCore<Record: JournalRecord, Operations: FileOperations & ~Copyable
         if isEarly { try core.retire(before: base) }
         if !isEarly { try write(records, first: Kind.checkpoint, thenSync: true) }
         durable = position
-        if !isEarly { try core.retire(before: base) }
+        // What is not removed now is with the next checkpoint; reading passes it over.
+        if !isEarly { try? core.retire(before: base) }
     }
 
     private mutating func write(

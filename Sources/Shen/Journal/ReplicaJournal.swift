@@ -92,8 +92,8 @@ public struct ReplicaJournal<Record: JournalRecord>: ~Copyable {
     /// Has `records`, at least one, stand for all that was appended before, durably, and removes what that
     /// was. A crash leaves all of the old or all of the new. Takes room for both until it is done.
     ///
-    /// - Throws: `.storage`: the old records stand, unless `failure` says otherwise; where only the removal of
-    ///   a file failed, it is removed on the next opening.
+    /// - Throws: `.storage`: the old records stand, unless `failure` says that this is not known. Where only
+    ///   the removal of what was superseded fails, the next checkpoint removes it.
     public mutating func checkpoint(_ records: [Record]) throws(LogError) {
         do throws(StorageError) {
             try core.checkpoint(records)

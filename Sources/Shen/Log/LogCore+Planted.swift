@@ -10,7 +10,7 @@
                 return false
             }
             entry.length = writer.length
-            let (table, cut) = try cut(entry, nil, at: offset)
+            let (table, cut, _) = try cut(entry, nil, at: offset)
             do throws(StorageError) {
                 try writer.cut(to: cut?.length ?? writer.length)
             } catch {

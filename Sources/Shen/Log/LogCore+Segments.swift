@@ -128,7 +128,7 @@ extension LogCore where Operations: ~Copyable {
         while let last = next.entries.last, last.base >= offset {
             dropped.append(next.entries.removeLast())
         }
-        let (producers, cut) = try cut(next.entries.last, dropped.last, at: offset)
+        let (producers, cut, mark) = try cut(next.entries.last, dropped.last, at: offset)
         if let cut { next.entries[next.entries.count - 1] = cut }
         do throws(StorageError) {
             try publish(next, producers)
@@ -136,18 +136,19 @@ extension LogCore where Operations: ~Copyable {
             throw .storage(error)
         }
         self.producers = producers
+        self.mark = mark
         end = offset
         durableEnd = offset
         for entry in dropped { remove(entry) }
     }
 
-    /// What is known of the producers at `offset`, and what the segment that holds it becomes: `kept`,
-    /// the last that begins before, or, where there is none, what is said at the beginning of `dropped`,
+    /// What is known of the producers at `offset`, what the segment that holds it becomes, and the mark of
+    /// the batch before: `kept`, the last that begins before, or, where there is none, what is said at the beginning of `dropped`,
     /// the first that does not.
     func cut(
         _ kept: LogManifest.Entry?, _ dropped: LogManifest.Entry?, at offset: UInt64
-    ) throws(CutFailure) -> (ProducerTable, LogManifest.Entry?) {
-        guard let entry = kept ?? dropped else { return (producers, nil) }
+    ) throws(CutFailure) -> (ProducerTable, LogManifest.Entry?, mark: UInt64) {
+        guard let entry = kept ?? dropped else { return (producers, nil, 0) }
         var crossing: FrameHeader?
         let outcome: SegmentScanner<Operations>.Outcome
         var table: ProducerTable
@@ -175,9 +176,9 @@ extension LogCore where Operations: ~Copyable {
         if let crossing {
             throw .insideBatch(first: crossing.first, count: crossing.recordCount)
         }
-        guard var cut = kept else { return (table, nil) }
+        guard var cut = kept else { return (table, nil, 0) }
         (cut.length, cut.end, cut.newest) = (outcome.length, outcome.end, outcome.newest)
-        return (table, cut)
+        return (table, cut, outcome.mark)
     }
 
     func scanner(

@@ -31,6 +31,8 @@ struct LogCore<Operations: FileOperations & ~Copyable>: ~Copyable {
     var producers: ProducerTable
     /// The offset that the next record gets.
     var end: UInt64
+    /// The mark of the last batch; 0 where there is none.
+    var mark: UInt64
     /// Everything below this offset is durable.
     var durableEnd: UInt64
     /// Why it takes no more writes, once it does not.
@@ -55,6 +57,7 @@ struct LogCore<Operations: FileOperations & ~Copyable>: ~Copyable {
         recovery = opened.report
         end = opened.manifest.entries.last?.end ?? opened.manifest.first
         durableEnd = end
+        mark = opened.report.mark ?? 0
     }
 
     /// The oldest offset.
@@ -166,6 +169,7 @@ struct LogCore<Operations: FileOperations & ~Copyable>: ~Copyable {
             writer.newest = max(writer.newest, submission.batch.time.nanoseconds)
         }
         end = plan.end
+        mark = plan.accepted.last?.batch.mark ?? mark
         if thenSync { durableEnd = end }
         producers.merge(plan.changed)
     }

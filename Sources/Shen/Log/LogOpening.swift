@@ -35,7 +35,22 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
         }
         // Begun for an append that never was: it holds nothing, and what is known of producers is as it was
         // before.
-        if let last = manifest.entries.last, last.end == last.base { manifest.entries.removeLast() }
+        guard let last = manifest.entries.last, last.end == last.base else { return }
+        manifest.entries.removeLast()
+        if let newest = manifest.entries.last { report.mark = try mark(of: newest) }
+    }
+
+    /// The mark of the last batch of a segment that was completed.
+    private func mark(of entry: LogManifest.Entry) throws(StorageError) -> UInt64 {
+        var scanner = SegmentScanner(
+            try open(entry), upTo: entry.length, operations: try setting.make())
+        let outcome = try scanner.scan { _, _, _ in true }
+        if let damage = outcome.damage {
+            throw .store(
+                path: setting.path(ofSegment: entry.base),
+                .damaged(offset: damage.position, why: damage.why))
+        }
+        return outcome.mark
     }
 
     private mutating func readTable(

@@ -39,7 +39,7 @@ public final class SegmentedLog: Sendable {
     public let path: String
     /// When an append counts as done.
     public let durability: Durability
-    private let engine: LogEngine<SystemOperations>
+    let engine: LogEngine<SystemOperations>
 
     /// Opens the log in the directory `path`, and makes it where there is none if `options` say so.
     ///

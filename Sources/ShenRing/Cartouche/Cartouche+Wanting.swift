@@ -55,8 +55,7 @@ extension Cartouche {
             return
         }
         if settings.regeneration == .alone {
-            self.pursuit = nil
-            return makeToken(of: max(newest, horizon).next, on: chosen, at: now, into: &effects)
+            return replaceToken(on: chosen, at: now, into: &effects)
         }
         if pursuit.isConfirmed {
             // Its own lease binds a candidate as it binds every other voter.
@@ -76,6 +75,22 @@ extension Cartouche {
         isAnnounced = true
         send(.want(want, round: rounds, hops: 0), to: chosen.members, into: &effects)
         weigh(opinion(for: rounds, of: member, at: now), from: node, at: now)
+    }
+
+    /// Makes a new token without asking anybody, after a random while, so that of those who miss it and
+    /// reach each other one is first.
+    private mutating func replaceToken(
+        on ring: Configuration, at now: Moment, into effects: inout Outbox
+    ) {
+        guard pursuit?.isConfirmed == true else {
+            let range = UInt64(settings.resend.nanoseconds) * 4
+            pursuit?.isConfirmed = true
+            pursuit?.next = now + Span(nanoseconds: Int64(generator.next(below: range)))
+            return
+        }
+        let epoch = max(newest, horizon).next
+        makeToken(of: epoch, on: ring, at: now, into: &effects)
+        send(.installed(epoch, ring), to: ring.members, into: &effects)
     }
 
     /// What this node knows of the token.

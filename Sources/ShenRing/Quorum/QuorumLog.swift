@@ -62,10 +62,10 @@ struct QuorumLog: Sendable {
         (term, index) >= (lastTerm, lastIndex)
     }
 
-    /// The last place not after `index` whose term is at most `term`, and the term there; the base where
-    /// there is none. Where two logs differ at `index`, they cannot agree between there and here, since
-    /// terms only grow along a log.
-    func lastPlace(notAfter index: UInt64, termAtMost term: UInt64) -> Place {
+    /// The last place from the base on that is not after `index` and whose term is at most `term`, and the
+    /// term there; nil where there is none. Where two logs differ at `index`, they cannot agree between there
+    /// and here, since terms only grow along a log.
+    func lastPlace(notAfter index: UInt64, termAtMost term: UInt64) -> Place? {
         var (low, high) = (0, runs.count)
         while low < high {
             let middle = (low + high) / 2
@@ -75,7 +75,7 @@ struct QuorumLog: Sendable {
                 high = middle
             }
         }
-        guard low > 0 else { return base }
+        guard low > 0 else { return base.index <= index && base.term <= term ? base : nil }
         let end = low < runs.count ? runs[low].first - 1 : lastIndex
         return Place(index: min(index, end), term: runs[low - 1].term)
     }

@@ -5,7 +5,7 @@
 public enum QuorumMistake: String, CaseIterable, Hashable, Sendable {
     /// An entry of an earlier term is committed because a majority has it (Raft §5.4.2, figure 8).
     case commitsEarlierTerms
-    /// The vote is not written to the disk, only the term: after a restart it is given again.
+    /// Term and vote are not written to the disk: after a restart the node votes a second time in a term.
     case forgetsVote
     /// A follower acknowledges entries when it has them, not when its disk has.
     case acknowledgesBeforeStored

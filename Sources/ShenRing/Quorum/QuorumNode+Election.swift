@@ -44,6 +44,7 @@ extension QuorumNode {
         heardRound = 0
         owesAnswer = false
         arriving = nil
+        early.removeAll()
         if !has(.countsPreVotes) { ballots.removeAll() }
         campaign = (promisePosition, isTransfer)
         waitForLeader(at: now)

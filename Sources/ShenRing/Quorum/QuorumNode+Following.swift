@@ -2,8 +2,25 @@ import StateMachines
 
 // How a follower takes a leader's entries (paper §5.3), and applies what is committed.
 extension QuorumNode {
-    /// Takes entries where what precedes them agrees; what contradicts them goes.
+    /// Takes entries, or keeps them until those have come that precede them: messages that follow each other
+    /// without waiting may overtake each other.
     mutating func take(
+        _ append: QuorumMessage.Append, from sender: QuorumMember, at now: Moment,
+        into effects: inout Effects<Self>
+    ) {
+        if append.previousIndex > log.lastIndex, !append.entries.isEmpty, !has(.skipsMatching),
+            early.keep(append, most: settings.window)
+        {
+            return
+        }
+        takeNow(append, from: sender, at: now, into: &effects)
+        while let next = early.removeFirst(reachedBy: log.lastIndex) {
+            takeNow(next, from: sender, at: now, into: &effects)
+        }
+    }
+
+    /// Takes entries where what precedes them agrees; what contradicts them goes.
+    private mutating func takeNow(
         _ append: QuorumMessage.Append, from sender: QuorumMember, at now: Moment,
         into effects: inout Effects<Self>
     ) {
@@ -49,8 +66,10 @@ extension QuorumNode {
         _ append: QuorumMessage.Append, from sender: QuorumMember,
         into effects: inout Effects<Self>
     ) {
-        let hint = log.lastPlace(
-            notAfter: min(append.previousIndex, log.lastIndex), termAtMost: append.previousTerm)
+        let hint =
+            log.lastPlace(
+                notAfter: min(append.previousIndex, log.lastIndex), termAtMost: append.previousTerm)
+            ?? log.base
         let refusal = QuorumMessage.Unmatched(
             previousIndex: append.previousIndex, hintIndex: hint.index, hintTerm: hint.term,
             round: heardRound)

@@ -137,6 +137,7 @@ extension QuorumNode {
             heardRound = 0
             owesAnswer = false
             arriving = nil
+            early.removeAll()
         }
         role = .follower
         leaderMember = leader

@@ -126,10 +126,13 @@ extension QuorumNode {
             guard refusal.previousIndex == peer.next - 1 else { return }
             // The last place that may agree, first by the follower's terms, then by the leader's.
             let hint = min(refusal.hintIndex, log.lastIndex, refusal.previousIndex)
-            let agreed =
-                hint < log.base.index
-                ? hint : log.lastPlace(notAfter: hint, termAtMost: refusal.hintTerm).index
-            leading[place].probe(from: max(peer.match, agreed) + 1)
+            let agreed = log.lastPlace(notAfter: hint, termAtMost: refusal.hintTerm)
+            // Before the base there are no entries to compare: a snapshot follows.
+            let next = max(peer.match, agreed?.index ?? min(hint, max(1, log.base.index) - 1)) + 1
+            // Terms lead strictly back, down to what the follower has acknowledged; one that refuses that
+            // has lost it, and is not asked again and again.
+            guard next < peer.next else { return ignored.impossible += 1 }
+            leading[place].probe(from: next)
         }
         replicate(to: place, into: &effects)
     }

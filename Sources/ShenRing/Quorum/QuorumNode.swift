@@ -78,6 +78,7 @@ public struct QuorumNode: StateMachine {
     /// The leader is to get an answer when more is durable.
     var owesAnswer = false
     var arriving: ArrivingSnapshot?
+    var early = EarlyEntries()
     var followerReads = FollowerReads()
 
     // A candidate's.
@@ -237,7 +238,10 @@ extension QuorumNode {
 
     /// Makes the term and the vote durable.
     mutating func promise(into effects: inout Effects<Self>) {
-        let vote = has(.forgetsVote) ? nil : vote
+        guard !has(.forgetsVote) else {
+            promisePosition = effects.store(.promise(term: log.lastTerm, vote: nil))
+            return
+        }
         promisePosition = effects.store(.promise(term: term, vote: vote))
     }
 

@@ -68,9 +68,8 @@ extension Sundial {
             && rounds % settings.comparison == node.place % settings.comparison
     }
 
-    /// Goes on where tables differ: with finer digests, or with what stands there.
-    ///
-    /// At most `mostPieces` answers; the first of them at random places, as some may get lost.
+    /// Goes on where tables differ: with finer digests, or with what stands there. At most `mostPieces`
+    /// messages, none of which is larger than a leaf.
     private mutating func answer(
         _ digest: TableDigest, to sender: NodeID, at now: Moment, into effects: inout Effects<Self>
     ) {

@@ -7,6 +7,7 @@ extension Sundial {
 
     /// Begins to take part: the first incarnation of this life is durable.
     mutating func begin(at now: Moment, into effects: inout Effects<Self>) {
+        lastStep = now
         let wait =
             settings.isInStep
             ? settings.period
@@ -58,6 +59,7 @@ extension Sundial {
     mutating func answerAsGone(
         _ message: Message, to sender: NodeID, at now: Moment, into effects: inout Effects<Self>
     ) {
+        if settings.has(.leaveIsSilent) { return }
         for update in message.updates where update.member == node {
             hearOfItself(update.state, at: now, into: &effects)
         }

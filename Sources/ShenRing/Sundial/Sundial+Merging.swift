@@ -132,7 +132,6 @@ extension Sundial {
         if case .leaving = stage { return }
         let isFirst = stage == .starting
         stage = .member
-        // A member that leaves a heartbeat behind goes on above it.
         let state = MemberState(.alive, incarnation: incarnation)
         table.set(state, of: node)
         if !settings.countsHeartbeats {

@@ -45,15 +45,16 @@ extension Sundial {
         change(member, to: state, accuser: node, at: now, into: &effects)
     }
 
-    /// Notices that this node stood still: what it waited for may lie unread before it. It gives up its
-    /// probe, gives suspects as much more time, and trusts itself less.
+    /// Notices that this node stood still, or that its clock leapt: what it waited for may lie unread
+    /// before it. It gives up its probe, gives suspects as much more time, and trusts itself less.
     ///
     /// Away for half the lifetime of tombstones, it may know as alive who is dead and nearly forgotten;
     /// so it forgets what it knew. What lies unread is as old as that: it hears nothing for a period.
     mutating func noticePause(at now: Moment, into effects: inout Effects<Self>) {
+        let gap = now - lastStep
+        lastStep = now
         // A round is due each period, whatever else is.
         guard let due = nextRound, now - due > settings.period else { return }
-        let gap = now - due
         nextRound = now
         if nextProbe != nil { nextProbe = now }
         probe = nil

@@ -72,6 +72,8 @@ public struct Sundial: StateMachine {
     var sequence: UInt32 = 0
     var nextProbe: Moment?
     var nextRound: Moment?
+    /// When it did anything last.
+    var lastStep = Moment(nanoseconds: 0)
     /// Counts rounds of gossip of this life.
     public internal(set) var rounds = 0
 

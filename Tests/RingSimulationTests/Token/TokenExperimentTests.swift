@@ -119,7 +119,9 @@ import Testing
         #expect(unsafe.grantsOfMore > 1_000 && unsafe.grantsOfFewer > 1_000)
         #expect(unsafe.overlaps > 100, "\(replay)")
         #expect(unsafe.lostWrites > 100, "\(replay)")
-        #expect(unsafe.tokensLeft == 1)
+        // Two tokens that go round equally fast may follow each other for ever: "the highest sequence
+        // survives" holds where one of them stops.
+        #expect(unsafe.tokensLeft >= 1)
     }
 
     @Test func `rights overlap where clocks leap, and the resource keeps its order all the same`() {

@@ -163,8 +163,8 @@ struct HandDrivenRing {
 
     /// Has a node granted the right, from nothing.
     mutating func acquire(_ ticket: UInt64, at place: Int) throws -> Cartouche.Grant {
-        ask(.acquire(ticket), of: place)
         let before = grants(of: place).count
+        ask(.acquire(ticket), of: place)
         for _ in 0..<400 where grants(of: place).count == before { pass(.milliseconds(1)) }
         guard grants(of: place).count > before, let grant = grants(of: place).last else {
             throw HandDrivenRingError.noGrant(place)

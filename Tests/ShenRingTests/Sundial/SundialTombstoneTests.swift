@@ -67,12 +67,12 @@ import Testing
     func `a node that was away for half the lifetime forgets, and begins in a new incarnation`() {
         var node = mourner(members: 6)
         node.wait(.milliseconds(500))
-        // Its round is due half a second into its sleep.
-        node.sleep(.milliseconds(50_400))
+        // It last did something as it began.
+        node.sleep(.milliseconds(49_400))
         node.wake()
         #expect(node.machine.knownCount == 6, "half the lifetime is not over yet")
         node.wait(.seconds(2))
-        node.sleep(.milliseconds(51_100))
+        node.sleep(.milliseconds(50_100))
         _ = node.takeSent()
         node.hear(.alive, 1, of: 5, from: 4)
         #expect(node.machine.knownCount == 1)

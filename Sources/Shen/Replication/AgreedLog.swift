@@ -1,0 +1,62 @@
+public import ShenRing
+public import StateMachines
+
+/// A request that replicas have agreed on, at its place.
+public struct AgreedEntry: Hashable, Sendable {
+    /// Its place in the log that is agreed on, from 1.
+    public let place: UInt64
+    /// The request; nil where the place holds something of the protocol's own.
+    public let request: ClientRequest?
+
+    /// What stands at a place.
+    public init(place: UInt64, _ request: ClientRequest?) {
+        self.place = place
+        self.request = request
+    }
+}
+
+/// A replication protocol, as a partition's log needs it: clients put requests in, and every replica tells
+/// the same ones in the same order.
+public protocol AgreedLog: StateMachine where Message: ClientMessaging {
+    /// The entries that an event of this machine's last step says are agreed on, in order. Places follow each
+    /// other but for those that a snapshot stands for; a machine that restarts may tell entries again.
+    func agreed(in event: Event) -> [AgreedEntry]
+
+    /// The place up to which this machine was given a state instead of entries, where the event says so.
+    func skipped(in event: Event) -> UInt64?
+}
+
+extension QuorumNode: AgreedLog {
+    /// The committed entry.
+    public func agreed(in event: QuorumEvent) -> [AgreedEntry] {
+        guard case .committed(let index, let entry) = event else { return [] }
+        if case .request(let request) = entry.payload {
+            return [AgreedEntry(place: index, request)]
+        }
+        return [AgreedEntry(place: index, nil)]
+    }
+
+    /// The last place of a snapshot that was installed.
+    public func skipped(in event: QuorumEvent) -> UInt64? {
+        guard case .installed(let snapshot) = event else { return nil }
+        return snapshot.index
+    }
+}
+
+extension ChainNode: AgreedLog {
+    /// The committed entries that the replica still has.
+    public func agreed(in event: ChainNode.Event) -> [AgreedEntry] {
+        guard case .committed(let first, let last) = event, let log = replica?.log else {
+            return []
+        }
+        let kept = max(first, log.base + 1)
+        guard kept <= last else { return [] }
+        return (kept...last).map { AgreedEntry(place: $0, log[$0].request) }
+    }
+
+    /// The last place of a state that the joiner was given.
+    public func skipped(in event: ChainNode.Event) -> UInt64? {
+        guard case .installed(let place) = event else { return nil }
+        return place
+    }
+}
