@@ -176,8 +176,8 @@ let testTargets: [Target] = [
         "Benchmarks",
         [
             "Claims", "Counters", "Hardware", "LoadGeneration", "Measurement", "PeerServers",
-            "Pharaoh", "Quantities", "Randomness", "Storage", "StorageFaults", "StrictYAML",
-            "Workloads", "nilometer",
+            "Pharaoh", "Quantities", "Randomness", "RingSimulation", "Storage", "StorageFaults",
+            "StrictYAML", "Workloads", "nilometer",
         ]),
     tests(
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),

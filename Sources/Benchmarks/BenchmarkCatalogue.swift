@@ -1,4 +1,5 @@
 import Measurement
+import RingSimulation
 
 /// Everything that can be measured.
 public enum BenchmarkCatalogue {
@@ -25,6 +26,13 @@ public enum BenchmarkCatalogue {
         PartitionLookup.self, PartitionBalance.self,
         ObeliskRate.self, ObeliskRecovery.self, ObeliskDisk.self, ObeliskGuarantees.self,
         ScarabOne.self, ScarabMany.self, ScarabGuarantees.self,
+        SimulatedSafety<GossipScenario>.self, SimulatedSafety<TokenScenario>.self,
+        SimulatedSafety<ChainScenario>.self, SimulatedSafety<QuorumScenario>.self,
+        SimulatedSafety<CoordinatorScenario>.self, SimulatedSafety<RingScenario>.self,
+        GossipSpreading.self, GossipDetecting.self, GossipHealing.self, GossipLoading.self,
+        GossipLookup.self,
+        RingDisagreement.self, CoordinatorFailover.self, CoordinatorOrder.self,
+        TokenAcquire.self, TokenIdle.self, TokenRecovery.self, TokenPartition.self,
     ]
 
     /// What they are called, take and give.

@@ -33,6 +33,15 @@ public struct Swarm<World: Scenario>: Sendable {
         return report
     }
 
+    /// Runs every seed in this thread, for who counts processors or may not wait; the report is the same.
+    public func runHere(planted: World.Mistake? = nil) -> SwarmReport {
+        var report = SwarmReport()
+        for place in 0..<runs {
+            report.add(World.run(seed: seed(at: place), planted: planted), seed: seed(at: place))
+        }
+        return report
+    }
+
     /// Runs seeds with a mistake planted until `catches` of them have caught it, or all have been run.
     public func hunt(_ mistake: World.Mistake, catches: Int = 1) async -> MistakeHunt {
         var hunt = MistakeHunt(mistake: mistake.rawValue)
