@@ -88,7 +88,11 @@ public struct TokenExperiment: Sendable {
         let all = traffic.reduce(0) { $0 + $1.all }
         let most = traffic.map(\.all).max() ?? 0
         return TokenFigures(
-            span: span, waits: Array(world.ledger.waits.dropFirst(before.grants)), grants: grants,
+            span: span, waits: Array(world.ledger.waits.dropFirst(before.grants)),
+            unfinished: world.applications.compactMap { application in
+                application.asked.map { world.simulator.now - $0 }
+            },
+            grants: grants,
             messages: traffic.reduce(0) { $0 + $1.sent },
             bytes: traffic.reduce(0) { $0 + $1.bytes },
             imbalance: all > 0 ? Double(most * traffic.count) / Double(all) : 1,
@@ -132,42 +136,7 @@ public struct TokenExperiment: Sendable {
         return granted - crashed
     }
 
-    /// Splits the ring for a time into its first nodes, fewer than half, and the others. The resource is
-    /// reached from both sides.
-    ///
-    /// - Parameter leap: by how much the clocks of all but the holder leap ahead when it is cut off alone,
-    ///   against what leases assume; nil for a split by numbers, without leaps.
-    public func partition(
-        for split: Span, seed: Seed, leap: Span? = nil
-    ) -> TokenPartitionFigures {
-        precondition(members >= 3, "\(members) members cannot be split into fewer and more")
-        var world = makeWorld(seed: seed)
-        _ = world.run(until: Moment(nanoseconds: 0) + warmUp)
-        let nodes = (0..<members).map(NodeID.init(place:))
-        var apart = Array(nodes[..<((members - 1) / 2)])
-        if leap != nil, let holder = world.holder { apart = [holder] }
-        let others = nodes.filter { !apart.contains($0) }
-        world.simulator.inflict(.partition([apart, others]))
-        if let leap { for node in others { world.simulator.inflict(.clock(node, jump: leap)) } }
-        let before = world.ledger
-        _ = world.run(until: world.simulator.now + split)
-        let grantees = world.ledger.grantees.dropFirst(before.grantees.count)
-        let grants = grantees.count { apart.contains($0) }
-        world.simulator.inflict(.heal)
-        _ = world.run(until: world.simulator.now + span)
-        world.isOpen = false
-        _ = world.run(until: world.simulator.now + settings.patience * 4 + settings.lease)
-        return TokenPartitionFigures(
-            grantsOfFewer: grants, grantsOfMore: grantees.count - grants,
-            overlaps: world.ledger.overlaps - before.overlaps,
-            epochsTwice: world.ledger.epochsTwice - before.epochsTwice,
-            disorders: world.ledger.disorders - before.disorders,
-            lostWrites: world.ledger.refusedInTime - before.refusedInTime,
-            accepted: world.ledger.accepted - before.accepted, tokensLeft: world.tokens,
-            violations: world.ledger.findings)
-    }
-
-    private func makeWorld(seed: Seed) -> TokenWorld {
+    func makeWorld(seed: Seed) -> TokenWorld {
         let settings = settings
         let founders: Cartouche.Configuration
         do throws(CartoucheError) {
@@ -198,10 +167,10 @@ extension TokenWorld {
     fileprivate var taken: Int { machines.reduce(0) { $0 + $1.statistics.taken } }
 
     /// Who has the right, or at least the token.
-    fileprivate var holder: NodeID? { machines.first { $0.heldToken != nil }?.node }
+    var holder: NodeID? { machines.first { $0.heldToken != nil }?.node }
 
     /// How many tokens there are, held or on their way.
-    fileprivate var tokens: Int {
+    var tokens: Int {
         machines.count { machine in
             guard let passed = machine.passedToken, let receiver = machine.passedTo else {
                 return machine.heldToken != nil

@@ -6,6 +6,8 @@ public struct TokenFigures: Hashable, Sendable {
     public var span: Span
     /// How long each grant was waited for, in the order of the grants.
     public var waits: [Span]
+    /// How long those had waited who still did when the measurement ended.
+    public var unfinished: [Span]
     /// Grants by node, of those with an application.
     public var grants: [Int]
     /// Messages and bytes that all nodes sent.
@@ -73,6 +75,8 @@ public struct TokenPartitionFigures: Hashable, Sendable {
     public var grantsOfMore: Int
     /// Rights that began while another had not ended.
     public var overlaps: Int
+    /// The most rights that had not ended at one moment.
+    public var holders: Int
     /// Epochs that had more than one token.
     public var epochsTwice: Int
     /// Writes that the resource took after a later one, or under a number that another right had too.

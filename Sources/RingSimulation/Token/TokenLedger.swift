@@ -19,6 +19,8 @@ struct TokenLedger {
     private(set) var mints: [(epoch: Cartouche.Epoch, moment: Moment)] = []
     /// Rights that began while another had not ended.
     private(set) var overlaps = 0
+    /// The most rights that had not ended at one moment.
+    private(set) var mostOpen = 0
     /// Writes that were taken after one with a higher number, or with a number that another node wrote with.
     private(set) var disorders = 0
     /// Writes that the resource refused.
@@ -60,6 +62,7 @@ struct TokenLedger {
         lastGrant = now
         if !open.isEmpty { overlaps += 1 }
         open.append(Right(node: node, grant: grant, fence: fence))
+        mostOpen = max(mostOpen, open.count)
         numbers[node] = (grant, isOpen.count)
         isOpen.append(true)
         checker.began(node, fence: fence, at: now)
