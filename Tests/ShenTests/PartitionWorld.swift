@@ -22,8 +22,6 @@ struct PartitionWorld<Protocol: AgreedLog> {
         let machine = SimulatedFileSystem()
         var log: LogEngine<SimulatedOperations>?
         var life: UInt32 = 0
-        /// How many batches were stored since the last sync.
-        var unsynced = 0
 
         init() {}
 
@@ -33,7 +31,6 @@ struct PartitionWorld<Protocol: AgreedLog> {
             simulated.options.segmentSize = ByteCount(2000)
             let log = try simulated.open()
             self.log = log
-            unsynced = 0
             return log
         }
     }
@@ -45,6 +42,8 @@ struct PartitionWorld<Protocol: AgreedLog> {
     }
 
     private let disks: Disks
+    /// What has the protocol drop what is agreed on up to a place, where that can be asked for.
+    private let compaction: ((UInt64) -> Protocol.Request)?
     private let count: Int
     private var simulator: Simulator<Machine>
     private var generator: Xoshiro256StarStar
@@ -60,10 +59,12 @@ struct PartitionWorld<Protocol: AgreedLog> {
 
     init(
         _ count: Int, seed: Seed, settings: PartitionSettings,
+        compaction: ((UInt64) -> Protocol.Request)? = nil,
         make: @escaping @Sendable (NodeID, [Protocol.Record], Seed) -> Protocol
     ) {
         let disks = Disks(count)
         self.disks = disks
+        self.compaction = compaction
         self.count = count
         generator = seed.derived(for: "world").generator()
         var network = NetworkConditions()
@@ -169,20 +170,14 @@ struct PartitionWorld<Protocol: AgreedLog> {
         case .appended(let appended, let token): check(appended, token)
         case .refused(let refusal, let token):
             violations.append("append \(token) of \(node) was refused: \(refusal)")
+        case .applied(let place): compact(node, through: place)
         case .behind, .overloaded, .replication: break
         }
     }
 
     private mutating func store(_ batch: AgreedBatch, at node: NodeID) {
         do throws(LogError) {
-            let disk = disks.nodes[node.place]
-            try disk.log?.store(batch)
-            disk.unsynced += 1
-            // Less than the protocols keep of what they compact.
-            if disk.unsynced == 4 {
-                try disk.log?.sync()
-                disk.unsynced = 0
-            }
+            try disks.nodes[node.place].log?.store(batch)
         } catch {
             return violations.append("\(node) cannot store offset \(batch.first): \(error)")
         }
@@ -218,6 +213,19 @@ struct PartitionWorld<Protocol: AgreedLog> {
         }
     }
 
+    /// Now and then has the protocol drop what the log has made durable.
+    private mutating func compact(_ node: NodeID, through place: UInt64) {
+        guard let compaction, generator.next(below: 20) == 0, simulator[node]?.isBehind == false
+        else { return }
+        do throws(LogError) {
+            try disks.nodes[node.place].log?.note(place: place)
+            try disks.nodes[node.place].log?.sync()
+        } catch {
+            return violations.append("\(node) cannot note place \(place): \(error)")
+        }
+        simulator.ask(.replication(compaction(place)), of: node)
+    }
+
     /// Copies what replicas lack from one that has it, as a shell does.
     private mutating func restoreAll() {
         for place in 0..<count where simulator[NodeID(place: place)]?.isBehind == true {
@@ -234,6 +242,7 @@ struct PartitionWorld<Protocol: AgreedLog> {
             else { continue }
             do throws(LogError) {
                 try from.copy(to: into, from: into.currentView.end)
+                try into.note(place: image.place)
                 try into.sync()
                 simulator.ask(.restored(image), of: node)
                 restored += 1

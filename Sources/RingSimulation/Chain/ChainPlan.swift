@@ -11,13 +11,13 @@ import StateMachines
 /// their drift out of account is seen to.
 struct ChainPlan {
     static let wardenCount = 3
-    static let clientCount = 5
+    static let writerCount = 4
+    static let readerCount = 3
 
     let wardens: [NodeID]
     let replicas: [NodeID]
     let clients: [NodeID]
     private(set) var settings: ChainSettings
-    private(set) var load = ClientLoad()
     /// Now and then a message is so late that it comes in the next epoch.
     let network = NetworkConditions(
         delay: .uniform(.microseconds(150), .microseconds(600)), reordering: 0.02,
@@ -27,6 +27,8 @@ struct ChainPlan {
     private(set) var faults = FaultPlan()
     /// When nodes outside the chain lose their disks, or as soon after as one is.
     private(set) var losses: [Moment] = []
+    /// When nodes are cut off.
+    private(set) var cuts: [ChainCut] = []
 
     /// When faults begin, and when nothing is wrong any more.
     let calmEnd = Moment(nanoseconds: 0) + .milliseconds(120)
@@ -45,18 +47,15 @@ struct ChainPlan {
         let count = size + Int(generator.next(below: 2))
         wardens = (0..<Self.wardenCount).map(NodeID.init(place:))
         replicas = (0..<count).map { NodeID(place: Self.wardenCount + $0) }
-        clients = (0..<Self.clientCount).map { NodeID(place: Self.wardenCount + count + $0) }
+        clients = (0..<Self.writerCount + Self.readerCount).map {
+            NodeID(place: Self.wardenCount + count + $0)
+        }
         settings = ChainSettings(
             cluster: ClusterID(seed.rawValue), wardens: wardens, replicas: replicas, size: size,
             answering: generator.next(below: 2) == 0 ? .byTail : .throughHead,
             reading: generator.next(below: 3) == 0 ? .atTail : .anywhere,
             forwarding: generator.next(below: 3) == 0 ? .whenDurable : .atOnce)
         setTimes(by: &generator)
-        load.keys = 3
-        load.reads = 0.45
-        load.comparisons = 0.25
-        load.window = 3
-        load.pause = .milliseconds(4)
         drawFaults(seed: seed)
         drawCuts(by: &generator)
         drawLosses(by: &generator)
@@ -77,14 +76,28 @@ struct ChainPlan {
         settings.retry = .milliseconds(4)
     }
 
-    /// What each client does. Where reads are answered anywhere, a client reads at a replica of its own,
-    /// and asks that one on whatever becomes of it.
+    /// What each client does. Writers read at a replica of their own, and ask that one on whatever
+    /// becomes of it; readers ask all, so that one which answers and should not is found.
     var clientSettings: [ClientSettings] {
         clients.indices.map { place in
             var client = ClientSettings(cluster: settings.cluster, servers: replicas)
             client.patience = .milliseconds(12)
             client.backoff = .milliseconds(3)
-            client.reads = .at(replicas[place % replicas.count])
+            var load = ClientLoad()
+            load.keys = 3
+            if place < Self.writerCount {
+                client.reads = .at(replicas[place % replicas.count])
+                load.reads = 0.3
+                load.comparisons = 0.25
+                load.window = 3
+                load.pause = .milliseconds(3)
+            } else {
+                client.reads = .anywhere
+                load.reads = 1
+                load.comparisons = 0
+                load.window = 1
+                load.pause = .milliseconds(2)
+            }
             client.load = load
             return client
         }
@@ -114,22 +127,21 @@ struct ChainPlan {
     /// Replicas are cut off from the wardens, or with one of them from the others, while clients reach
     /// both sides. Some of the time all wardens crash just then, and have forgotten what they granted.
     private mutating func drawCuts(by generator: inout Xoshiro256StarStar) {
-        var moment = calmEnd + .milliseconds(Int64(generator.next(below: 80)))
+        var moment = calmEnd + .milliseconds(Int64(generator.next(below: 60)))
         while moment < faultsEnd - .milliseconds(100) {
-            let order = replicas.shuffled(by: &generator)
-            let size = 1 + Int(generator.next(below: UInt64(order.count)))
-            let split = generator.next(below: 3) == 0 ? 1 : 0
-            let away = wardens[..<split] + order[..<size]
-            let rest = wardens[split...] + order[size...]
-            faults.add(.partition([away + clients, rest + clients]), at: moment)
-            let lasting = Int64(50 + generator.next(below: 50))
-            faults.add(.heal, at: moment + .milliseconds(lasting))
+            let whom: [ChainCut.Whom] = [.tail, .tail, .tail, .head, .some, .some]
+            let lasting = Int64(60 + generator.next(below: 40))
+            cuts.append(
+                ChainCut(
+                    at: moment, lasting: .milliseconds(lasting),
+                    whom: whom[Int(generator.next(below: 6))],
+                    takesWarden: generator.next(below: 4) == 0))
             if generator.next(below: 3) == 0 {
                 for warden in wardens { faults.add(.crash(warden, disk: .tears), at: moment) }
                 let back = moment + .milliseconds(Int64(1 + generator.next(below: 4)))
                 for warden in wardens { faults.add(.restart(warden), at: back) }
             }
-            moment = moment + .milliseconds(lasting + Int64(30 + generator.next(below: 100)))
+            moment = moment + .milliseconds(lasting + Int64(20 + generator.next(below: 60)))
         }
     }
 
@@ -147,4 +159,15 @@ struct ChainPlan {
             calmEnd + Span(nanoseconds: Int64(generator.next(below: span)))
         }
     }
+}
+
+/// Replicas that are cut off for a while: who that is shows when it comes.
+struct ChainCut {
+    enum Whom { case tail, head, some }
+
+    let at: Moment
+    let lasting: Span
+    let whom: Whom
+    /// Whether a warden is on their side.
+    let takesWarden: Bool
 }

@@ -10,10 +10,13 @@ import StateMachines
 /// A seed decides how long the chain is, who answers writes and reads, and when nodes forward. What is
 /// checked stands at `ChainWatch`. Operations are requests that clients heard the answer to.
 public enum ChainScenario: Scenario {
+    /// What can be planted in a chain.
     public typealias Mistake = OuroborosMistake
 
+    /// What it is called.
     public static let name = "chain"
 
+    /// Runs a seed's chain, with the mistake planted or none.
     public static func run(seed: Seed, planted: OuroborosMistake?) -> ScenarioReport {
         let plan = ChainPlan(seed: seed)
         var settings = plan.settings
@@ -27,7 +30,7 @@ public enum ChainScenario: Scenario {
     }
 }
 
-typealias ChainMachine = Participant<ChainNode, KeyedClient<ChainMessage>>
+typealias ChainMachine = Participant<ChainNode, ChainClient>
 
 extension Simulator where Machine == ChainMachine {
     /// A cluster of a chain's nodes, the first ones, and its clients.
@@ -42,7 +45,7 @@ extension Simulator where Machine == ChainMachine {
             make: { id, recovered, seed in
                 guard id.place < servers else {
                     return .client(
-                        KeyedClient(id, settings: clients[id.place - servers], seed: seed))
+                        ChainClient(id, settings: clients[id.place - servers], seed: seed))
                 }
                 do throws(ChainError) {
                     return .server(
@@ -69,19 +72,20 @@ extension Simulator where Machine == ChainMachine {
 /// One run of a plan.
 struct ChainRun {
     /// What alarms are for.
-    private enum Alarm: Int { case inspect, loseDisk }
+    private enum Alarm: Int { case inspect, loseDisk, cut }
 
     private let plan: ChainPlan
     private(set) var simulator: Simulator<ChainMachine>
     private var watch: ChainWatch
-    var onOccurrence: ((Occurrence<ChainMachine>) -> Void)?
     private var faults = 0
-    /// Whose disk goes is drawn.
+    private var cuts: ArraySlice<ChainCut>
+    /// Whose disk goes, and who is cut off, is drawn.
     private var generator: Xoshiro256StarStar
 
     init(_ plan: ChainPlan, _ settings: ChainSettings, seed: Seed) {
         self.plan = plan
-        generator = seed.derived(for: "losses").generator()
+        cuts = plan.cuts[...]
+        generator = seed.derived(for: "run").generator()
         simulator = Simulator(
             servers: plan.wardens.count + plan.replicas.count, settings: settings,
             clients: plan.clientSettings,
@@ -91,13 +95,11 @@ struct ChainRun {
         watch = ChainWatch(plan)
     }
 
-    mutating func setDelivery(_ f: @escaping (ChainMessage) -> Void) {
-        simulator.onDelivery = { m, _, _, _ in f(m) }
-    }
     /// Runs all of it, and says what was found.
     mutating func report() -> ScenarioReport {
         simulator.schedule(plan.faults)
         for moment in plan.losses { simulator.alarm(Alarm.loseDisk.rawValue, at: moment) }
+        for cut in plan.cuts { simulator.alarm(Alarm.cut.rawValue, at: cut.at) }
         simulator.alarm(Alarm.inspect.rawValue, at: plan.calmEnd)
         advance(to: plan.loadEnd)
         for client in plan.clients { simulator.ask(.client(.stop), of: client) }
@@ -111,7 +113,6 @@ struct ChainRun {
 
     private mutating func advance(to end: Moment) {
         while let occurrence = simulator.next(until: end) {
-            onOccurrence?(occurrence)
             switch occurrence {
             case .event(.server(let event), let node, let moment):
                 watch.heard(event, of: node, at: moment, simulator)
@@ -121,22 +122,56 @@ struct ChainRun {
                 faults += 1
                 if case .restart(let node) = fault { watch.restarted(node) }
             case .alarm(let token, let moment):
-                if token == Alarm.inspect.rawValue {
-                    watch.inspect(simulator)
-                    simulator.alarm(token, at: moment + plan.inspection)
-                } else if moment < plan.faultsEnd, !loseDisk() {
-                    simulator.alarm(token, at: moment + plan.inspection)
-                }
+                come(token, at: moment)
             }
         }
     }
 
+    private mutating func come(_ token: Int, at now: Moment) {
+        switch Alarm(rawValue: token) {
+        case .inspect:
+            watch.inspect(simulator)
+            simulator.alarm(token, at: now + plan.inspection)
+        case .loseDisk:
+            guard now < plan.faultsEnd, !loseDisk() else { return }
+            simulator.alarm(token, at: now + plan.inspection)
+        case .cut: cutOff()
+        case nil: preconditionFailure("no alarm \(token)")
+        }
+    }
+
+    /// The latest configuration that a warden knows.
+    private var configuration: ChainConfiguration {
+        plan.wardens.compactMap { simulator.warden($0)?.decided }.max { $0.epoch < $1.epoch }
+            ?? .none
+    }
+
+    /// Cuts replicas off, whoever stands there now.
+    private mutating func cutOff() {
+        guard let cut = cuts.popFirst() else { return }
+        let away: [NodeID]
+        switch cut.whom {
+        case .tail: away = configuration.tail.map { [$0.node] } ?? []
+        case .head: away = configuration.head.map { [$0.node] } ?? []
+        case .some:
+            let order = plan.replicas.shuffled(by: &generator)
+            away = Array(order[...Int(generator.next(below: UInt64(order.count)))])
+        }
+        let split = cut.takesWarden ? 1 : 0
+        let rest = plan.replicas.filter { !away.contains($0) } + plan.wardens[split...]
+        let one = away + plan.wardens[..<split]
+        guard simulator.inflict(.partition([one + plan.clients, rest + plan.clients])) else {
+            return
+        }
+        faults += 1
+        simulator.schedule(.heal, at: simulator.now + cut.lasting)
+    }
+
     /// Has a replica that is out of the chain lose its disk. Says whether one did.
     private mutating func loseDisk() -> Bool {
-        let known = plan.wardens.compactMap { simulator.warden($0)?.decided }
-            .max { $0.epoch < $1.epoch }
+        let known = configuration
         let outside = plan.replicas.filter { node in
-            guard let replica = simulator.replica(node), let known else { return false }
+            guard let replica = simulator.replica(node) else { return false }
             return replica.configuration == known && !known.includes(replica.member)
         }
         guard !outside.isEmpty else { return false }

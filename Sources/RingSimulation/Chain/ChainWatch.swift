@@ -63,6 +63,10 @@ struct ChainWatch {
                 log.began(node, after: start - 1, at: now)
             }
             for index in start..<max(start, last + 1) {
+                // It was told in the step in which it happened: nothing can be gone but by a mistake.
+                guard index <= replica.log.last else {
+                    return expect(false, "\(node) committed \(index), and no longer has it")
+                }
                 let request = replica.log[index].request.id
                 committed.insert(request)
                 log.committed(request, at: index, by: node, at: now)

@@ -64,6 +64,8 @@ public enum ClientCommand: Hashable, Sendable {
     case perform(key: UInt64, KeyedOperation)
     /// Makes no requests by itself any more; those under way go on.
     case stop
+    /// Makes requests by itself again, up to its window.
+    case resume
 }
 
 /// What a client tells: the history of what it asked and heard.

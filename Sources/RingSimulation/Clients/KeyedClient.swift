@@ -107,6 +107,12 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
         case .stop:
             isStopped = true
             pauses.removeAll()
+        case .resume:
+            guard isStopped, let load = settings.load else { return }
+            isStopped = false
+            for _ in underWay..<max(underWay, load.window) {
+                makeRequest(load, at: now, into: &effects)
+            }
         }
     }
 

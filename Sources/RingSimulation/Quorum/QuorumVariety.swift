@@ -21,6 +21,9 @@ struct QuorumVariety {
     var serverNodes: [NodeID] { (0..<servers).map(NodeID.init(place:)) }
     var clientNodes: [NodeID] { (servers..<servers + clients).map(NodeID.init(place:)) }
 
+    /// The clients that do not only read.
+    var writers: [NodeID] { Array(clientNodes.dropLast()) }
+
     init(seed: Seed, planted: QuorumMistake?) {
         var random = seed.derived(for: "variety").generator()
         founders = random.next(below: 2) == 0 ? 3 : 5
@@ -47,7 +50,7 @@ struct QuorumVariety {
         var settings = ClientSettings(cluster: Self.cluster, servers: serverNodes)
         var load = ClientLoad()
         load.keys = 3
-        load.pause = .milliseconds(3)
+        load.pause = .milliseconds(5)
         switch node.place - servers {
         case 0:
             settings.patience = .milliseconds(10)

@@ -19,6 +19,7 @@ extension QuorumWorld {
             operate()
             set(alarm)
         case .plot: set(alarm, after: plot())
+        case .resume: resume()
         }
     }
 
@@ -28,9 +29,9 @@ extension QuorumWorld {
             server.role == .leader, server.term(at: server.commitIndex) == server.term
         else { return .zero }
         switch Plot.allCases[Int(random.next(below: UInt64(Plot.allCases.count)))] {
-        case .transfer: return transfer(leader.node)
+        case .transfer: return transfer(server)
         case .strand: return strand(leader.node)
-        case .ambush: return ambush(leader.node)
+        case .ambush: return ambush(server)
         case .duel: return duel(leader.node)
         case .hungDisk: return hangDisk(leader.node)
         case .lostDisk: return loseDisk(server)
@@ -74,10 +75,13 @@ extension QuorumWorld {
     }
 
     /// Leadership is handed over, and the old leader may not hear that it was.
-    private mutating func transfer(_ leader: NodeID) -> Span {
-        simulator.ask(.server(.transfer(to: nil)), of: leader)
-        guard random.next(below: 4) > 0 else { return .zero }
-        cutOff(leader, at: soon(500, 4_000), until: soon(40_000, 60_000))
+    private mutating func transfer(_ server: QuorumNode) -> Span {
+        let voters = server.membership.voters.map(\.node).filter { $0 != server.id }
+        let target = voters.shuffled(by: &random).first
+        simulator.ask(.server(.transfer(to: target)), of: server.id)
+        guard let target, random.next(below: 4) > 0 else { return .zero }
+        inflict(.block(from: target, to: server.id))
+        cutOff(server.id, at: soon(1_000, 6_000), until: soon(40_000, 60_000))
         return .milliseconds(60)
     }
 
@@ -90,18 +94,22 @@ extension QuorumWorld {
         return thaw - simulator.now
     }
 
-    /// One follower is cut off until it wants an election; then the leader is cut off in its place, and the
-    /// others restart at that moment: do they keep what they have promised?
-    private mutating func ambush(_ leader: NodeID) -> Span {
-        let followers = variety.serverNodes.filter { $0 != leader }.shuffled(by: &random)
+    /// Nobody writes for a while, and one follower is cut off until it wants an election; then the leader is
+    /// cut off in its place, the others restart at that moment, and there are writes again. Do those who
+    /// restart keep what they have promised the leader, who may have a lease?
+    private mutating func ambush(_ server: QuorumNode) -> Span {
+        let voters = server.membership.voters.map(\.node).filter { $0 != server.id }
+        guard let waiting = voters.shuffled(by: &random).first else { return .zero }
+        for client in variety.writers { simulator.ask(.client(.stop), of: client) }
         let turn = soon(60_000, 100_000)
         let end = turn + .milliseconds(60)
-        cutOff(followers[0], at: simulator.now, until: turn)
-        cutOff(leader, at: turn, until: end)
-        for node in followers.dropFirst() {
+        cutOff(waiting, at: simulator.now + .milliseconds(8), until: turn)
+        cutOff(server.id, at: turn, until: end)
+        for node in variety.serverNodes where node != server.id && node != waiting {
             simulator.schedule(.crash(node), at: turn)
             simulator.schedule(.restart(node), at: turn + .milliseconds(1))
         }
+        simulator.alarm(Alarm.resume.rawValue, at: turn)
         return end - simulator.now
     }
 
@@ -166,6 +174,11 @@ extension QuorumWorld {
         return .milliseconds(80)
     }
 
+    /// Those who write do so again.
+    mutating func resume() {
+        for client in variety.writers { simulator.ask(.client(.resume), of: client) }
+    }
+
     private mutating func restartClient() -> Span {
         let clients = variety.clientNodes
         let client = clients[Int(random.next(below: UInt64(clients.count)))]
@@ -177,6 +190,7 @@ extension QuorumWorld {
     /// Everything runs again, and nothing is in the way.
     mutating func endFaults() {
         isCalm = true
+        resume()
         simulator.inflict(.heal)
         simulator.inflict(.network(variety.network))
         for node in variety.serverNodes {

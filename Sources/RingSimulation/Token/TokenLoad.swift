@@ -82,6 +82,8 @@ enum TokenStrike: Hashable {
     case isolate(Span)
     /// It crashes, and starts again after a time too short for anybody to notice.
     case crash(Span)
+    /// It crashes and loses its disk, and starts again as soon.
+    case forget(Span)
     /// All others crash and start again, while it is cut off for a longer time.
     case blackout(Span, cutOff: Span)
     /// It crashes while its disk is behind, before anybody hears what it said last, and starts again.

@@ -59,9 +59,11 @@ public enum TokenScenario: Scenario {
         ) { node, recovered, seed in
             Cartouche(node: node, settings: settings, recovered: recovered, seed: seed)
         }
+        // From a ring that is never at rest to one that is for half of the time.
+        let thinking = Span.microseconds(Int64(members) * Int64(500 + draws.next(below: 2_000)))
         let load = TokenLoad(
             applications: nodes,
-            thinking: .exponential(mean: .milliseconds(Int64(1 + draws.next(below: 12)))),
+            thinking: .exponential(mean: thinking),
             holding: .exponential(mean: .milliseconds(1)), writes: 2, late: 0.02)
         var world = TokenWorld(
             simulator: simulator, founders: founders, load: load,
@@ -88,7 +90,7 @@ public enum TokenScenario: Scenario {
         settings.lease = .milliseconds(60)
         settings.drift = 0.01
         settings.resend = .milliseconds(2)
-        settings.patience = .milliseconds(25)
+        settings.patience = .milliseconds(draws.next(below: 2) == 0 ? 25 : 40)
         settings.order = draws.next(below: 4) == 0 ? .visitsAll : .skipsIdle
         settings.contacts = (0..<nodes).map(NodeID.init(place:))
         #if PLANTED_DEFECTS
@@ -153,12 +155,13 @@ public enum TokenScenario: Scenario {
             .microseconds(least + Int64(draws.next(below: UInt64(most - least))))
         }
         let away = span(60_000, 130_000)
-        return switch draws.next(below: 6) {
+        return switch draws.next(below: 9) {
         case 0: .isolate(away)
         case 1: .crash(span(300, 5_000))
         case 2: .blackout(span(300, 3_000), cutOff: away)
-        case 3: .tear(span(300, 1_000), cutOff: span(2_000, 6_000))
-        default: .pause(span(15_000, 24_000), cutOff: away)
+        case 3: .forget(span(300, 5_000))
+        case 4, 5: .tear(span(300, 1_000), cutOff: span(2_000, 6_000))
+        default: .pause(span(15_000, 38_000), cutOff: away)
         }
     }
 

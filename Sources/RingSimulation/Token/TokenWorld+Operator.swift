@@ -7,17 +7,13 @@ extension TokenWorld {
     mutating func operate(_ operation: TokenOperation) {
         switch operation {
         case .remove(let node, let asked):
-            guard let ring = newestRing, ring.members.count > 3 else { return }
+            guard let ring = newestRing, ring.members.count > 3, isSettled else { return }
             simulator.ask(.change(.remove(node)), of: asked)
         case .join(let node):
             guard let machine = simulator[node], !machine.isMember else { return }
             simulator.ask(.join, of: node)
         case .loseDisk(let node, let span):
-            guard mayLoseDisks, isWhole, !simulator.isDown(node) else { return }
-            let crash = Fault.crash(node, disk: .loses)
-            simulator.inflict(crash)
-            befell(crash, at: simulator.now)
-            set(.operate(.restart(node)), after: span)
+            if mayLoseDisks, isWhole, isSettled { crash(node, losing: .loses, for: span) }
         case .restart(let node):
             let restart = Fault.restart(node)
             if simulator.inflict(restart) { befell(restart, at: simulator.now) }
@@ -60,19 +56,27 @@ extension TokenWorld {
         case .blackout(let span, let longer):
             cutOff(node, for: longer)
             for other in others(than: node) { crash(other, for: span) }
+        case .forget(let span):
+            guard mayLoseDisks, isWhole, isSettled else { return false }
+            crash(node, losing: .loses, for: span)
         case .tear(let span, let longer):
             guard !holder.isDurable else { return false }
             cutOff(node, for: longer)
             crash(node, for: span)
         case .pause(let span, let longer):
-            guard holder.isAskingForLease else { return false }
+            guard holder.isAskingForLease, isWanted(onlyBy: node) else { return false }
             let freeze = Fault.freeze(node)
             guard simulator.inflict(freeze) else { return false }
             befell(freeze, at: simulator.now)
-            set(.operate(.cutOff(node, for: longer)), after: .milliseconds(1))
+            set(.operate(.cutOff(node, for: longer)), after: .microseconds(700))
             set(.operate(.thaw(node)), after: span)
         }
         return true
+    }
+
+    /// Whether no other application waits: then the token will not leave the node for a while.
+    private func isWanted(onlyBy node: NodeID) -> Bool {
+        others(than: node).allSatisfy { applications[$0.place].asked == nil }
     }
 
     private func others(than node: NodeID) -> [NodeID] {
@@ -85,8 +89,8 @@ extension TokenWorld {
         set(.operate(.heal), after: span)
     }
 
-    private mutating func crash(_ node: NodeID, for span: Span) {
-        let crash = Fault.crash(node)
+    private mutating func crash(_ node: NodeID, losing disk: Disk = .keeps, for span: Span) {
+        let crash = Fault.crash(node, disk: disk)
         guard simulator.inflict(crash) else { return }
         befell(crash, at: simulator.now)
         set(.operate(.restart(node)), after: span)
@@ -102,10 +106,21 @@ extension TokenWorld {
         (0..<simulator.nodeCount).compactMap { simulator[NodeID(place: $0)] }
     }
 
-    /// Whether every member of the ring is up and has its disk: to lose one disk is then no more than the
-    /// ring can bear. To lose a majority of them is to lose the ring.
+    /// Whether nobody is about to leave or to come, or may have already.
+    private var isSettled: Bool {
+        machines.allSatisfy { machine in
+            machine.proposed == nil && machine.pendingChanges.isEmpty
+        }
+    }
+
+    /// Whether every member of the ring is up, has its disk, and knows that this is the ring: to lose one disk
+    /// is then no more than the ring can bear. To lose a majority of them is to lose the ring, and while some
+    /// know the ring before only, its majority counts too.
     private var isWhole: Bool {
         guard let ring = newestRing, ring.members.count >= 3 else { return false }
-        return ring.members.allSatisfy { simulator[$0.node]?.member == $0 }
+        return ring.members.allSatisfy {
+            let machine = simulator[$0.node]
+            return machine?.member == $0 && machine?.configuration == ring
+        }
     }
 }

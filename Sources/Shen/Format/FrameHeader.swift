@@ -1,6 +1,7 @@
 import StateMachines
 
-/// The first 80 bytes of a frame: the records of one append, which are there whole or not at all.
+/// The first 80 bytes of a frame: the records of one append, which are there whole or not at all. One
+/// without records keeps its mark alone.
 ///
 ///      0  8  XXH3-64 of all that follows, XORed with the place (position in the segment, its salt)
 ///      8  4  bytes of the frame, a multiple of 8
@@ -62,7 +63,7 @@ struct FrameHeader: Hashable {
         let epoch = bytes.number(UInt32.self, at: position + 64)
         guard bytes.number(UInt32.self, at: position + 68) == 0,
             byteCount % 8 == 0, byteCount <= Self.longest,
-            (1...Self.mostRecords).contains(recordCount),
+            recordCount <= Self.mostRecords,
             byteCount >= Self.size + 4 * recordCount, number > 0,
             !first.addingReportingOverflow(UInt64(recordCount)).overflow
         else { return nil }

@@ -5,13 +5,14 @@ import Storage
 ///
 ///      0  8  "NILOSHMF"
 ///      8  4  version of the format, 1
-///     12  4  bytes of this header, 64
+///     12  4  bytes of this header, 72
 ///     16 16  identity of the log
 ///     32  8  the oldest offset
 ///     40  8  segments
 ///     48  8  XXH3-64 of all that follows the header
-///     56  8  XXH3-64 of all that is before
-///     64     the list: 48 bytes a segment, oldest first
+///     56  8  the mark of the last batch when the manifest was written
+///     64  8  XXH3-64 of all that is before
+///     72     the list: 48 bytes a segment, oldest first
 ///            where there is no segment: what is known of the log's producers
 ///
 /// A segment: offset of its first record; salt; bytes that are durable, for all but an open one all that
@@ -22,7 +23,7 @@ struct LogManifest: Hashable {
     static let name = "MANIFEST"
     /// What is added to the name while it is being replaced.
     static let suffix = ".new"
-    static let size = 64
+    static let size = 72
     static let version: UInt32 = 1
     static let magic = "NILOSHMF"
     private static let entrySize = 48
@@ -45,6 +46,8 @@ struct LogManifest: Hashable {
     /// The oldest offset of the log.
     var first: UInt64
     var entries: [Entry] = []
+    /// The mark of the last batch.
+    var mark: UInt64 = 0
     /// The table of producers, where there is no segment that has it.
     var table: [UInt8] = []
 
@@ -72,6 +75,7 @@ struct LogManifest: Hashable {
         bytes.append(number: first)
         bytes.append(number: UInt64(entries.count))
         bytes.append(number: Checksum.of(list.span))
+        bytes.append(number: mark)
         FileFormat.finish(&bytes, size: Self.size)
         return bytes + list
     }
@@ -82,6 +86,7 @@ struct LogManifest: Hashable {
         log = LogIdentity(
             low: file.number(UInt64.self, at: 16), high: file.number(UInt64.self, at: 24))
         first = file.number(UInt64.self, at: 32)
+        mark = file.number(UInt64.self, at: 56)
         let list = file.extracting(droppingFirst: Self.size)
         let count = file.number(UInt64.self, at: 40)
         guard

@@ -78,11 +78,14 @@ extension LogCore where Operations: ~Copyable {
     /// Puts `next` in the place of the manifest, durably. When it is not known which of them a crash would
     /// leave, the log is poisoned.
     ///
-    /// - Parameter known: What is known of the producers where `next` ends.
+    /// - Parameters:
+    ///   - known: What is known of the producers where `next` ends.
+    ///   - mark: The mark of the last batch there.
     mutating func publish(
-        _ next: LogManifest, _ known: ProducerTable? = nil
+        _ next: LogManifest, _ known: ProducerTable? = nil, mark: UInt64? = nil
     ) throws(StorageError) {
         var next = next
+        next.mark = mark ?? self.mark
         next.table = next.entries.isEmpty ? (known ?? producers).bytes : []
         do throws(LogDirectory<Operations>.ReplaceFailure) {
             try directory.replace(
@@ -131,7 +134,7 @@ extension LogCore where Operations: ~Copyable {
         let (producers, cut, mark) = try cut(next.entries.last, dropped.last, at: offset)
         if let cut { next.entries[next.entries.count - 1] = cut }
         do throws(StorageError) {
-            try publish(next, producers)
+            try publish(next, producers, mark: mark)
         } catch {
             throw .storage(error)
         }

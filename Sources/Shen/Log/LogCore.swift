@@ -57,7 +57,7 @@ struct LogCore<Operations: FileOperations & ~Copyable>: ~Copyable {
         recovery = opened.report
         end = opened.manifest.entries.last?.end ?? opened.manifest.first
         durableEnd = end
-        mark = opened.report.mark ?? 0
+        mark = opened.report.mark
     }
 
     /// The oldest offset.

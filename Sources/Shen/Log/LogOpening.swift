@@ -26,6 +26,7 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
         producers = ProducerTable(limit: setting.options.producerLimit)
         published = try Self.manifest(in: directory, setting)
         manifest = published
+        report.mark = published.mark
         if manifest.entries.isEmpty, !manifest.table.isEmpty { try readTable(directory) }
         try sweep(directory)
         for (index, entry) in manifest.entries.enumerated() {
@@ -33,24 +34,9 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
             report.segments += 1
             if index == manifest.entries.count - 1 { try read(segment, entry) }
         }
-        // Begun for an append that never was: it holds nothing, and what is known of producers is as it was
-        // before.
-        guard let last = manifest.entries.last, last.end == last.base else { return }
-        manifest.entries.removeLast()
-        if let newest = manifest.entries.last { report.mark = try mark(of: newest) }
-    }
-
-    /// The mark of the last batch of a segment that was completed.
-    private func mark(of entry: LogManifest.Entry) throws(StorageError) -> UInt64 {
-        var scanner = SegmentScanner(
-            try open(entry), upTo: entry.length, operations: try setting.make())
-        let outcome = try scanner.scan { _, _, _ in true }
-        if let damage = outcome.damage {
-            throw .store(
-                path: setting.path(ofSegment: entry.base),
-                .damaged(offset: damage.position, why: damage.why))
-        }
-        return outcome.mark
+        // Begun for an append that never was: it holds no record, and what is known of producers is as it
+        // was before.
+        if let last = manifest.entries.last, last.end == last.base { manifest.entries.removeLast() }
     }
 
     private mutating func readTable(

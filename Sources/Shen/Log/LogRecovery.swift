@@ -19,8 +19,8 @@ public struct LogRecovery: Hashable, Sendable {
     public var batches = 0
     /// How many bytes were read.
     public var bytes: UInt64 = 0
-    /// The mark of the last batch; `nil` where the log has none.
-    public var mark: UInt64?
+    /// The mark of the last batch, or the last that was noted; 0 where there is none.
+    public var mark: UInt64 = 0
     /// What was cut off; `nil` after the log was closed, and mostly after a crash as well.
     public var cut: Cut?
 }

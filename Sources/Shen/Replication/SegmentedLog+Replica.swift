@@ -1,14 +1,16 @@
+import StateMachines
 import Storage
 
 /// A log that holds the records of a replica: the store behind a `ShenPartition`.
 extension SegmentedLog {
     /// What the records come to, for a replica that goes on from them.
     ///
-    /// What was appended and is lost by a power cut is told again by the replication protocol, as far as its
-    /// own log reaches back. With `Durability.none` the shell must therefore `sync` before the protocol drops
-    /// entries: before a `QuorumNode` is asked to compact, and more often than every
-    /// `CompactionRule.keeping` or `ChainSettings.retained` entries where it does so by itself. Otherwise,
-    /// when all replicas lose power at about the same time, records that were agreed on may be lost.
+    /// What was stored and is lost by a power cut is told again by the replication protocol, as far as its
+    /// own log reaches back. So that no record is lost, the protocol must drop no entry before the records up
+    /// to it are durable here: `note` the place and `sync` before a `QuorumNode` is asked to compact, and do
+    /// not ask one that is behind. A protocol that compacts by itself (`CompactionRule`,
+    /// `ChainSettings.retained`) has to keep more entries than are ever between two such notes, and than a
+    /// replica ever is behind.
     ///
     /// - Throws: `.storage` with `.closed`.
     public func image() throws(LogError) -> PartitionImage { try engine.image() }
@@ -21,7 +23,26 @@ extension SegmentedLog {
     public func store(_ agreed: AgreedBatch) throws(LogError) { try engine.store(agreed) }
 }
 
+extension SegmentedLog {
+    /// Notes that everything agreed on up to `place` is stored, as `ShenPartition.Event.applied` says it;
+    /// durable with the next `sync`. Without a note, `image` knows the place of the last batch alone.
+    public func note(place: UInt64) throws(LogError) { try engine.note(place: place) }
+}
+
 extension LogEngine where Operations: ~Copyable {
+    /// Notes a place, in a frame without records.
+    func note(place: UInt64) throws(LogError) {
+        try exclusively(closed: LogError.storage) { core throws(LogError) in
+            guard place > core.mark else { return }
+            var batch = RecordBatch(time: Moment(nanoseconds: .min))
+            batch.mark = place
+            let submission = Submission(batch, nil)
+            try translating { () throws(StorageError) in
+                try core.append([submission], thenSync: false)
+            }
+        }
+    }
+
     /// What the records come to.
     func image() throws(LogError) -> PartitionImage {
         try exclusively(closed: LogError.storage) { core throws(LogError) in

@@ -42,6 +42,8 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
         /// The next batch of the log: to be stored. Told in the order of the offsets, once in a life but
         /// for those that the image did not have.
         case stored(AgreedBatch)
+        /// Everything agreed on up to this place has been told: what is stored then can be noted.
+        case applied(through: UInt64)
         /// The batch is in the log, there.
         case appended(Appended, token: UInt64)
         /// The batch is not in the log, and will not be by this append.
@@ -163,6 +165,7 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
         _ body: (inout Protocol, inout Effects<Protocol>) -> Void
     ) {
         var own = Effects<Protocol>(position: effects.position)
+        let before = state.place
         body(&replication, &own)
         for outgoing in own.messages { effects.send(outgoing.message, to: outgoing.receiver) }
         for record in own.records { effects.store(record) }
@@ -171,6 +174,7 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
             for entry in replication.agreed(in: event) { take(entry, into: &effects) }
             effects.report(.replication(event))
         }
+        if state.place > before { effects.report(.applied(through: state.place)) }
         send(at: now, into: &effects)
     }
 
@@ -255,6 +259,7 @@ extension ShenPartition {
             if case .duplicate = verdict { settle(stamp, verdict, at: nil, into: &effects) }
         }
         for entry in entries { take(entry, into: &effects) }
+        effects.report(.applied(through: state.place))
         queue.renumber()
         send(at: now, into: &effects)
     }

@@ -7,7 +7,7 @@ extension Cartouche {
     /// tokens of higher epochs only.
     mutating func succeed(at now: Moment, into effects: inout Outbox) {
         guard let held = holding.take() else { return }
-        if let change = changes.first, settings.has(.changesWithoutAgreement),
+        if let change = changes.first?.change, settings.has(.changesWithoutAgreement),
             let changed = memory.chosen?.applying(change)
         {
             store(.installed(changed), into: &effects)
@@ -36,7 +36,7 @@ extension Cartouche {
         let further = Span(nanoseconds: Int64(generator.next(below: patience)))
         candidacy = Candidacy(
             epoch: epoch, succeeds: legacy?.position.epoch ?? .none, legacy: legacy,
-            change: changes.first, due: now + settings.patience,
+            change: changes.first?.change, due: now + settings.patience,
             expires: now + settings.patience + further)
         pursuit = nil
         wait(for: promisePosition, then: .stand(epoch), at: now, into: &effects)
@@ -83,13 +83,15 @@ extension Cartouche {
     mutating func count(
         _ vote: Vote, from sender: NodeID, at now: Moment, into effects: inout Outbox
     ) {
-        guard vote.member.node == sender, vote.chosen.isSound,
+        guard vote.member.node == sender, vote.chosen?.isSound ?? true,
             vote.accepted?.configuration.isSound ?? true
         else { return statistics.malformed += 1 }
         guard candidacy?.epoch == vote.epoch, candidacy?.stage == .asking else {
             return statistics.stale += 1
         }
-        if !settings.has(.countsRemovedMembers) { learn(vote.chosen, at: now, into: &effects) }
+        if let chosen = vote.chosen, !settings.has(.countsRemovedMembers) {
+            learn(chosen, at: now, into: &effects)
+        }
         guard candidacy?.votes.contains(where: { $0.member == vote.member }) == false else {
             return
         }

@@ -106,7 +106,6 @@ extension Cartouche {
         of epoch: Epoch, round: UInt64, from sender: NodeID, at now: Moment,
         into effects: inout Outbox
     ) {
-        guard memory.chosen != nil else { return statistics.strangers += 1 }
         guard epoch > .none, epoch <= .limit else { return statistics.malformed += 1 }
         guard epoch >= memory.promised else {
             statistics.stale += 1

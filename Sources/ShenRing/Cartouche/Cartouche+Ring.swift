@@ -2,6 +2,9 @@ import Randomness
 import StateMachines
 
 /// How the ring changes, and how nodes get on it.
+///
+/// A change is over when a majority of the new ring knows of it. Before that a majority of the old ring is
+/// needed too, to find out whether it was agreed on: who loses disks on purpose waits until all know.
 extension Cartouche {
     /// Takes over a ring that is agreed on, where it is news.
     mutating func learn(
@@ -29,10 +32,9 @@ extension Cartouche {
         func disk(of node: NodeID, on ring: Configuration?) -> Member? {
             ring.flatMap { ring in ring.place(of: node).map { ring.members[$0] } }
         }
-        changes.removeAll { change in
-            guard case .add(let newcomer) = change else { return false }
-            let before = disk(of: newcomer.node, on: memory.chosen)
-            return disk(of: newcomer.node, on: configuration) != before
+        changes.removeAll { awaited in
+            guard let node = awaited.newcomer?.node else { return false }
+            return disk(of: node, on: configuration) != disk(of: node, on: memory.chosen)
         }
     }
 
@@ -58,16 +60,10 @@ extension Cartouche {
 
     /// Gets the node a number for its disk where it has none, and then asks its contacts to let it in.
     mutating func join(at now: Moment, into effects: inout Outbox) {
-        guard memory.disk == nil || settings.has(.rejoinsAsVoter) else { return joining = now }
-        if settings.has(.rejoinsAsVoter) {
-            guard let founders = try? Configuration(founders: settings.contacts + [node]) else {
-                return
-            }
-            store(.founded(founders), into: &effects)
-            return
-        }
+        guard memory.disk == nil else { return joining = now }
         // 0 is the founders'.
-        let number = max(1, SplitMix64.mix(life ^ UInt64(bitPattern: now.nanoseconds)))
+        let drawn = max(1, SplitMix64.mix(life ^ UInt64(bitPattern: now.nanoseconds)))
+        let number = settings.has(.rejoinsAsVoter) ? 0 : drawn
         let position = store(.disk(number), into: &effects)
         wait(for: position, then: .join, at: now, into: &effects)
     }
@@ -93,7 +89,9 @@ extension Cartouche {
         guard !chosen.contains(newcomer) else {
             return send(.installed(newest, chosen), to: sender, into: &effects)
         }
-        let change = Change.add(newcomer)
-        if !changes.contains(change) { changes.append(change) }
+        // The last disk that a node came with is the one that it has.
+        changes.removeAll { $0.newcomer?.node == newcomer.node }
+        changes.append(
+            AwaitedChange(change: .add(newcomer), expires: now + settings.patience * 4))
     }
 }

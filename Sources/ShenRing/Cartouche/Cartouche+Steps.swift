@@ -77,7 +77,7 @@ extension Cartouche {
         case .change(let change):
             let isPossible = isMember && settings.regeneration == .majority
             guard isPossible else { return effects.report(.refused(request)) }
-            if !changes.contains(change) { changes.append(change) }
+            if !pendingChanges.contains(change) { changes.append(AwaitedChange(change: change)) }
         case .acquire(let ticket):
             guard isMember else { return effects.report(.refused(request)) }
             tickets.append(ticket)
@@ -159,6 +159,7 @@ extension Cartouche {
     /// it. Every step ends with this.
     mutating func settle(at now: Moment, into effects: inout Outbox) {
         endGrant(at: now, into: &effects)
+        changes.removeAll { $0.expires.map { $0 <= now } ?? false }
         forgetOutdatedToken(into: &effects)
         useToken(at: now, into: &effects)
         pursue(at: now, into: &effects)

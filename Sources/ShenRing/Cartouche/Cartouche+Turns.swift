@@ -138,7 +138,7 @@ extension Cartouche {
 
     private mutating func forgetChangesThatAreMade() {
         guard let chosen = memory.chosen, !changes.isEmpty else { return }
-        changes.removeAll { chosen.applying($0) == nil }
+        changes.removeAll { chosen.applying($0.change) == nil }
     }
 }
 

@@ -28,15 +28,19 @@ extension Cartouche {
 
     /// Answers a candidate: with a vote once that is durable, or with the epoch that it has to exceed, or
     /// not at all while a lease runs.
+    ///
+    /// Whether the vote counts is for the candidate to know. It may need that of a newcomer which knows of
+    /// no ring yet: of one that is proposed with it, and perhaps agreed on.
     mutating func consider(
         _ ballot: Ballot, from sender: NodeID, at now: Moment, into effects: inout Outbox
     ) {
         guard ballot.candidate.node == sender, ballot.epoch > .none, ballot.epoch <= .limit else {
             return statistics.malformed += 1
         }
-        guard let chosen = memory.chosen else { return statistics.strangers += 1 }
         horizon = max(horizon, ballot.epoch)
-        if ballot.version < chosen.version, !settings.has(.countsRemovedMembers) {
+        if let chosen = memory.chosen, ballot.version < chosen.version,
+            !settings.has(.countsRemovedMembers)
+        {
             send(.installed(newest, chosen), to: sender, into: &effects)
         }
         let isPromised = ballot.epoch == memory.promised && memory.promisedTo == ballot.candidate
@@ -72,8 +76,9 @@ extension Cartouche {
 
     /// This node's vote, with what it knows of the ring.
     func ownVote(in epoch: Epoch) -> Vote? {
-        guard let member, let chosen = memory.chosen else { return nil }
-        return Vote(epoch: epoch, member: member, chosen: chosen, accepted: memory.accepted)
+        member.map {
+            Vote(epoch: epoch, member: $0, chosen: memory.chosen, accepted: memory.accepted)
+        }
     }
 
     /// Accepts what the winner of an epoch proposes, unless it has promised a higher one.

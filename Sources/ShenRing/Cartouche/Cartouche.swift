@@ -112,7 +112,7 @@ public struct Cartouche: StateMachine {
     /// What the application waits for, the oldest first.
     var tickets: [UInt64] = []
     /// Changes of the ring that this node is to see to.
-    var changes: [Change] = []
+    var changes: [AwaitedChange] = []
     /// Wants that came here while the token was elsewhere.
     var heard: [Heard] = []
     /// When to ask to be let in again; nil where the node does not ask.
@@ -154,6 +154,15 @@ public struct Cartouche: StateMachine {
 
     /// The ring, as far as the node knows; nil where it knows none.
     public var configuration: Configuration? { memory.chosen }
+
+    /// A later ring that this node accepted, and that may or may not be agreed on; nil where it accepted none.
+    public var proposed: Configuration? {
+        guard let accepted = memory.accepted?.configuration else { return nil }
+        return accepted.version > memory.chosen?.version ?? 0 ? accepted : nil
+    }
+
+    /// Changes of the ring that this node sees to, the oldest first.
+    public var pendingChanges: [Change] { changes.map(\.change) }
 
     /// Where the token is on its way, where this node has it; nil elsewhere.
     public var heldToken: Position? { holding?.token.position }

@@ -14,7 +14,8 @@ extension Cartouche.Content {
         case .outvoted: tag + 16
         case .prepare: tag + 8 + 12 + 8 + 8
         case .vote(let vote):
-            tag + 8 + 12 + vote.chosen.size + (vote.accepted.map { 8 + $0.configuration.size } ?? 0)
+            tag + 8 + 12 + (vote.chosen?.size ?? 0)
+                + (vote.accepted.map { 8 + $0.configuration.size } ?? 0)
         case .propose(let proposal):
             tag + 8 + 12 + proposal.configuration.size + proposal.base.size
         case .accepted: tag + 8 + 12

@@ -93,8 +93,9 @@ extension Cartouche {
     public struct Vote: Hashable, Sendable {
         let epoch: Epoch
         let member: Member
-        /// The newest configuration that it knows to be agreed on.
-        let chosen: Configuration
+        /// The newest configuration that it knows to be agreed on; nil of a member of a proposed one that
+        /// knows none yet.
+        let chosen: Configuration?
         /// The last that it accepted, and in which epoch.
         let accepted: Accepted?
     }

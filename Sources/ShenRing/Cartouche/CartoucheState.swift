@@ -80,6 +80,19 @@ extension Cartouche {
         var interval: Span
     }
 
+    /// A change of the ring that this node sees to.
+    struct AwaitedChange: Hashable, Sendable {
+        let change: Change
+        /// Until when it is meant: a newcomer that is still there asks again, and one that lost its disk
+        /// meanwhile must not be let in. nil for what an operator asked for.
+        var expires: Moment?
+
+        /// Whom it is to let in; nil where it is to remove somebody.
+        var newcomer: Member? {
+            if case .add(let newcomer) = change { newcomer } else { nil }
+        }
+    }
+
     /// A want that came to a node without the token, and when.
     struct Heard: Hashable, Sendable {
         let want: Want

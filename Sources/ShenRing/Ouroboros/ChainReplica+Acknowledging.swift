@@ -2,17 +2,23 @@ import StateMachines
 
 /// The way back: what the tail commits, and how those before it learn of it.
 extension ChainReplica {
-    /// Promises the wardens to wait for the joiner, as soon as it has all that is committed and nearly
-    /// all that is not.
+    /// Waits for the joiner once it has nearly everything, and then promises the wardens to go on so.
     ///
-    /// From the promise to the end of the epoch the tail commits nothing that the joiner has not
-    /// durable. So the wardens may make it a member at any time, and though the tail may not hear of
-    /// that, nothing that it commits meanwhile is missing from the new one.
+    /// From when it waits, the tail commits nothing that the joiner has not durable; it does so before it
+    /// promises, for under a steady load the joiner would else be behind by a round trip for ever. It
+    /// promises when the joiner has all that was committed before. From then to the end of the epoch
+    /// whatever the tail commits, the joiner has. So the wardens may make it a member at any time, and
+    /// though the tail may not hear of that, nothing that it commits meanwhile is missing from the new one.
     mutating func promiseJoiner(at now: Moment, into effects: inout Effects<ChainNode>) {
         guard !hasPromised, isTail, isAttached, let link, link.hasAnswered,
-            link.successor == configuration.joiner, link.durable >= committed,
-            log.last - link.durable <= UInt64(settings.batch)
+            link.successor == configuration.joiner
         else { return }
+        if link.durable <= log.last, log.last - link.durable <= UInt64(settings.batch) {
+            waitsForJoiner = true
+        }
+        guard waitsForJoiner, link.durable >= committed || settings.has(.joinerNotWaitedFor) else {
+            return
+        }
         hasPromised = true
         heartbeatAt = now
     }
@@ -21,7 +27,7 @@ extension ChainReplica {
     /// all have).
     mutating func commitAsTail(into effects: inout Effects<ChainNode>) {
         var reached = chainDurable
-        if hasPromised, !settings.has(.joinerNotWaitedFor) {
+        if waitsForJoiner, !settings.has(.joinerNotWaitedFor) {
             reached = min(reached, link?.durable ?? committed)
         }
         commit(through: reached, &effects)

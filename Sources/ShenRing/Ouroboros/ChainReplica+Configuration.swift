@@ -35,7 +35,7 @@ extension ChainReplica {
         missReported = nil
         (helloAt, helloSince) = (nil, nil)
         (link, waitingHello) = (nil, nil)
-        hasPromised = false
+        (waitsForJoiner, hasPromised) = (false, false)
         uncommitted = []
     }
 

@@ -60,7 +60,8 @@ public struct ChainReplica: Sendable {
     var link: ChainLink?
     /// A hello that came before this node was attached itself.
     var waitingHello: ChainHello?
-    /// Whether the tail has promised the wardens to wait for the joiner.
+    /// Whether the tail commits nothing that the joiner has not, and has promised that to the wardens.
+    var waitsForJoiner = false
     var hasPromised = false
 
     /// Requests in the log that are not committed, at the head.

@@ -97,6 +97,23 @@ import Testing
         #expect(try ring.node(1).configuration?.version == 1)
     }
 
+    @Test func `a newcomer's vote counts for the ring that was proposed with it`() throws {
+        var ring = try HandDrivenRing(4, founders: 3)
+        let grant = try ring.acquire(1, at: 0)
+        ring.ask(.release(grant.number), of: 0)
+        // Founders 0 and 1 accept the ring with node 3, which hears nothing of it; then node 2 loses its
+        // disk. Of the four, three have to vote.
+        ring.ask(.join, of: 3)
+        ring.pass(HandDrivenRing.patience) { !($0.content.isPropose && $0.receiver.place >= 2) }
+        #expect(try ring.node(1).memory.accepted?.configuration.version == 1)
+        ring.letters = []
+        ring.crash(2, losingDisk: true)
+        ring.ask(.acquire(1), of: 1)
+        ring.pass(HandDrivenRing.lease * 6)
+        #expect(ring.grants(of: 1).count == 1)
+        #expect(try ring.node(3).isMember)
+    }
+
     @Test func `the last member is not removed`() throws {
         let ring = try Cartouche.Configuration(founders: [NodeID(4)])
         #expect(ring.applying(.remove(NodeID(4))) == nil)

@@ -164,6 +164,24 @@ import Testing
         #expect(chain.outcomes(of: 31) == [.written(at: chain.replica(0).log.last)])
     }
 
+    @Test func `a joiner comes to be in sync though writes never pause`() {
+        var chain = HandDrivenChain.running(1, spares: 1) { $0.batch = 8 }
+        chain.configure(2, [0], joiner: 1)
+        var number: UInt64 = 0
+        // A write, a step of each message under way, and a sync, over and over.
+        for _ in 0..<100 {
+            number += 1
+            chain.write(0, 1, number: number)
+            chain.sync(NodeID(0))
+            let underWay = chain.mail
+            chain.mail = []
+            for letter in underWay { chain.hand(letter) }
+            chain.sync(NodeID(1))
+        }
+        #expect(chain.replica(0).hasPromised)
+        #expect(chain.replica(0).committed > 50)
+    }
+
     @Test func `a joiner answers nothing before it is a member`() {
         var chain = HandDrivenChain.running(1, spares: 1) { $0.reading = .anywhere }
         chain.configure(2, [0], joiner: 1)

@@ -64,10 +64,11 @@ struct HandDrivenChain {
     mutating func step(
         _ id: NodeID, _ body: (inout ChainNode, Moment, inout Effects<ChainNode>) -> Void
     ) {
-        guard nodes[id] != nil else { return }
+        guard var node = nodes[id] else { return }
         let position = (synced[id] ?? 0) + RecordPosition(pending[id]?.count ?? 0)
         var effects = Effects<ChainNode>(position: position)
-        body(&nodes[id]!, now, &effects)
+        body(&node, now, &effects)
+        nodes[id] = node
         pending[id, default: []] += effects.records
         for outgoing in effects.messages {
             post(Mail(from: id, to: outgoing.receiver, message: outgoing.message))
