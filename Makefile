@@ -4,6 +4,7 @@ ARGS ?=
 ROUNDS ?= 1000000
 LIVES ?= 25
 CRASHES ?= 100000
+SEEDS ?= 10000
 NILOMETER = .build/release/nilometer
 COMMIT = $(shell git describe --always --exclude '*' --abbrev=12 --dirty=+ 2>/dev/null)
 LINTED = -r -p Sources Tests Package.swift
@@ -29,7 +30,7 @@ test: setup ## install what is missing, run every test, then the concurrent ones
 	Scripts/test $(ARGS)
 	$(MAKE) --no-print-directory tsan ARGS=
 
-torture: setup ## the long versions of tests, for a night: sleepers and wakers, crashes, kills and power cuts
+torture: setup ## the long versions of tests, for a night: sleepers and wakers, crashes, kills, power cuts, seeds
 	NILOMETER_TEST_ROUNDS=$(ROUNDS) Scripts/test \
 	    --filter '^(Channels|MemoryExplorer)Tests\.' $(ARGS)
 	rm -f .build/crashes
@@ -37,6 +38,9 @@ torture: setup ## the long versions of tests, for a night: sleepers and wakers, 
 	    --filter '^(Pharaoh|Storage|StorageFaults)Tests\.' $(ARGS)
 	awk '{ sum += $$1 } END { print "torture:", sum + 0, "crashes, no promise broken"; \
 	    exit sum < $(CRASHES) }' .build/crashes
+	NILOMETER_TEST_ROUNDS=$(SEEDS) Scripts/test -c release -Xswiftc -enable-testing \
+	    -Xswiftc -DPLANTED_DEFECTS --scratch-path .build/seeds \
+	    --filter '^RingSimulationTests\.(Scenarios|Zoo)Tests' $(ARGS)
 	Scripts/cut-power .build/debug/StorageProbe 20 || [ $$? -eq 77 ]
 
 tsan: setup ## what threads share, under ThreadSanitizer
