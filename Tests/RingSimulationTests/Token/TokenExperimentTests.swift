@@ -86,10 +86,9 @@ import Testing
             .circulates(.milliseconds(2)),
         ] {
             let (figures, model) = idle(setting)
-            #expect(
-                isClose(
-                    figures.messagesPerSecond, to: model.idleMessagesPerSecond, within: 0.03),
-                "\(setting)")
+            // In a second a round of messages to the nine others and back may fall to either side.
+            let difference = abs(figures.messagesPerSecond - model.idleMessagesPerSecond)
+            #expect(difference <= 18 + 0.02 * model.idleMessagesPerSecond, "\(setting)")
             let laps = (figures.lap?.inSeconds ?? 0, model.idleLap?.inSeconds ?? 0)
             #expect(isClose(laps.0, to: laps.1, within: 0.02), "\(setting)")
         }
