@@ -48,7 +48,7 @@ struct QuorumBenchWorld {
     ) -> ClientSettings {
         var client = ClientSettings(cluster: experiment.cluster, servers: servers)
         client.patience = patience ?? .seconds(1)
-        client.backoff = .milliseconds(1)
+        client.backoff = patience ?? .milliseconds(20)
         var load = ClientLoad()
         // So many that hardly two clients meet at one: that is the easy case for the checker too.
         load.keys = 100_000

@@ -85,6 +85,7 @@ public struct QuorumExperiment: Sendable {
     var settings: QuorumSettings {
         var settings = QuorumSettings(cluster: cluster)
         settings.reads = reads == .lease ? .lease : .readIndex
+        settings.servesFollowerReads = reads == .follower
         settings.window = pipeline
         settings.windowBytes = 64 << 20
         settings.batchBytes = batchBytes

@@ -53,12 +53,16 @@ public struct QuorumModel: Hashable, Sendable {
         }
     }
 
-    /// The most writes a second: the leader takes a request and answers it, and for each message with
-    /// entries, which holds `batch` of them, sends one to every follower and takes its answer. Infinite
-    /// where nothing costs anything.
-    public func throughputBound(batch: Double) -> Double {
-        let pair = (receive + send).inSeconds
-        return 1 / (pair * (1 + Double(replicas - 1) / batch))
+    /// The most writes a second: the leader takes a request and answers it, and sends and hears each
+    /// follower for it, once for all entries of a message. Infinite where nothing costs anything.
+    ///
+    /// - Parameters:
+    ///   - batch: entries in a message.
+    ///   - acknowledged: entries that an answer covers, which are those of a sync: no fewer than `batch`.
+    public func throughputBound(batch: Double, acknowledged: Double) -> Double {
+        let followers = Double(replicas - 1)
+        let (receive, send) = (receive.inSeconds, send.inSeconds)
+        return 1 / (receive + send + followers * (send / batch + receive / acknowledged))
     }
 
     /// How long a leader's death leaves writes unserved, on average, at clients that try again every

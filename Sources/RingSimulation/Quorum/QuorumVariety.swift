@@ -50,7 +50,7 @@ struct QuorumVariety {
         var settings = ClientSettings(cluster: Self.cluster, servers: serverNodes)
         var load = ClientLoad()
         load.keys = 3
-        load.pause = .milliseconds(5)
+        load.pause = .milliseconds(6)
         switch node.place - servers {
         case 0:
             settings.patience = .milliseconds(10)

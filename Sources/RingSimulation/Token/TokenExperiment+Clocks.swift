@@ -13,6 +13,7 @@ extension TokenExperiment {
         experiment.settings.hold = .milliseconds(200)
         experiment.load.holding = .uniform(.milliseconds(1), .milliseconds(200))
         experiment.load.writes = 4
+        experiment.span = .seconds(1)
         return experiment.partition(for: .seconds(1), seed: seed, leap: .seconds(1))
     }
 }

@@ -133,6 +133,17 @@ extension QuorumMessage {
     }
 }
 
+extension QuorumMessage.Body {
+    /// The leader's round that an answer to a leader repeats; 0 where it is none.
+    var round: UInt64 {
+        switch self {
+        case .appended(_, let round), .snapshotReceived(_, _, let round): round
+        case .unmatched(let refusal): refusal.round
+        default: 0
+        }
+    }
+}
+
 extension QuorumMessage {
     /// About how many bytes it takes on the wire: 32 for what every message has, and its own.
     public var size: Int {

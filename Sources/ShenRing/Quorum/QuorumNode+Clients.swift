@@ -20,9 +20,12 @@ extension QuorumNode {
         guard request.oldest >= 1, request.oldest <= request.id.number else {
             return ignored.impossible += 1
         }
-        guard leading.transfer == nil, keyed.admits(request),
-            leading.uncommittedBytes < settings.uncommittedBytes
-        else { return answer(request, .overloaded, into: &effects) }
+        if let transfer = leading.transfer {
+            return answer(request, .redirected(transfer.target.node), into: &effects)
+        }
+        guard keyed.admits(request), leading.uncommittedBytes < settings.uncommittedBytes else {
+            return answer(request, .overloaded, into: &effects)
+        }
         // One that stands in the log already is answered when that is committed.
         guard leading.underWay.insert(request.id).inserted else { return }
         append(.request(request), into: &effects)

@@ -45,6 +45,7 @@ extension QuorumNode {
         owesAnswer = false
         arriving = nil
         early.removeAll()
+        hasAgreed = false
         if !has(.countsPreVotes) { ballots.removeAll() }
         campaign = (promisePosition, isTransfer)
         waitForLeader(at: now)

@@ -8,8 +8,9 @@ extension QuorumNode {
         _ append: QuorumMessage.Append, from sender: QuorumMember, at now: Moment,
         into effects: inout Effects<Self>
     ) {
-        if append.previousIndex > log.lastIndex, !append.entries.isEmpty, !has(.skipsMatching),
-            early.keep(append, most: settings.window)
+        // Before the logs agree the leader asks where they do, and waits for the answer.
+        if hasAgreed, append.previousIndex > log.lastIndex, !append.entries.isEmpty,
+            !has(.skipsMatching), early.keep(append, most: settings.window)
         {
             return
         }
@@ -46,6 +47,7 @@ extension QuorumNode {
             write(append.entries[skipped...], after: max(previous, log.commit), into: &effects)
         }
         verified = max(verified, known, last)
+        hasAgreed = true
         let agreed = has(.commitsUnmatched) ? log.lastIndex : min(verified, log.lastIndex)
         apply(through: min(append.commit, agreed), at: now, into: &effects)
         if skipped < append.entries.count {

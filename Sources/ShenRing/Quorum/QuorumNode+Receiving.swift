@@ -138,6 +138,7 @@ extension QuorumNode {
             owesAnswer = false
             arriving = nil
             early.removeAll()
+            hasAgreed = false
         }
         role = .follower
         leaderMember = leader

@@ -68,16 +68,13 @@ extension QuorumNode {
     ) {
         guard role == .leader else { return ignored.unexpected += 1 }
         guard let place = leading.place(of: sender) else { return ignored.unknownSender += 1 }
+        guard body.round <= leading.round else { return ignored.impossible += 1 }
         leading[place].heard = max(leading[place].heard, now)
+        leading[place].round = max(leading[place].round, body.round)
         switch body {
-        case .appended(let matched, let round):
-            leading[place].round = max(leading[place].round, round)
-            takeMatch(matched, from: place, at: now, into: &effects)
-        case .unmatched(let refusal):
-            leading[place].round = max(leading[place].round, refusal.round)
-            takeRefusal(refusal, from: place, into: &effects)
-        case .snapshotReceived(let index, let count, let round):
-            leading[place].round = max(leading[place].round, round)
+        case .appended(let matched, _): takeMatch(matched, from: place, at: now, into: &effects)
+        case .unmatched(let refusal): takeRefusal(refusal, from: place, into: &effects)
+        case .snapshotReceived(let index, let count, _):
             takeReceipt(ofSnapshot: index, count: count, from: place, into: &effects)
         default: break
         }

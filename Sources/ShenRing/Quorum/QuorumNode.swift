@@ -79,6 +79,8 @@ public struct QuorumNode: StateMachine {
     var owesAnswer = false
     var arriving: ArrivingSnapshot?
     var early = EarlyEntries()
+    /// Whether entries of this term's leader were taken.
+    var hasAgreed = false
     var followerReads = FollowerReads()
 
     // A candidate's.

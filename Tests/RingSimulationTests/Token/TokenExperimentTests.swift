@@ -44,6 +44,7 @@ import Testing
     @Test func `a single node gets a resting token in a round trip, or in two without a lease`() {
         var experiment = TokenExperiment(members: 10, contenders: 2, delay: delay, hold: hold)
         experiment.load.thinking = .uniform(.milliseconds(20), .milliseconds(30))
+        experiment.span = .seconds(2)
         let figures = experiment.contend(seed: seed)
         let model = experiment.model(delay: delay, hold: hold)
         #expect(figures.violations.isEmpty, "\(replay)")
@@ -58,6 +59,7 @@ import Testing
     @Test func `skipping shortens waits where few of many want the token`() {
         var skipping = TokenExperiment(members: 20, contenders: 2, delay: delay, hold: hold)
         skipping.load.thinking = .exponential(mean: .milliseconds(20))
+        skipping.span = .seconds(2)
         var visiting = skipping
         visiting.settings.order = .visitsAll
         let (short, long) = (skipping.contend(seed: seed), visiting.contend(seed: seed))
@@ -70,6 +72,7 @@ import Testing
         func idle(_ idle: Cartouche.Settings.Idle) -> (TokenIdleFigures, TokenModel) {
             var experiment = TokenExperiment(members: 10, contenders: 1, delay: delay, hold: hold)
             experiment.settings.idle = idle
+            experiment.span = .seconds(1)
             experiment.load.thinking = .constant(.milliseconds(10))
             return (
                 experiment.idle(seed: seed), experiment.model(delay: delay, hold: hold)
@@ -83,10 +86,9 @@ import Testing
             .circulates(.milliseconds(2)),
         ] {
             let (figures, model) = idle(setting)
-            #expect(
-                isClose(
-                    figures.messagesPerSecond, to: model.idleMessagesPerSecond, within: 0.03),
-                "\(setting)")
+            // In a second a round of messages to the nine others and back may fall to either side.
+            let difference = abs(figures.messagesPerSecond - model.idleMessagesPerSecond)
+            #expect(difference <= 18 + 0.02 * model.idleMessagesPerSecond, "\(setting)")
             let laps = (figures.lap?.inSeconds ?? 0, model.idleLap?.inSeconds ?? 0)
             #expect(isClose(laps.0, to: laps.1, within: 0.02), "\(setting)")
         }
@@ -104,8 +106,9 @@ import Testing
     }
 
     @Test func `a split ring has one token with a majority, and several without`() {
-        let experiment = TokenExperiment(
+        var experiment = TokenExperiment(
             members: 5, contenders: 5, delay: delay, hold: .milliseconds(1))
+        experiment.span = .seconds(1)
         let safe = experiment.partition(for: .seconds(3), seed: seed)
         #expect(safe.violations.isEmpty, "\(replay)")
         #expect(safe.overlaps == 0 && safe.disorders == 0 && safe.epochsTwice == 0)

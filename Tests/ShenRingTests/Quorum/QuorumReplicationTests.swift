@@ -23,13 +23,17 @@ import Testing
     }
 
     /// A follower whose entries have these terms, all durable.
-    private func follower(_ terms: [UInt64], in term: UInt64) throws -> SteppedNode {
+    private func follower(
+        _ terms: [UInt64], in term: UInt64, id: UInt32 = 0
+    ) throws -> SteppedNode {
         let members = (0..<3).map { QuorumMember(NodeID(place: $0)) }
-        return try SteppedNode(recovered: [
-            .born(incarnation: 0, try QuorumMembership(voters: members)),
-            .promise(term: term, vote: nil),
-            .append(first: 1, terms.map { QuorumEntry(term: $0, .noop) }),
-        ])
+        return try SteppedNode(
+            id,
+            recovered: [
+                .born(incarnation: 0, try QuorumMembership(voters: members)),
+                .promise(term: term, vote: nil),
+                .append(first: 1, terms.map { QuorumEntry(term: $0, .noop) }),
+            ])
     }
 
     /// The terms of a node's log.
@@ -121,7 +125,7 @@ import Testing
         var leader = try follower(leaderLog, in: 7)
         leader.now = leader.now + .seconds(1)
         var sent = leader.elect()
-        var node = try follower(log, in: 7)
+        var node = try follower(log, in: 7, id: 1)
         var rounds = 0
         while terms(node) != leaderLog + [8] {
             rounds += 1
@@ -209,7 +213,8 @@ import Testing
         for _ in 0..<50 {
             var node = try SteppedNode()
             node.sync()
-            let appends = (0..<12).map { append(after: UInt64($0), $0 == 0 ? 0 : 1, [1]) }
+            node.receive(append(after: 0, 0, [1]), from: 1, term: 1)
+            let appends = (1..<12).map { append(after: UInt64($0), 1, [1]) }
             for body in appends.shuffled(by: &generator) {
                 #expect(node.receive(body, from: 1, term: 1).isEmpty, "\(replay)")
             }

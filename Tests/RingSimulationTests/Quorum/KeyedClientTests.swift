@@ -1,0 +1,144 @@
+import Randomness
+import ShenRing
+import StateMachines
+import Testing
+
+@testable import RingSimulation
+
+/// A client between servers that a test plays.
+@Suite struct KeyedClientTests {
+    private typealias Client = KeyedClient<QuorumMessage>
+
+    private static let cluster = ClusterID(3)
+
+    /// A client that is moved step by step.
+    private struct Stepped {
+        var client: Client
+        var now = Moment(nanoseconds: 0)
+        var events: [ClientEvent] = []
+
+        init(_ change: (inout ClientSettings) -> Void = { _ in }) {
+            var settings = ClientSettings(
+                cluster: KeyedClientTests.cluster, servers: [NodeID(0), NodeID(1), NodeID(2)])
+            settings.patience = .milliseconds(50)
+            settings.backoff = .milliseconds(5)
+            change(&settings)
+            client = Client(NodeID(9), settings: settings, seed: Seed(4))
+        }
+
+        mutating func step(
+            _ body: (inout Client, Moment, inout Effects<Client>) -> Void
+        ) -> [(server: NodeID, request: ClientRequest)] {
+            var effects = Effects<Client>()
+            body(&client, now, &effects)
+            events += effects.events
+            return effects.messages.compactMap { outgoing in
+                guard case .request(let request) = outgoing.message.body else { return nil }
+                return (outgoing.receiver, request)
+            }
+        }
+
+        mutating func perform(_ operation: KeyedOperation) -> (
+            server: NodeID, request: ClientRequest
+        ) {
+            step { $0.handle(.perform(key: 1, operation), at: $1, into: &$2) }[0]
+        }
+
+        mutating func hear(
+            _ outcome: RequestOutcome, to number: UInt64, from server: NodeID,
+            cluster: ClusterID = KeyedClientTests.cluster
+        ) -> [(server: NodeID, request: ClientRequest)] {
+            let id = RequestID(client: NodeID(9), number: number)
+            let message = QuorumMessage(cluster: cluster, .answer(ClientAnswer(id, outcome)))
+            return step { $0.receive(message, from: server, at: $1, into: &$2) }
+        }
+
+        mutating func wake() -> [(server: NodeID, request: ClientRequest)] {
+            if let deadline = client.deadline { now = max(now, deadline) }
+            return step { $0.wake(at: $1, into: &$2) }
+        }
+    }
+
+    @Test func `what is not answered is sent again under the same name, to the next server`() {
+        var client = Stepped()
+        let first = client.perform(.write([1]))
+        let again = client.wake()
+        #expect(client.now == Moment(nanoseconds: 0) + .milliseconds(50))
+        #expect(again.count == 1 && again[0].request == first.request)
+        #expect(again[0].server.place == (first.server.place + 1) % 3)
+        #expect(client.hear(.written(at: 4), to: 1, from: first.server).isEmpty)
+        #expect(client.client.underWay == 0)
+        // The timer of what is answered does nothing, nor does a second answer.
+        #expect(client.wake().isEmpty && client.client.deadline == nil)
+        #expect(client.hear(.written(at: 5), to: 1, from: first.server).isEmpty)
+        #expect(
+            client.events == [
+                .invoked(first.request.id, key: 1, .write([1])),
+                .answered(first.request.id, .written(at: 4)),
+            ])
+    }
+
+    @Test func `a client goes where it is sent, but not round and round`() {
+        var client = Stepped()
+        var last = client.perform(.write([1]))
+        for _ in 0..<3 {
+            let next = NodeID(place: (last.server.place + 1) % 3)
+            let sent = client.hear(.redirected(next), to: 1, from: last.server)
+            #expect(sent.count == 1 && sent[0].server == next)
+            last = sent[0]
+        }
+        let next = NodeID(place: (last.server.place + 1) % 3)
+        #expect(client.hear(.redirected(next), to: 1, from: last.server).isEmpty)
+        let before = client.now
+        let later = client.wake()
+        #expect(client.now == before + .milliseconds(5))
+        #expect(later.count == 1 && later[0].server == next)
+    }
+
+    @Test func `a server without room, or without a leader, is asked again a little later`() {
+        for outcome in [RequestOutcome.overloaded, .redirected(nil)] {
+            var client = Stepped()
+            let first = client.perform(.write([1]))
+            #expect(client.hear(outcome, to: 1, from: first.server).isEmpty)
+            let again = client.wake()
+            #expect(again.count == 1 && again[0].request == first.request)
+            #expect((again[0].server == first.server) == (outcome == .overloaded))
+        }
+    }
+
+    @Test func `a request says which is the oldest that is waited for`() {
+        var client = Stepped()
+        let server = client.perform(.write([1])).server
+        _ = client.perform(.write([2]))
+        _ = client.hear(.written(at: 2), to: 2, from: server)
+        #expect(client.perform(.write([3])).request.oldest == 1)
+        _ = client.hear(.written(at: 1), to: 1, from: server)
+        #expect(client.perform(.write([4])).request.oldest == 3)
+    }
+
+    @Test func `what nobody remembers is told as that, and foreign answers are none`() {
+        var client = Stepped { $0.firstNumber = 70 }
+        let first = client.perform(.write([1]))
+        #expect(first.request.id.number == 70 && first.request.oldest == 70)
+        _ = client.hear(.written(at: 1), to: 70, from: first.server, cluster: ClusterID(4))
+        #expect(client.client.underWay == 1)
+        _ = client.hear(.forgotten, to: 70, from: first.server)
+        #expect(client.client.underWay == 0)
+        #expect(client.events.last == .abandoned(first.request.id))
+    }
+
+    @Test func `load keeps the window full, stops, and goes on`() {
+        var load = ClientLoad()
+        load.window = 3
+        var client = Stepped { $0.load = load }
+        let begun = client.step { $0.start(at: $1, into: &$2) }
+        #expect(begun.count == 3 && Set(begun.map(\.request.id.number)) == [1, 2, 3])
+        let next = client.hear(.value(nil), to: 2, from: begun[1].server)
+        #expect(next.map(\.request.id.number) == [4])
+        _ = client.step { $0.handle(.stop, at: $1, into: &$2) }
+        #expect(client.hear(.value(nil), to: 1, from: begun[0].server).isEmpty)
+        #expect(client.client.underWay == 2)
+        let resumed = client.step { $0.handle(.resume, at: $1, into: &$2) }
+        #expect(resumed.map(\.request.id.number) == [5] && client.client.underWay == 3)
+    }
+}
