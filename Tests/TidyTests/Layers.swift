@@ -115,7 +115,7 @@ extension Layer {
             Layer(
                 target: "Shen", column: .engine,
                 imports: ground.union(protocols).union(["CXXHash", "ShenRing", "Storage"]),
-                testImports: ["StorageFaults"]),
+                testImports: ["Simulation", "StorageFaults"]),
             Layer(
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),
