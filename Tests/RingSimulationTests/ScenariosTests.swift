@@ -40,7 +40,8 @@ import Testing
 
 #if PLANTED_DEFECTS
     /// Every mistake that can be planted is caught by the checkers of its protocol's scenario.
-    @Suite struct ZooTests {
+    @Suite(.enabled(if: isNight, "all mistakes take minutes: NILOMETER_TEST_ROUNDS=300"))
+    struct ZooTests {
         @Test(arguments: SundialMistake.allCases)
         func `a mistake in gossip is caught`(_ mistake: SundialMistake) async {
             await expectCaught(mistake, in: GossipScenario.self)
