@@ -117,7 +117,9 @@ struct QuorumBenchWorld {
         switch event {
         case .committed(let index, let entry): checks.committed(entry, at: index, by: node, at: now)
         case .installed(let snapshot): checks.installed(snapshot, by: node, at: now)
-        case .role(.leader, _, _): leader = node
+        case .role(let role, let term, _):
+            checks.entered(term, node)
+            if role == .leader { leader = node }
         default: break
         }
     }

@@ -13,6 +13,8 @@ struct QuorumVariety {
     let servers: Int
     let clients: Int
     let settings: QuorumSettings
+    /// The mistake that is not the node's, but of those who start it.
+    let rejoinsAsVoter: Bool
     private let readsAnywhere: Bool
     let network: NetworkConditions
     let disk: DiskConditions
@@ -30,6 +32,7 @@ struct QuorumVariety {
         servers = founders == 3 ? 5 : 6
         clients = 3
         settings = Self.settings(&random, planted: planted)
+        rejoinsAsVoter = planted == .rejoinsAsVoter
         readsAnywhere = random.next(below: 2) == 0
         network = NetworkConditions(
             delay: .uniform(.microseconds(100), .microseconds(1_000)),
