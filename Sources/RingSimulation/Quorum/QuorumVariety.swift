@@ -3,6 +3,11 @@ import ShenRing
 import Simulation
 import StateMachines
 
+/// What the harness aims at a leader.
+enum QuorumPlot: CaseIterable {
+    case transfer, strand, ambush, duel, hungDisk, lostDisk, powerCut, restartedClient
+}
+
 /// What differs between the seeds of the quorum's scenario: how large the cluster is, how its nodes are set,
 /// and what the network, the disks and the clocks are like.
 struct QuorumVariety {
@@ -39,7 +44,8 @@ struct QuorumVariety {
             loss: random.next(below: 2) == 0 ? 0 : 0.01,
             duplication: random.next(below: 2) == 0 ? 0 : 0.03,
             reordering: random.next(below: 2) == 0 ? 0 : 0.05,
-            lateness: .exponential(mean: .milliseconds(8)))
+            lateness: .exponential(mean: .milliseconds(8)),
+            crossing: random.next(below: 2) == 0 ? 0 : 0.5)
         disk = DiskConditions(
             sync: random.next(below: 2) == 0
                 ? .uniform(.microseconds(100), .microseconds(500))
@@ -78,11 +84,12 @@ struct QuorumVariety {
         settings.electionTimeout = .milliseconds(40)
         settings.heartbeat = .milliseconds(10)
         settings.reads = random.next(below: 2) == 0 ? .readIndex : .lease
-        settings.servesFollowerReads = random.next(below: 2) == 0
+        settings.servesFollowerReads =
+            random.next(below: settings.reads == .lease ? 4 : 2) == 0
         settings.driftBound = 0.05
         // One entry at a time, one in each of many messages, or many in few.
         (settings.batchBytes, settings.window) =
-            [(1, 1), (1, 32), (4_096, 4)][Int(random.next(below: 3))]
+            [(1, 1), (1, 1), (1, 32), (4_096, 4)][Int(random.next(below: 4))]
         settings.snapshotPartBytes = random.next(below: 2) == 0 ? 300 : 4_096
         settings.compaction = CompactionRule(
             entries: 15 + Int(random.next(below: 60)), keeping: Int(random.next(below: 12)))
@@ -92,6 +99,13 @@ struct QuorumVariety {
             settings.planted = planted
         #endif
         return settings
+    }
+
+    /// What the harness aims at leaders; what leases could get wrong more often where there are leases.
+    var plots: [QuorumPlot] {
+        QuorumPlot.allCases
+            + (settings.reads == .lease
+                ? [.transfer, .strand, .ambush] : [.duel, .duel, .lostDisk])
     }
 
     /// Faults among the servers. Clocks leap only where nothing trusts them: leases do.

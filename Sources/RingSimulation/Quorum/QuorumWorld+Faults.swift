@@ -19,6 +19,7 @@ extension QuorumWorld {
             operate()
             set(alarm)
         case .plot: set(alarm, after: plot())
+        case .spring: spring()
         case .resume: resume()
         }
     }
@@ -28,7 +29,8 @@ extension QuorumWorld {
         guard let leader, simulator.runs(leader.node), let server = server(leader.node),
             server.role == .leader, server.term(at: server.commitIndex) == server.term
         else { return .zero }
-        switch Plot.allCases[Int(random.next(below: UInt64(Plot.allCases.count)))] {
+        let plots = variety.plots
+        switch plots[Int(random.next(below: UInt64(plots.count)))] {
         case .transfer: return transfer(server)
         case .strand: return strand(leader.node)
         case .ambush: return ambush(server)
@@ -94,23 +96,33 @@ extension QuorumWorld {
         return thaw - simulator.now
     }
 
-    /// Nobody writes for a while, and one follower is cut off until it wants an election; then the leader is
-    /// cut off in its place, the others restart at that moment, and there are writes again. Do those who
+    /// Nobody writes for a while, and one follower is cut off until it wants an election; right before that
+    /// the leader is cut off in its place, the others restart, and there are writes again. Do those who
     /// restart keep what they have promised the leader, who may have a lease?
     private mutating func ambush(_ server: QuorumNode) -> Span {
         let voters = server.membership.voters.map(\.node).filter { $0 != server.id }
         guard let waiting = voters.shuffled(by: &random).first else { return .zero }
         for client in variety.writers { simulator.ask(.client(.stop), of: client) }
-        let turn = soon(60_000, 100_000)
-        let end = turn + .milliseconds(60)
-        cutOff(waiting, at: simulator.now + .milliseconds(8), until: turn)
-        cutOff(server.id, at: turn, until: end)
-        for node in variety.serverNodes where node != server.id && node != waiting {
+        let begin = simulator.now + .milliseconds(8)
+        cutOff(waiting, at: begin, until: begin + .milliseconds(150))
+        ambushed = (server.id, waiting)
+        simulator.alarm(Alarm.spring.rawValue, at: begin + .milliseconds(2))
+        return .milliseconds(160)
+    }
+
+    /// The one who waits has an election coming, and nothing moves it any more.
+    private mutating func spring() {
+        guard let (leader, waiting) = ambushed, let clock = simulator.clock(of: waiting),
+            let deadline = server(waiting)?.deadline, deadline > clock
+        else { return resume(at: simulator.now) }
+        ambushed = nil
+        let turn = max(simulator.now, simulator.now + (deadline - clock) - .milliseconds(3))
+        cutOff(leader, at: turn, until: turn + .milliseconds(60))
+        for node in variety.serverNodes where node != leader && node != waiting {
             simulator.schedule(.crash(node), at: turn)
             simulator.schedule(.restart(node), at: turn + .milliseconds(1))
         }
-        simulator.alarm(Alarm.resume.rawValue, at: turn)
-        return end - simulator.now
+        resume(at: turn)
     }
 
     /// The leader is cut off, and so is, for a time, every one that is elected, at once or a little later:
@@ -174,8 +186,12 @@ extension QuorumWorld {
         return .milliseconds(80)
     }
 
+    private mutating func resume(at moment: Moment) {
+        simulator.alarm(Alarm.resume.rawValue, at: moment)
+    }
+
     /// Those who write do so again.
-    mutating func resume() {
+    private mutating func resume() {
         for client in variety.writers { simulator.ask(.client(.resume), of: client) }
     }
 

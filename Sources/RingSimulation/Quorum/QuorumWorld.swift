@@ -10,12 +10,7 @@ typealias QuorumParticipant = Participant<QuorumNode, KeyedClient<QuorumMessage>
 struct QuorumWorld {
     /// What the harness wakes itself for.
     enum Alarm: Int {
-        case operate, plot, resume
-    }
-
-    /// What the harness aims at a leader.
-    enum Plot: CaseIterable {
-        case transfer, strand, ambush, duel, hungDisk, lostDisk, powerCut, restartedClient
+        case operate, plot, resume, spring
     }
 
     static let faultsBegin = Moment(nanoseconds: 100_000_000)
@@ -36,6 +31,8 @@ struct QuorumWorld {
     var faults = 0
     var lostDisks = 0
     var isCalm = false
+    /// The leader and the follower of an ambush that is laid.
+    var ambushed: (leader: NodeID, waiting: NodeID)?
     /// Until then every leader is cut off soon after it was elected.
     var duelEnd = Moment(nanoseconds: 0)
 
