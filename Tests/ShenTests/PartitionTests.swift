@@ -59,7 +59,7 @@ import Testing
 
     @Test func `over a quorum, replicas have the same log, each answered append once`() {
         var restored = 0
-        for round in 0..<testRounds(12) {
+        for round in 0..<testRounds(8) {
             var world = Self.quorum(testSeed.derived(for: round))
             world.run(appends: 400)
             #expect(world.violations == [], "round \(round), \(replay)")
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func `over a chain, replicas have the same log, each answered append once`() {
-        for round in 0..<testRounds(12) {
+        for round in 0..<testRounds(8) {
             var world = Self.chain(testSeed.derived(for: round))
             world.run(appends: 400)
             #expect(world.violations == [], "round \(round), \(replay)")

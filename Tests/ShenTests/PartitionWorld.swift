@@ -234,7 +234,10 @@ struct PartitionWorld<Protocol: AgreedLog> {
     }
 
     private mutating func restore(_ node: NodeID) {
-        let others = (0..<count).filter { simulator[NodeID(place: $0)]?.isBehind == false }
+        let missing = simulator[node]?.missingThrough ?? 0
+        let others = (0..<count).filter { other in
+            other != node.place && simulator[NodeID(place: other)]?.image.place ?? 0 >= missing
+        }
         for other in others {
             guard let image = simulator[NodeID(place: other)]?.image,
                 let from = disks.nodes[other].log, let into = disks.nodes[node.place].log,
