@@ -2,9 +2,9 @@ import ShenRing
 import StateMachines
 import Synchronization
 
-/// Counts the lives of a simulation's nodes, for what must not be used twice: incarnations of disks and
-/// clients' numbers; and notes the lives that could not begin. Asked by one simulation, in the order of its
-/// steps.
+/// Counts the lives of a simulation's nodes, for what must not be used twice: incarnations of disks
+/// and clients' numbers; and notes the lives that could not begin. Asked by one simulation, in the
+/// order of its steps.
 final class NodeLives: Sendable {
     private let lives: Mutex<[Int]>
     private let notes = Mutex<[String]>([])

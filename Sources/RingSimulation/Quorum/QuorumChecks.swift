@@ -2,8 +2,8 @@ import Checkers
 import ShenRing
 import StateMachines
 
-/// What a replicated log's checkers compare: what an entry asks for. Its term is compared beside it, as
-/// clients do not hear of it.
+/// What a replicated log's checkers compare: what an entry asks for. Its term is compared beside
+/// it, as clients do not hear of it.
 enum EntryName: Hashable, Sendable {
     case noop
     case request(RequestID)
@@ -20,15 +20,17 @@ enum EntryName: Hashable, Sendable {
     }
 }
 
-/// Holds what the nodes and clients of a quorum tell against the rules of the Raft paper's figure 3, and
-/// the clients' history against one register for each key.
+/// Holds what the nodes and clients of a quorum tell against the rules of the Raft paper's figure
+/// 3, and the clients' history against one register for each key.
 struct QuorumChecks {
     private(set) var history = HistoryBuilder<Register>()
     private var logs = LogAgreementChecker<EntryName>()
     private var leaders = LeaderChecker()
-    /// The terms of the committed entries, and what they make of an empty state, at each place from 0.
+    /// The terms of the committed entries, and what they make of an empty state, at each place from
+    /// 0.
     private var terms: [UInt64] = []
-    /// The terms in which they were committed: those of whoever first said so, which are their leaders.
+    /// The terms in which they were committed: those of whoever first said so, which are their
+    /// leaders.
     private var commitTerms: [UInt64] = []
     /// The last term that each node told of.
     private var nodeTerms: [NodeID: UInt64] = [:]
@@ -95,8 +97,9 @@ struct QuorumChecks {
     /// A node is in a term.
     mutating func entered(_ term: UInt64, _ node: NodeID) { nodeTerms[node] = term }
 
-    /// A node became leader. Leader completeness: its log has what was committed in the terms before. It may
-    /// be one that learns of its election late, when leaders of later terms have committed more.
+    /// A node became leader. Leader completeness: its log has what was committed in the terms
+    /// before. It may be one that learns of its election late, when leaders of later terms have
+    /// committed more.
     mutating func elected(_ node: QuorumNode, at now: Moment) {
         leaders.chose(node.id, in: node.term, by: node.id, at: now)
         var index = terms.count

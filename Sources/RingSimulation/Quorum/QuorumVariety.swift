@@ -8,8 +8,8 @@ enum QuorumPlot: CaseIterable {
     case transfer, strand, ambush, duel, hungDisk, lostDisk, powerCut, restartedClient
 }
 
-/// What differs between the seeds of the quorum's scenario: how large the cluster is, how its nodes are set,
-/// and what the network, the disks and the clocks are like.
+/// What differs between the seeds of the quorum's scenario: how large the cluster is, how its nodes
+/// are set, and what the network, the disks and the clocks are like.
 struct QuorumVariety {
     static let cluster = ClusterID(0x51)
 
@@ -54,7 +54,8 @@ struct QuorumVariety {
     }
 
     /// One client writes and is soon out of patience, so that it finds a new leader first; one does
-    /// everything; one only reads, and stays with who answers it, so that it is the last to leave an old one.
+    /// everything; one only reads, and stays with who answers it, so that it is the last to leave
+    /// an old one.
     func client(_ node: NodeID, life: Int) -> ClientSettings {
         var settings = ClientSettings(cluster: Self.cluster, servers: serverNodes)
         var load = ClientLoad()
@@ -101,7 +102,8 @@ struct QuorumVariety {
         return settings
     }
 
-    /// What the harness aims at leaders; what leases could get wrong more often where there are leases.
+    /// What the harness aims at leaders; what leases could get wrong more often where there are
+    /// leases.
     var plots: [QuorumPlot] {
         QuorumPlot.allCases
             + (settings.reads == .lease

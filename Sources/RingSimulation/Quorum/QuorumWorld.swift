@@ -156,7 +156,8 @@ struct QuorumWorld {
 }
 
 extension QuorumVariety {
-    /// A server's life. One whose disk says what cannot be begins as if it had lost it, and that is told.
+    /// A server's life. One whose disk says what cannot be begins as if it had lost it, and that is
+    /// told.
     fileprivate func server(
         _ node: NodeID, life: Int, recovered: [QuorumRecord], seed: Seed,
         otherwise tell: (QuorumError) -> Void
