@@ -28,7 +28,7 @@ import Testing
     static let everything: [LogStep] =
         alphabet + [
             .append(1, bytes: 700), .append(1, bytes: 0), .appendDurably(3, bytes: 40),
-            .appendTogether(3, bytes: 100), .produce(bytes: 300), .skip, .restart, .haunt,
+            .appendTogether(3, bytes: 100), .produce(bytes: 300), .skip, .restart, .haunt, .note,
             .truncate(batches: 2), .retire(bytes: 0),
             .read, .intrude,
         ]
@@ -69,7 +69,7 @@ import Testing
     func `lives of many crashes keep every promise`(growth: AppendFile.Growth) {
         let seed = CrashBudget.seed()
         var explorer = Self.explorer(Self.everything, growth: growth)
-        explorer.exploreLives(CrashBudget.times(150), crashes: 8, length: 12, seed: seed)
+        explorer.exploreLives(CrashBudget.times(60), crashes: 8, length: 12, seed: seed)
         #expect(explorer.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
     }
 
@@ -91,10 +91,10 @@ import Testing
     @Test func `frames that a block still holds, or that were cut back, are no records`() {
         let seed = CrashBudget.seed()
         var stale = Self.explorer(Self.staleFrames, segmentSize: 1 << 20)
-        stale.exploreLives(CrashBudget.times(400), crashes: 6, length: 8, seed: seed)
+        stale.exploreLives(CrashBudget.times(100), crashes: 6, length: 8, seed: seed)
         #expect(stale.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
         var cut = Self.explorer(Self.cutFrames, segmentSize: 1 << 20, limits: Self.narrow)
-        cut.exploreLives(CrashBudget.times(400), crashes: 6, length: 8, seed: seed)
+        cut.exploreLives(CrashBudget.times(100), crashes: 6, length: 8, seed: seed)
         #expect(cut.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
     }
 
@@ -104,7 +104,7 @@ import Testing
             var limits = FileSystemLimits()
             limits.blocks = blocks
             var explorer = Self.explorer(Self.everything, limits: limits)
-            explorer.exploreLives(CrashBudget.times(20), crashes: 8, length: 12, seed: seed)
+            explorer.exploreLives(CrashBudget.times(12), crashes: 8, length: 12, seed: seed)
             #expect(explorer.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
         }
     }
@@ -116,7 +116,7 @@ import Testing
             limits.evictsFailedPages = false
             limits.blocks = blocks
             var explorer = Self.explorer(Self.everything, limits: limits)
-            explorer.exploreLives(CrashBudget.times(100), crashes: 8, length: 8, seed: seed)
+            explorer.exploreLives(CrashBudget.times(50), crashes: 8, length: 8, seed: seed)
             #expect(explorer.report.finding == nil, "NILOMETER_TEST_SEED=\(seed)")
         }
     }

@@ -24,6 +24,8 @@ enum LogStep: Hashable, Sendable {
     /// The next batch of the life before.
     case haunt
     case sync
+    /// Notes a mark, without a record.
+    case note
     /// Removes as many batches from the end.
     case truncate(batches: Int)
     /// Keeps so many bytes of segments.
@@ -58,6 +60,7 @@ struct PromisedBatch: Hashable, Sendable {
     /// The records.
     func batch() -> RecordBatch {
         var batch = RecordBatch(time: Moment(nanoseconds: Int64(number)))
+        batch.mark = UInt64(number) + 1
         for index in 0..<count { batch.add(record(index).span) }
         return batch
     }
@@ -81,6 +84,9 @@ struct LogPromises: Sendable {
     var firsts: Set<UInt64> = [0]
     /// Set while what a truncation takes may be there or not, all of it or nothing.
     var mayBeCut: Set<Int> = []
+    /// The last mark that survives the process, and the last that survives the machine.
+    var cachedMark: UInt64 = 0
+    var durableMark: UInt64 = 0
     /// What was wrong while the log was in use.
     var broken: String?
 
@@ -94,7 +100,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
     typealias Promises = LogPromises
     typealias Failure = StorageError
 
-    private let engine: LogEngine<Operations>
+    let engine: LogEngine<Operations>
     private let make: @Sendable () throws(StorageError) -> Operations
     private let mistake: ShenMistake?
 
@@ -134,6 +140,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
         case .sync:
             guard (try? engine.sync()) != nil else { return withdraw(ledger) }
             promiseAll(ledger)
+        case .note: note(ledger)
         case .truncate(let batches): truncate(batches, ledger)
         case .retire(let bytes): retire(bytes, ledger)
         case .read:
@@ -161,6 +168,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
             let appended = try submit(promised, thenSync)
             ledger.promises.batches[place].first = appended.first
             ledger.promises.batches[place].fate = .cached
+            ledger.promises.cachedMark = UInt64(place) + 1
             if thenSync { promiseAll(ledger) }
         } catch {
             if engine.failure == nil { ledger.promises.batches[place].fate = .undone }
@@ -180,6 +188,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
             if failure == nil, case .success(let appended) = submission.outcome {
                 ledger.promises.batches[number].first = appended.first
                 ledger.promises.batches[number].fate = .cached
+                ledger.promises.cachedMark = UInt64(number) + 1
             } else if engine.failure == nil {
                 ledger.promises.batches[number].fate = .undone
             }
@@ -260,6 +269,18 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
         }
     }
 
+    /// A note takes a number, as a batch does, so that marks go up.
+    private func note(_ ledger: Ledger<LogPromises>) {
+        let place = ledger.promises.batches.count
+        var number = PromisedBatch(number: place, count: 1, bytes: 0, stamp: nil)
+        number.fate = .undone
+        ledger.promises.batches.append(number)
+        if (try? engine.note(place: UInt64(place) + 1)) != nil {
+            ledger.promises.cachedMark = UInt64(place) + 1
+        }
+        withdraw(ledger)
+    }
+
     // MARK: - Truncating and retiring
 
     private func truncate(_ count: Int, _ ledger: Ledger<LogPromises>) {
@@ -271,6 +292,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
         let gone = there.suffix(count)
         guard let offset = gone.first?.first else { return }
         ledger.promises.mayBeCut = Set(gone.map(\.number))
+        (ledger.promises.cachedMark, ledger.promises.durableMark) = (0, 0)
         // A batch of a failed attempt may stand behind.
         do throws(LogError) {
             try engine.truncate(to: offset)
@@ -300,6 +322,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
         where index <= last && ledger.promises.batches[index].fate == .cached {
             ledger.promises.batches[index].fate = .durable
         }
+        if last == .max { ledger.promises.durableMark = ledger.promises.cachedMark }
     }
 
     /// After a failure that poisons nothing is known of what was not durable.
@@ -309,6 +332,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
     }
 
     private static func withdrawCached(_ ledger: Ledger<LogPromises>) {
+        ledger.promises.cachedMark = ledger.promises.durableMark
         for index in ledger.promises.batches.indices
         where ledger.promises.batches[index].fate == .cached {
             ledger.promises.batches[index].fate = .inDoubt
@@ -322,162 +346,5 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
         } catch {
             Self.withdrawCached(ledger)
         }
-    }
-}
-
-extension LogEngine where Operations: ~Copyable {
-    /// Appends a group in one write; says what kept it from that.
-    fileprivate func commitTogether(_ group: [Submission]) -> LogError? {
-        do throws(LogError) {
-            try exclusively(closed: LogError.storage) { core throws(LogError) in
-                try translating { () throws(StorageError) in
-                    try core.append(group, thenSync: false)
-                }
-            }
-            return nil
-        } catch {
-            return error
-        }
-    }
-}
-
-/// What a log is held against.
-extension LogSubject where Operations: ~Copyable {
-    mutating func audit(_ promises: inout LogPromises, after crash: Crash) -> String? {
-        if let complaint = promises.broken ?? compare(promises, after: crash) { return complaint }
-        guard let found = try? contents() else { return "cannot be read a second time" }
-        let there = Set(found.map(\.number))
-        let first = engine.currentView.first
-        for index in promises.batches.indices {
-            var batch = promises.batches[index]
-            let isRetired = (batch.first ?? .max) < first && batch.fate != .undone
-            batch.fate = there.contains(batch.number) || isRetired ? .durable : .undone
-            batch.first = found.first { $0.number == batch.number }?.first ?? batch.first
-            promises.batches[index] = batch
-        }
-        promises.mayBeCut = []
-        promises.firsts = [first]
-        return nil
-    }
-
-    /// A batch as it was found.
-    private struct Found {
-        let number: Int
-        let first: UInt64
-    }
-
-    /// What is wrong, if anything is; `crash` is nil where there was none.
-    private func compare(_ promises: LogPromises, after crash: Crash?) -> String? {
-        let found: [Found]
-        do throws(LogError) {
-            found = try contents()
-        } catch .storage(.refused) where crash == nil {
-            // A fault that was injected; a crash is audited without.
-            return nil
-        } catch {
-            return "it cannot be read: \(error)"
-        }
-        let first = engine.currentView.first
-        guard promises.firsts.contains(first) else {
-            return "it begins with offset \(first), not with one of \(promises.firsts.sorted())"
-        }
-        return Self.orderComplaint(found, promises)
-            ?? Self.presenceComplaint(found, promises, first, crash)
-            ?? producersComplaint(found, promises, first)
-    }
-
-    private static func orderComplaint(_ found: [Found], _ promises: LogPromises) -> String? {
-        var last = -1
-        for batch in found {
-            guard batch.number > last else {
-                return "batch \(batch.number) is there twice or out of order, after \(last)"
-            }
-            guard batch.number < promises.batches.count else {
-                return "batch \(batch.number) was never appended"
-            }
-            last = batch.number
-            let promised = promises.batches[batch.number]
-            if promised.fate == .undone { return "batch \(batch.number) was undone and is there" }
-            if let first = promised.first, first != batch.first {
-                return "batch \(batch.number) is at offset \(batch.first), not at \(first)"
-            }
-        }
-        return nil
-    }
-
-    private static func presenceComplaint(
-        _ found: [Found], _ promises: LogPromises, _ first: UInt64, _ crash: Crash?
-    ) -> String? {
-        let there = Set(found.map(\.number))
-        let cut = promises.mayBeCut
-        if !cut.isDisjoint(with: there), !cut.isSubset(of: there),
-            promises.batches.allSatisfy({ !cut.contains($0.number) || $0.fate == .durable })
-        {
-            return "of the batches \(cut.sorted()), only a part was cut: \(there.sorted())"
-        }
-        for batch in promises.batches where !there.contains(batch.number) {
-            // Retention may take what is below the oldest offset.
-            if let offset = batch.first, offset < first { continue }
-            if cut.contains(batch.number) { continue }
-            switch batch.fate {
-            case .durable: return "batch \(batch.number) was durable and is lost; \(there.sorted())"
-            case .cached where crash?.isPowerCut != true:
-                return "batch \(batch.number) was in the page cache and is lost; \(there.sorted())"
-            default: break
-            }
-        }
-        return nil
-    }
-
-    /// Whether what is known of the producer is what its batches say, those that were retired among them.
-    private func producersComplaint(
-        _ found: [Found], _ promises: LogPromises, _ first: UInt64
-    ) -> String? {
-        let there = Set(found.map(\.number))
-        var expected = ProducerTable(limit: 4)
-        var offset = first
-        for batch in promises.batches {
-            guard let stamp = batch.stamp, batch.fate != .undone else { continue }
-            if let at = batch.first, at < first {
-                expected.store(stamp, count: batch.count, at: at)
-            } else if there.contains(batch.number) {
-                offset = found.first { $0.number == batch.number }?.first ?? offset
-                expected.store(stamp, count: batch.count, at: offset)
-            }
-        }
-        let known = try? engine.exclusively(closed: LogError.storage) { core throws(LogError) in
-            core.producers
-        }
-        guard known != expected else { return nil }
-        return "of producers is known \(known?.entries ?? [:]), not \(expected.entries)"
-    }
-
-    /// All batches, each checked to be whole.
-    private func contents() throws(LogError) -> [Found] {
-        let view = engine.currentView
-        var found: [Found] = []
-        var records: [LogRecord] = []
-        while view.first + UInt64(records.count) < view.end {
-            let offset = view.first + UInt64(records.count)
-            let more = try engine.records(from: offset, upTo: 1 << 20)
-            for (index, record) in more.enumerated() {
-                precondition(record.offset == offset + UInt64(index), "offsets with a gap")
-            }
-            records += more
-        }
-        var place = 0
-        while place < records.count {
-            let head = records[place].bytes.prefix(4).map(Int.init)
-            let count = head.count == 4 ? head[3] : 0
-            let number = head.count == 4 ? head[0] + head[1] << 8 : -1
-            let bytes = records[place].bytes.count - 4
-            let promised = PromisedBatch(number: number, count: count, bytes: bytes, stamp: nil)
-            guard count > 0, place + count <= records.count,
-                (0..<count).allSatisfy({ records[place + $0].bytes == promised.record($0) })
-            else { return found + [Found(number: .max, first: records[place].offset)] }
-            found.append(Found(number: number, first: records[place].offset))
-            place += count
-        }
-        return found
     }
 }

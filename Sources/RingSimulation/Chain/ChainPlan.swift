@@ -34,8 +34,8 @@ struct ChainPlan {
     let calmEnd = Moment(nanoseconds: 0) + .milliseconds(120)
     let faultsEnd = Moment(nanoseconds: 0) + .milliseconds(640)
     /// When clients stop asking, and when whoever came back has caught up.
-    let loadEnd = Moment(nanoseconds: 0) + .milliseconds(760)
-    let end = Moment(nanoseconds: 0) + .milliseconds(1_000)
+    let loadEnd = Moment(nanoseconds: 0) + .milliseconds(820)
+    let end = Moment(nanoseconds: 0) + .milliseconds(1_060)
     /// How often logs are held against each other.
     let inspection = Span.milliseconds(5)
 

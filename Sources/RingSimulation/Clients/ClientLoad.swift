@@ -1,7 +1,8 @@
 public import ShenRing
 public import StateMachines
 
-/// What a client does all by itself: closed-loop load, as many requests under way as its window has room.
+/// What a client does all by itself: closed-loop load, as many requests under way as its window has
+/// room.
 public struct ClientLoad: Hashable, Sendable {
     /// How many keys there are: 0 and up, each as often as any other.
     public var keys: UInt64 = 8
@@ -45,7 +46,8 @@ public struct ClientSettings: Hashable, Sendable {
     public var backoff: Span = .milliseconds(20)
     /// Where it reads.
     public var reads = Reads.asWrites
-    /// The number of its first request: above all that a client of the same node used before it restarted.
+    /// The number of its first request: above all that a client of the same node used before it
+    /// restarted.
     public var firstNumber: UInt64 = 1
     /// What it does by itself; nil where it only does what it is asked.
     public var load: ClientLoad?

@@ -2,11 +2,11 @@ public import Randomness
 public import ShenRing
 public import StateMachines
 
-/// A client of a replicated store, of whichever protocol: it sends requests, again under the same name
-/// until they are answered, follows redirections, and tells the history of it.
+/// A client of a replicated store, of whichever protocol: it sends requests, again under the same
+/// name until they are answered, follows redirections, and tells the history of it.
 ///
-/// It remembers nothing over a restart: requests that were under way are never heard of again, and may
-/// take effect. O(1) a step on average.
+/// It remembers nothing over a restart: requests that were under way are never heard of again, and
+/// may take effect. O(1) a step on average.
 public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     /// A client makes nothing durable.
     public typealias Record = Never
@@ -45,7 +45,8 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     private var window: [UnderWay] = []
     private var head = 0
     private var sendings: UInt64 = 0
-    /// When to send again what was not answered, and what was not taken: each in the order of moments.
+    /// When to send again what was not answered, and what was not taken: each in the order of
+    /// moments.
     private var patience = TimerLine<Timer>()
     private var backoff = TimerLine<Timer>()
     /// When the next requests are due, for load with pauses.
@@ -200,8 +201,8 @@ extension KeyedClient {
         }
     }
 
-    /// Sends a request elsewhere: at once where the server said where, and the client was not sent round
-    /// and round.
+    /// Sends a request elsewhere: at once where the server said where, and the client was not sent
+    /// round and round.
     private mutating func redirect(
         _ place: Int, to server: NodeID?, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Self>

@@ -1,4 +1,5 @@
-/// Timers that were all set for the same time ahead, so that they come in the order in which they were set.
+/// Timers that were all set for the same time ahead, so that they come in the order in which they
+/// were set.
 struct TimerLine<Element: Sendable>: Sendable {
     private var elements: [Element] = []
     private var head = 0

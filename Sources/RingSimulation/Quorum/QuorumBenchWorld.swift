@@ -3,7 +3,8 @@ import ShenRing
 import Simulation
 import StateMachines
 
-/// A quorum under closed-loop load that measures what its clients wait for, and checks what they hear.
+/// A quorum under closed-loop load that measures what its clients wait for, and checks what they
+/// hear.
 struct QuorumBenchWorld {
     private let experiment: QuorumExperiment
     private(set) var simulator: Simulator<QuorumParticipant>
@@ -55,6 +56,7 @@ struct QuorumBenchWorld {
         load.reads = experiment.readShare
         load.comparisons = 0
         load.window = experiment.window
+        load.pause = experiment.pause
         load.valueBytes = experiment.valueBytes
         client.load = load
         return client
@@ -117,7 +119,9 @@ struct QuorumBenchWorld {
         switch event {
         case .committed(let index, let entry): checks.committed(entry, at: index, by: node, at: now)
         case .installed(let snapshot): checks.installed(snapshot, by: node, at: now)
-        case .role(.leader, _, _): leader = node
+        case .role(let role, let term, _):
+            checks.entered(term, node)
+            if role == .leader { leader = node }
         default: break
         }
     }

@@ -2,8 +2,8 @@ import Checkers
 import ShenRing
 import StateMachines
 
-/// What a replicated log's checkers compare: what an entry asks for. Its term is compared beside it, as
-/// clients do not hear of it.
+/// What a replicated log's checkers compare: what an entry asks for. Its term is compared beside
+/// it, as clients do not hear of it.
 enum EntryName: Hashable, Sendable {
     case noop
     case request(RequestID)
@@ -20,14 +20,20 @@ enum EntryName: Hashable, Sendable {
     }
 }
 
-/// Holds what the nodes and clients of a quorum tell against the rules of the Raft paper's figure 3, and
-/// the clients' history against one register for each key.
+/// Holds what the nodes and clients of a quorum tell against the rules of the Raft paper's figure
+/// 3, and the clients' history against one register for each key.
 struct QuorumChecks {
     private(set) var history = HistoryBuilder<Register>()
     private var logs = LogAgreementChecker<EntryName>()
     private var leaders = LeaderChecker()
-    /// The terms of the committed entries, and what they make of an empty state, at each place from 0.
+    /// The terms of the committed entries, and what they make of an empty state, at each place from
+    /// 0.
     private var terms: [UInt64] = []
+    /// The terms in which they were committed: those of whoever first said so, which are their
+    /// leaders.
+    private var commitTerms: [UInt64] = []
+    /// The last term that each node told of.
+    private var nodeTerms: [NodeID: UInt64] = [:]
     private var states: [KeyedState]
     private(set) var violations: [String] = []
     /// Operations that clients have heard the end of.
@@ -60,6 +66,7 @@ struct QuorumChecks {
         logs.committed(EntryName(entry.payload), at: index, by: node, at: now)
         if index == UInt64(terms.count) + 1 {
             terms.append(entry.term)
+            commitTerms.append(nodeTerms[node] ?? entry.term)
             follow(entry, at: index)
         } else if index >= 1, index <= UInt64(terms.count), terms[Int(index) - 1] != entry.term {
             note("entry \(index) has term \(terms[Int(index) - 1]), and \(entry.term) at \(node)")
@@ -87,11 +94,16 @@ struct QuorumChecks {
         } catch { note("\(node) installed a broken snapshot: \(error)") }
     }
 
-    /// A node became leader. Leader completeness: its log has what was committed in the terms before.
+    /// A node is in a term.
+    mutating func entered(_ term: UInt64, _ node: NodeID) { nodeTerms[node] = term }
+
+    /// A node became leader. Leader completeness: its log has what was committed in the terms
+    /// before. It may be one that learns of its election late, when leaders of later terms have
+    /// committed more.
     mutating func elected(_ node: QuorumNode, at now: Moment) {
         leaders.chose(node.id, in: node.term, by: node.id, at: now)
         var index = terms.count
-        while index > 0, terms[index - 1] >= node.term { index -= 1 }
+        while index > 0, commitTerms[index - 1] >= node.term { index -= 1 }
         guard index > 0, UInt64(index) > node.commitIndex else { return }
         if node.term(at: UInt64(index)) != terms[index - 1] {
             note(

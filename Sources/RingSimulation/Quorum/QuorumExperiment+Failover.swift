@@ -6,15 +6,15 @@ public import StateMachines
 extension QuorumExperiment {
     /// How long writes are not served when the leader dies.
     public struct Failover: Sendable {
-        /// From each kill to the first write that was answered after it and invoked before or after, in
-        /// the order of the trials; nil where none was within ten election timeouts.
+        /// From each kill to the first write that was answered after it and invoked before or
+        /// after, in the order of the trials; nil where none was within ten election timeouts.
         public var outages: [Span?] = []
         /// What the checkers found; figures with violations are none.
         public var violations: [String] = []
     }
 
-    /// Kills the leader so many times, each time once the one before is back and has caught up, at a moment
-    /// that the seed gives.
+    /// Kills the leader so many times, each time once the one before is back and has caught up, at
+    /// a moment that the seed gives. A `pause` keeps the load between the kills light.
     ///
     /// - Parameters:
     ///   - trials: how often.

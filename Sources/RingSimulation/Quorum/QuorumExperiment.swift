@@ -3,11 +3,11 @@ import ShenRing
 public import Simulation
 public import StateMachines
 
-/// Figures of a quorum without faults, in virtual time: what its protocol costs on a network, a disk and
-/// processors that are given.
+/// Figures of a quorum without faults, in virtual time: what its protocol costs on a network, a
+/// disk and processors that are given.
 ///
-/// Servers are nodes 0 and up, and node 0 is not always the leader. Clients are nodes of their own with the
-/// same costs, so there must be enough of them that they are not what is measured.
+/// Servers are nodes 0 and up, and node 0 is not always the leader. Clients are nodes of their own
+/// with the same costs, so there must be enough of them that they are not what is measured.
 public struct QuorumExperiment: Sendable {
     /// Where reads go.
     public enum Reads: String, Hashable, Sendable, CaseIterable {
@@ -25,6 +25,8 @@ public struct QuorumExperiment: Sendable {
     public var clients = 8
     /// How many requests each client has under way.
     public var window = 1
+    /// How long a client waits between an answer and its next request.
+    public var pause = Span.zero
     /// The bytes of a value.
     public var valueBytes = 64
     /// The share of reads, 0 to 1.
@@ -64,8 +66,8 @@ public struct QuorumExperiment: Sendable {
         /// Whether the check of the history gave up.
         public var isUnknown = false
 
-        /// The latency that this share of the operations did not exceed, by the nearest rank; nil where
-        /// there were none.
+        /// The latency that this share of the operations did not exceed, by the nearest rank; nil
+        /// where there were none.
         public func latency(_ share: Double) -> Span? {
             guard !latencies.isEmpty else { return nil }
             let rank = (share * Double(latencies.count)).rounded(.up)

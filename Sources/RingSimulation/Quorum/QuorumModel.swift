@@ -2,9 +2,9 @@ public import StateMachines
 
 /// What arithmetic says of a quorum whose delays do not vary: to be held against the simulation.
 ///
-/// A write goes from the client to the leader, on to the followers, whose disks sync, back to the leader
-/// and back to the client. The leader's own sync runs meanwhile. So a client waits for two round trips and
-/// a sync, whatever the number of replicas, as long as nobody is busy.
+/// A write goes from the client to the leader, on to the followers, whose disks sync, back to the
+/// leader and back to the client. The leader's own sync runs meanwhile. So a client waits for two
+/// round trips and a sync, whatever the number of replicas, as long as nobody is busy.
 public struct QuorumModel: Hashable, Sendable {
     /// How many voters there are, 1 at least.
     public var replicas: Int
@@ -29,9 +29,10 @@ public struct QuorumModel: Hashable, Sendable {
 
     /// What a client waits for a write when nothing else is under way.
     ///
-    /// Costs: each of the four messages is sent and received once; the leader sends to the followers one
-    /// after the other, and takes as many answers as a majority needs one after the other. Where sending
-    /// takes longer than receiving, the answers are as far apart as the messages were.
+    /// Costs: each of the four messages is sent and received once; the leader sends to the
+    /// followers one after the other, and takes as many answers as a majority needs one after the
+    /// other. Where sending takes longer than receiving, the answers are as far apart as the
+    /// messages were.
     public var writeLatency: Span {
         guard replicas > 1 else { return delay * 2 + sync + (receive + send) * 2 }
         let spread = max(send, receive) * (needed - 1)
@@ -43,8 +44,8 @@ public struct QuorumModel: Hashable, Sendable {
         replicas > 1 ? delay * 2 + sync : sync
     }
 
-    /// What a client waits for a read: at a leader with a lease one round trip, at one that asks a majority
-    /// two, at a follower that asks such a leader three. Without costs.
+    /// What a client waits for a read: at a leader with a lease one round trip, at one that asks a
+    /// majority two, at a follower that asks such a leader three. Without costs.
     public func readLatency(_ reads: QuorumExperiment.Reads) -> Span {
         switch reads {
         case .lease: delay * 2
@@ -53,23 +54,26 @@ public struct QuorumModel: Hashable, Sendable {
         }
     }
 
-    /// The most writes a second: the leader takes a request and answers it, and sends and hears each
-    /// follower for it, once for all entries of a message. Infinite where nothing costs anything.
+    /// The most writes a second: the leader takes a request and answers it, and sends and hears
+    /// each follower for it, once for all entries of a message. Infinite where nothing costs
+    /// anything.
     ///
     /// - Parameters:
     ///   - batch: entries in a message.
-    ///   - acknowledged: entries that an answer covers, which are those of a sync: no fewer than `batch`.
+    ///   - acknowledged: entries that an answer covers, which are those of a sync: no fewer than
+    ///     `batch`.
     public func throughputBound(batch: Double, acknowledged: Double) -> Double {
         let followers = Double(replicas - 1)
         let (receive, send) = (receive.inSeconds, send.inSeconds)
         return 1 / (receive + send + followers * (send / batch + receive / acknowledged))
     }
 
-    /// How long a leader's death leaves writes unserved, on average, at clients that try again every
-    /// moment: from the last heartbeat, on average half an interval ago, until the first of the followers
-    /// runs out of patience (the least of n draws between T and 2T is T + T/(n + 1) on average), and then a
-    /// pre-vote, a vote with the candidate's sync and the voter's, and a first entry with its sync; and the
-    /// write itself. Two candidates at once, who split the vote, are left out: it is a lower bound.
+    /// How long a leader's death leaves writes unserved, on average, at clients that try again
+    /// every moment: from the last heartbeat, on average half an interval ago, until the first of
+    /// the followers runs out of patience (the least of n draws between T and 2T is T + T/(n + 1)
+    /// on average), and then a pre-vote, a vote with the candidate's sync and the voter's, and a
+    /// first entry with its sync; and the write itself. Two candidates at once, who split the vote,
+    /// are left out: it is a lower bound.
     public func meanOutage(electionTimeout: Span, heartbeat: Span) -> Span {
         let followers = Int64(max(1, replicas - 1))
         let patience = electionTimeout + electionTimeout / (followers + 1) - heartbeat / 2

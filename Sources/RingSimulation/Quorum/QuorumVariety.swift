@@ -3,8 +3,13 @@ import ShenRing
 import Simulation
 import StateMachines
 
-/// What differs between the seeds of the quorum's scenario: how large the cluster is, how its nodes are set,
-/// and what the network, the disks and the clocks are like.
+/// What the harness aims at a leader.
+enum QuorumPlot: CaseIterable {
+    case transfer, strand, ambush, duel, hungDisk, lostDisk, powerCut, restartedClient
+}
+
+/// What differs between the seeds of the quorum's scenario: how large the cluster is, how its nodes
+/// are set, and what the network, the disks and the clocks are like.
 struct QuorumVariety {
     static let cluster = ClusterID(0x51)
 
@@ -13,6 +18,8 @@ struct QuorumVariety {
     let servers: Int
     let clients: Int
     let settings: QuorumSettings
+    /// The mistake that is not the node's, but of those who start it.
+    let rejoinsAsVoter: Bool
     private let readsAnywhere: Bool
     let network: NetworkConditions
     let disk: DiskConditions
@@ -30,13 +37,15 @@ struct QuorumVariety {
         servers = founders == 3 ? 5 : 6
         clients = 3
         settings = Self.settings(&random, planted: planted)
+        rejoinsAsVoter = planted == .rejoinsAsVoter
         readsAnywhere = random.next(below: 2) == 0
         network = NetworkConditions(
             delay: .uniform(.microseconds(100), .microseconds(1_000)),
             loss: random.next(below: 2) == 0 ? 0 : 0.01,
             duplication: random.next(below: 2) == 0 ? 0 : 0.03,
             reordering: random.next(below: 2) == 0 ? 0 : 0.05,
-            lateness: .exponential(mean: .milliseconds(8)))
+            lateness: .exponential(mean: .milliseconds(8)),
+            crossing: random.next(below: 2) == 0 ? 0 : 0.5)
         disk = DiskConditions(
             sync: random.next(below: 2) == 0
                 ? .uniform(.microseconds(100), .microseconds(500))
@@ -45,7 +54,8 @@ struct QuorumVariety {
     }
 
     /// One client writes and is soon out of patience, so that it finds a new leader first; one does
-    /// everything; one only reads, and stays with who answers it, so that it is the last to leave an old one.
+    /// everything; one only reads, and stays with who answers it, so that it is the last to leave
+    /// an old one.
     func client(_ node: NodeID, life: Int) -> ClientSettings {
         var settings = ClientSettings(cluster: Self.cluster, servers: serverNodes)
         var load = ClientLoad()
@@ -75,11 +85,12 @@ struct QuorumVariety {
         settings.electionTimeout = .milliseconds(40)
         settings.heartbeat = .milliseconds(10)
         settings.reads = random.next(below: 2) == 0 ? .readIndex : .lease
-        settings.servesFollowerReads = random.next(below: 2) == 0
+        settings.servesFollowerReads =
+            random.next(below: settings.reads == .lease ? 4 : 2) == 0
         settings.driftBound = 0.05
         // One entry at a time, one in each of many messages, or many in few.
         (settings.batchBytes, settings.window) =
-            [(1, 1), (1, 32), (4_096, 4)][Int(random.next(below: 3))]
+            [(1, 1), (1, 1), (1, 32), (4_096, 4)][Int(random.next(below: 4))]
         settings.snapshotPartBytes = random.next(below: 2) == 0 ? 300 : 4_096
         settings.compaction = CompactionRule(
             entries: 15 + Int(random.next(below: 60)), keeping: Int(random.next(below: 12)))
@@ -89,6 +100,14 @@ struct QuorumVariety {
             settings.planted = planted
         #endif
         return settings
+    }
+
+    /// What the harness aims at leaders; what leases could get wrong more often where there are
+    /// leases.
+    var plots: [QuorumPlot] {
+        QuorumPlot.allCases
+            + (settings.reads == .lease
+                ? [.transfer, .strand, .ambush] : [.duel, .duel, .lostDisk])
     }
 
     /// Faults among the servers. Clocks leap only where nothing trusts them: leases do.

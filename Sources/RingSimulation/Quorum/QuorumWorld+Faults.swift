@@ -3,8 +3,8 @@ import ShenRing
 import Simulation
 import StateMachines
 
-// What the harness does to the cluster beside the plan of faults: it aims, at what a protocol could get
-// wrong, one plot at a time so that each meets a cluster that works.
+// What the harness does to the cluster beside the plan of faults: it aims, at what a protocol could
+// get wrong, one plot at a time so that each meets a cluster that works.
 extension QuorumWorld {
     mutating func set(_ alarm: Alarm, after least: Span = .zero) {
         let wait = DelayDistribution.exponential(above: least, mean: .milliseconds(50))
@@ -19,16 +19,19 @@ extension QuorumWorld {
             operate()
             set(alarm)
         case .plot: set(alarm, after: plot())
+        case .spring: spring()
         case .resume: resume()
         }
     }
 
-    /// Has one of the plots below begin, where there is a leader to aim at. Returns how long it takes.
+    /// Has one of the plots below begin, where there is a leader to aim at. Returns how long it
+    /// takes.
     private mutating func plot() -> Span {
         guard let leader, simulator.runs(leader.node), let server = server(leader.node),
             server.role == .leader, server.term(at: server.commitIndex) == server.term
         else { return .zero }
-        switch Plot.allCases[Int(random.next(below: UInt64(Plot.allCases.count)))] {
+        let plots = variety.plots
+        switch plots[Int(random.next(below: UInt64(plots.count)))] {
         case .transfer: return transfer(server)
         case .strand: return strand(leader.node)
         case .ambush: return ambush(server)
@@ -65,8 +68,8 @@ extension QuorumWorld {
         simulator.now + .microseconds(least + Int64(random.next(below: UInt64(most - least) + 1)))
     }
 
-    /// A server alone with the clients, which reach all others as well: so they can see what it says while
-    /// others say something else.
+    /// A server alone with the clients, which reach all others as well: so they can see what it
+    /// says while others say something else.
     private mutating func cutOff(_ node: NodeID, at begin: Moment, until end: Moment) {
         let others = variety.serverNodes.filter { $0 != node }
         simulator.schedule(
@@ -85,7 +88,8 @@ extension QuorumWorld {
         return .milliseconds(60)
     }
 
-    /// A leader stands still, and does not hear of another one before it goes on: clients may reach it first.
+    /// A leader stands still, and does not hear of another one before it goes on: clients may reach
+    /// it first.
     private mutating func strand(_ leader: NodeID) -> Span {
         let thaw = soon(90_000, 150_000)
         cutOff(leader, at: simulator.now, until: thaw + .milliseconds(2))
@@ -94,27 +98,37 @@ extension QuorumWorld {
         return thaw - simulator.now
     }
 
-    /// Nobody writes for a while, and one follower is cut off until it wants an election; then the leader is
-    /// cut off in its place, the others restart at that moment, and there are writes again. Do those who
-    /// restart keep what they have promised the leader, who may have a lease?
+    /// Nobody writes for a while, and one follower is cut off until it wants an election; right
+    /// before that the leader is cut off in its place, the others restart, and there are writes
+    /// again. Do those who restart keep what they have promised the leader, who may have a lease?
     private mutating func ambush(_ server: QuorumNode) -> Span {
         let voters = server.membership.voters.map(\.node).filter { $0 != server.id }
         guard let waiting = voters.shuffled(by: &random).first else { return .zero }
         for client in variety.writers { simulator.ask(.client(.stop), of: client) }
-        let turn = soon(60_000, 100_000)
-        let end = turn + .milliseconds(60)
-        cutOff(waiting, at: simulator.now + .milliseconds(8), until: turn)
-        cutOff(server.id, at: turn, until: end)
-        for node in variety.serverNodes where node != server.id && node != waiting {
+        let begin = simulator.now + .milliseconds(8)
+        cutOff(waiting, at: begin, until: begin + .milliseconds(150))
+        ambushed = (server.id, waiting)
+        simulator.alarm(Alarm.spring.rawValue, at: begin + .milliseconds(2))
+        return .milliseconds(160)
+    }
+
+    /// The one who waits has an election coming, and nothing moves it any more.
+    private mutating func spring() {
+        guard let (leader, waiting) = ambushed, let clock = simulator.clock(of: waiting),
+            let deadline = server(waiting)?.deadline, deadline > clock
+        else { return resume(at: simulator.now) }
+        ambushed = nil
+        let turn = max(simulator.now, simulator.now + (deadline - clock) - .milliseconds(3))
+        cutOff(leader, at: turn, until: turn + .milliseconds(60))
+        for node in variety.serverNodes where node != leader && node != waiting {
             simulator.schedule(.crash(node), at: turn)
             simulator.schedule(.restart(node), at: turn + .milliseconds(1))
         }
-        simulator.alarm(Alarm.resume.rawValue, at: turn)
-        return end - simulator.now
+        resume(at: turn)
     }
 
-    /// The leader is cut off, and so is, for a time, every one that is elected, at once or a little later:
-    /// entries come to stand on few disks, under several terms (the paper's figure 8).
+    /// The leader is cut off, and so is, for a time, every one that is elected, at once or a little
+    /// later: entries come to stand on few disks, under several terms (the paper's figure 8).
     private mutating func duel(_ leader: NodeID) -> Span {
         duelEnd = simulator.now + .milliseconds(400)
         cutOff(leader, at: simulator.now, until: duelEnd)
@@ -128,8 +142,8 @@ extension QuorumWorld {
         cutOff(leader, at: begin, until: max(begin, duelEnd))
     }
 
-    /// The leader's disk hangs while some followers hear nothing; then the power fails, and those who have
-    /// nothing of what was said meanwhile come back first.
+    /// The leader's disk hangs while some followers hear nothing; then the power fails, and those
+    /// who have nothing of what was said meanwhile come back first.
     private mutating func hangDisk(_ leader: NodeID) -> Span {
         let followers = variety.serverNodes.filter { $0 != leader }.shuffled(by: &random)
         let deaf = Array(followers[..<((variety.founders - 1) / 2)])
@@ -147,8 +161,8 @@ extension QuorumWorld {
         return turn - simulator.now + .milliseconds(60)
     }
 
-    /// A voter loses its disk, one at most in a run: that is what a majority stands for. It comes back soon,
-    /// and then the leader goes away.
+    /// A voter loses its disk, one at most in a run: that is what a majority stands for. It comes
+    /// back soon, and then the leader goes away.
     private mutating func loseDisk(_ server: QuorumNode) -> Span {
         guard lostDisks == 0, !server.membership.isJoint else { return .zero }
         let voters = server.membership.voters.map(\.node).filter { $0 != server.id }
@@ -174,8 +188,12 @@ extension QuorumWorld {
         return .milliseconds(80)
     }
 
+    private mutating func resume(at moment: Moment) {
+        simulator.alarm(Alarm.resume.rawValue, at: moment)
+    }
+
     /// Those who write do so again.
-    mutating func resume() {
+    private mutating func resume() {
         for client in variety.writers { simulator.ask(.client(.resume), of: client) }
     }
 

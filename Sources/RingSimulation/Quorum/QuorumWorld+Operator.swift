@@ -3,8 +3,8 @@ import ShenRing
 import Simulation
 import StateMachines
 
-// The operator, who changes who is a member: lets spares in as learners, makes learners voters, takes voters
-// out, several at once, and replaces those whose disk was lost.
+// The operator, who changes who is a member: lets spares in as learners, makes learners voters,
+// takes voters out, several at once, and replaces those whose disk was lost.
 extension QuorumWorld {
     mutating func operate() {
         guard let leader, let server = server(leader.node), server.role == .leader,

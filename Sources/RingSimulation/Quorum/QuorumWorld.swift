@@ -10,12 +10,7 @@ typealias QuorumParticipant = Participant<QuorumNode, KeyedClient<QuorumMessage>
 struct QuorumWorld {
     /// What the harness wakes itself for.
     enum Alarm: Int {
-        case operate, plot, resume
-    }
-
-    /// What the harness aims at a leader.
-    enum Plot: CaseIterable {
-        case transfer, strand, ambush, duel, hungDisk, lostDisk, powerCut, restartedClient
+        case operate, plot, resume, spring
     }
 
     static let faultsBegin = Moment(nanoseconds: 100_000_000)
@@ -27,6 +22,7 @@ struct QuorumWorld {
     static let mostSteps = 200_000
 
     let variety: QuorumVariety
+    private let lives: NodeLives
     var simulator: Simulator<QuorumParticipant>
     var checks = QuorumChecks()
     var random: Xoshiro256StarStar
@@ -35,6 +31,8 @@ struct QuorumWorld {
     var faults = 0
     var lostDisks = 0
     var isCalm = false
+    /// The leader and the follower of an ambush that is laid.
+    var ambushed: (leader: NodeID, waiting: NodeID)?
     /// Until then every leader is cut off soon after it was elected.
     var duelEnd = Moment(nanoseconds: 0)
 
@@ -53,14 +51,12 @@ struct QuorumWorld {
                 let settings = variety.client(node, life: life)
                 return .client(KeyedClient(node, settings: settings, seed: seed))
             }
-            let origin = variety.origin(of: node, life: life, planted: planted)
-            do throws(QuorumError) {
-                return .server(
-                    try QuorumNode(
-                        node, settings: variety.settings, origin: origin, recovered: recovered,
-                        seed: seed))
-            } catch { preconditionFailure("\(error)") }
+            return .server(
+                variety.server(node, life: life, recovered: recovered, seed: seed) {
+                    lives.note("\(node) cannot begin life \(life): \($0)")
+                })
         }
+        self.lives = lives
         simulator.compact = { records in
             (try? QuorumNode.compacted(records)) ?? records
         }
@@ -80,6 +76,7 @@ struct QuorumWorld {
             checks.note("\(simulator.steps) steps by \(simulator.now)")
         }
         checks.finish(nodes: variety.serverNodes.compactMap { server($0) })
+        for failure in lives.failures { checks.note(failure) }
         let (violations, isUnknown) = checks.verdict()
         return ScenarioReport(
             operations: checks.answered, faults: faults,
@@ -145,11 +142,13 @@ struct QuorumWorld {
             checks.committed(entry, at: index, by: node, at: now)
         case .installed(let snapshot):
             checks.installed(snapshot, by: node, at: now)
-        case .role(.leader, let term, _):
+        case .role(let role, let term, _):
+            checks.entered(term, node)
+            guard role == .leader else { break }
             if let server = server(node) { checks.elected(server, at: now) }
             if leader.map({ $0.term <= term }) ?? true { leader = (node, term) }
             if !isCalm { challenge(node) }
-        case .role, .membership, .compacted, .proposed, .readable, .refused, .ignored,
+        case .membership, .compacted, .proposed, .readable, .refused, .ignored,
             .transferEnded:
             break
         }
@@ -157,9 +156,30 @@ struct QuorumWorld {
 }
 
 extension QuorumVariety {
+    /// A server's life. One whose disk says what cannot be begins as if it had lost it, and that is
+    /// told.
+    fileprivate func server(
+        _ node: NodeID, life: Int, recovered: [QuorumRecord], seed: Seed,
+        otherwise tell: (QuorumError) -> Void
+    ) -> QuorumNode {
+        do throws(QuorumError) {
+            return try QuorumNode(
+                node, settings: settings, origin: origin(of: node, life: life),
+                recovered: recovered, seed: seed)
+        } catch {
+            tell(error)
+            guard
+                let fresh = try? QuorumNode(
+                    node, settings: settings, origin: .joining(incarnation: UInt32(life)),
+                    seed: seed)
+            else { preconditionFailure("\(error)") }
+            return fresh
+        }
+    }
+
     /// How a node begins whose disk is empty: a founder as that, but only once.
-    func origin(of node: NodeID, life: Int, planted: QuorumMistake?) -> QuorumOrigin {
-        if node.place < founders, life == 1 || planted == .rejoinsAsVoter {
+    private func origin(of node: NodeID, life: Int) -> QuorumOrigin {
+        if node.place < founders, life == 1 || rejoinsAsVoter {
             return .founding((0..<founders).map(NodeID.init(place:)))
         }
         return .joining(incarnation: UInt32(life))

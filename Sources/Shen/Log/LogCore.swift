@@ -207,9 +207,10 @@ struct LogCore<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// Makes everything that was appended durable.
     mutating func sync() throws(StorageError) {
         try checkUsable()
-        guard durableEnd < end else { return }
+        // A note has no record, and is to be durable as well.
+        guard let writer, writer.durable < writer.length else { return durableEnd = end }
         do throws(StorageError) {
-            try writer?.sync()
+            try writer.sync()
         } catch {
             noteFailure()
             throw error

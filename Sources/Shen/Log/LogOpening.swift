@@ -132,7 +132,8 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
         if !setting.has(.producersForgotten) { producers = table }
         report.batches = outcome.frames
         report.bytes = outcome.length
-        report.mark = outcome.frames > 0 ? outcome.mark : report.mark
+        // Of what was complete the manifest knows the mark, and of notes in segments that are gone.
+        if entry.isOpen, outcome.frames > 0 { report.mark = outcome.mark }
         if let damage = outcome.damage {
             try judge(damage, outcome, of: entry, &scanner, segment.path, limit)
         }

@@ -22,6 +22,10 @@ public protocol AgreedLog: StateMachine where Message: ClientMessaging {
     /// other but for those that a snapshot stands for; a machine that restarts may tell entries again.
     func agreed(in event: Event) -> [AgreedEntry]
 
+    /// The entry at a place that this machine knows to be agreed on and still has, told or not; nil for others.
+    /// Whoever recovers how far the log was agreed on need not tell those entries again.
+    func agreed(at place: UInt64) -> AgreedEntry?
+
     /// The place up to which this machine was given a state instead of entries, where the event says so.
     func skipped(in event: Event) -> UInt64?
 }
@@ -35,6 +39,9 @@ extension QuorumNode: AgreedLog {
         }
         return [AgreedEntry(place: index, nil)]
     }
+
+    /// None: a node that restarts commits again, and tells, all that came after its last snapshot.
+    public func agreed(at place: UInt64) -> AgreedEntry? { nil }
 
     /// The last place of a snapshot that was installed.
     public func skipped(in event: QuorumEvent) -> UInt64? {
@@ -52,6 +59,12 @@ extension ChainNode: AgreedLog {
         let kept = max(first, log.base + 1)
         guard kept <= last else { return [] }
         return (kept...last).map { AgreedEntry(place: $0, log[$0].request) }
+    }
+
+    /// What is in the replica's log and committed, as it may be since an earlier life.
+    public func agreed(at place: UInt64) -> AgreedEntry? {
+        guard let replica, place > replica.log.base, place <= replica.committed else { return nil }
+        return AgreedEntry(place: place, replica.log[place].request)
     }
 
     /// The last place of a state that the joiner was given.

@@ -19,8 +19,9 @@ public import StateMachines
 /// is agreed on and never taken back, so any record that is read is the one at its offset.
 ///
 /// **A state instead of entries** is what a replica is given that was away for too long; the records are
-/// missing then. It says `.behind`, and goes on when the shell has copied them from another replica and
-/// says so by `.restored`. What is agreed on meanwhile is kept.
+/// missing then. It says `.behind`, and goes on when the shell has copied them from another replica, which
+/// need only have stored as much, and says so by `.restored`. What is agreed on meanwhile is kept, in
+/// memory: a replica that stays behind for long holds much.
 public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
     /// What replicas and clients of the protocol say.
     public typealias Message = Protocol.Message
@@ -101,9 +102,15 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
     /// Whether records are missing.
     public var isBehind: Bool { held != nil }
 
+    /// The place up to which an image must reach for the replica to go on from it; nil where no records are
+    /// missing. Any replica that has stored as much will do, whether or not it is behind itself.
+    public var missingThrough: UInt64? { held == nil ? nil : missing }
+
     /// Begins this life of the node.
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {
         step(at: now, into: &effects) { $0.start(at: now, into: &$1) }
+        catchUp(into: &effects)
+        if state.place > 0, held == nil { effects.report(.applied(through: state.place)) }
     }
 
     /// Takes a message of the protocol, or an answer to what this node sent as its client.
@@ -194,11 +201,20 @@ extension ShenPartition {
         } else if entry.place == state.place + 1 {
             apply(entry, into: &effects)
         } else if entry.place > state.place {
-            // Told from a place on that lies behind what was stored.
+            catchUp(into: &effects)
+            if entry.place <= state.place + 1 { return take(entry, into: &effects) }
+            // Told from a place on that lies behind what was stored and what the protocol has.
             skip(through: entry.place - 1, into: &effects)
             take(entry, into: &effects)
         } else if settings.has(.retoldApplied) {
             state.place = entry.place - 1
+            apply(entry, into: &effects)
+        }
+    }
+
+    /// Applies what the protocol has and does not tell, since an earlier life of the node knew it.
+    private mutating func catchUp(into effects: inout Effects<Self>) {
+        while held == nil, let entry = replication.agreed(at: state.place + 1) {
             apply(entry, into: &effects)
         }
     }

@@ -2,8 +2,8 @@ import StateMachines
 
 /// How far a log is on the disk, while records are on their way there.
 ///
-/// What is taken back before it is durable must not count when its record is: a place is then durable by
-/// the record that wrote it last.
+/// What is taken back before it is durable must not count when its record is: a place is then
+/// durable by the record that wrote it last.
 struct DurableTail: Sendable {
     private struct Mark {
         let position: RecordPosition

@@ -1,14 +1,15 @@
-/// Messages of the present leader that came before those which precede them: bounded, in the order of the log.
+/// Messages of the present leader that came before those which precede them: bounded, in the order
+/// of the log.
 ///
-/// A lost message is found out by the next empty one, which is refused; so nothing is kept here for longer
-/// than that takes.
+/// A lost message is found out by the next empty one, which is refused; so nothing is kept here for
+/// longer than that takes.
 struct EarlyEntries: Sendable {
     private var appends: [QuorumMessage.Append] = []
 
     var isEmpty: Bool { appends.isEmpty }
 
-    /// Keeps a message, unless there are `most` already; says whether it is kept, now or from before.
-    /// O(n) for n kept, which is no more than a window.
+    /// Keeps a message, unless there are `most` already; says whether it is kept, now or from
+    /// before. O(n) for n kept, which is no more than a window.
     mutating func keep(_ append: QuorumMessage.Append, most: Int) -> Bool {
         var place = appends.endIndex
         while place > 0, appends[place - 1].previousIndex >= append.previousIndex {

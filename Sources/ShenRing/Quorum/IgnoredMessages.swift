@@ -14,8 +14,8 @@ public struct IgnoredMessages: Hashable, Sendable {
     public internal(set) var disruptive = 0
     /// Answers to what was not asked, or was asked in another role.
     public internal(set) var unexpected = 0
-    /// What no correct node sends: broken snapshots, a second leader in a term, entries that contradict
-    /// what is committed.
+    /// What no correct node sends: broken snapshots, a second leader in a term, entries that
+    /// contradict what is committed.
     public internal(set) var impossible = 0
 
     /// All of them.

@@ -30,8 +30,8 @@ struct Leadership: Sendable {
     private var begun = FIFO<(round: UInt64, at: Moment)>()
     /// When the last round began that a majority answered.
     private(set) var confirmedAt: Moment?
-    /// Leadership was to be handed over: from then on, for the whole term, a majority may elect another
-    /// leader at any moment, without waiting for its promises to this one to end.
+    /// Leadership was to be handed over: from then on, for the whole term, a majority may elect
+    /// another leader at any moment, without waiting for its promises to this one to end.
     var isLeaseGone = false
     var heartbeatDeadline: Moment
     var transfer: Transfer?
@@ -73,16 +73,16 @@ struct Leadership: Sendable {
     /// Whether the peer at a place is counted.
     func isVoter(_ place: Int) -> Bool { voters.contains(place) || outgoing.contains(place) }
 
-    /// The greatest number that a majority, or while a change is under way a majority of either set, has
-    /// reached.
+    /// The greatest number that a majority, or while a change is under way a majority of either
+    /// set, has reached.
     func reached(_ number: (QuorumPeer) -> UInt64) -> UInt64 {
         min(
             Majority.reached(by: voters) { number(peers[$0]) },
             Majority.reached(by: outgoing) { number(peers[$0]) })
     }
 
-    /// Begins a round: answers to messages that are sent from now on show that whoever sends them follows
-    /// this leader still.
+    /// Begins a round: answers to messages that are sent from now on show that whoever sends them
+    /// follows this leader still.
     mutating func beginRound(at now: Moment, own: QuorumMember) {
         round += 1
         begun.append((round, now))

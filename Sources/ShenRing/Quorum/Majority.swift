@@ -8,16 +8,17 @@ public enum VoteOutcome: Hashable, Sendable {
     case open
 }
 
-/// Counting majorities: the one place where a quorum is decided, for commits, votes, reads and leases.
+/// Counting majorities: the one place where a quorum is decided, for commits, votes, reads and
+/// leases.
 public enum Majority {
     /// How many of `count` are a majority.
     public static func size(of count: Int) -> Int { count / 2 + 1 }
 
-    /// The greatest number that a majority of the voters has reached; `UInt64.max` where there are none,
-    /// which then do not bound anything.
+    /// The greatest number that a majority of the voters has reached; `UInt64.max` where there are
+    /// none, which then do not bound anything.
     ///
-    /// - Complexity: quadratic in the voters, which are few, and without memory: for five voters it is
-    ///   faster than a sort.
+    /// - Complexity: quadratic in the voters, which are few, and without memory: for five voters it
+    ///   is faster than a sort.
     public static func reached<Voters: Collection>(
         by voters: Voters, _ number: (Voters.Element) -> UInt64
     ) -> UInt64 {
@@ -34,7 +35,8 @@ public enum Majority {
         return greatest
     }
 
-    /// What a vote has come to; nil stands for a voter who has not spoken. Won where there are no voters.
+    /// What a vote has come to; nil stands for a voter who has not spoken. Won where there are no
+    /// voters.
     public static func outcome<Voters: Collection>(
         of voters: Voters, _ ballot: (Voters.Element) -> Bool?
     ) -> VoteOutcome {

@@ -6,7 +6,8 @@ public struct QuorumEntry: Hashable, Sendable {
         case noop
         /// A client's request, applied to the keyed state.
         case request(ClientRequest)
-        /// Who votes from this place on (Raft §6: from when it stands in the log, committed or not).
+        /// Who votes from this place on (Raft §6: from when it stands in the log, committed or
+        /// not).
         case configuration(QuorumMembership)
         /// What only the application understands.
         case opaque([UInt8])
@@ -23,7 +24,8 @@ public struct QuorumEntry: Hashable, Sendable {
         self.payload = payload
     }
 
-    /// About how many bytes it takes on the wire and on the disk: what batches and windows are counted in.
+    /// About how many bytes it takes on the wire and on the disk: what batches and windows are
+    /// counted in.
     public var size: Int {
         switch payload {
         case .noop: 16

@@ -8,8 +8,8 @@ public enum QuorumError: Error, Hashable, Sendable {
     case duplicateMember(QuorumMember)
     /// A node that founds a cluster is not among its founders.
     case notAFounder(NodeID)
-    /// The heartbeat is not above zero and below half of the election timeout: leaders would be deposed
-    /// for one late message.
+    /// The heartbeat is not above zero and below half of the election timeout: leaders would be
+    /// deposed for one late message.
     case heartbeat(Span, electionTimeout: Span)
     /// The bound of drift is not from 0 to below 1.
     case drift(Double)

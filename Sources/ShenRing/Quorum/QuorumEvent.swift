@@ -1,6 +1,7 @@
 public import StateMachines
 
-/// What the application on a node asks of it. Tokens are the application's own, and come back in events.
+/// What the application on a node asks of it. Tokens are the application's own, and come back in
+/// events.
 public enum QuorumRequest: Hashable, Sendable {
     /// Has bytes put into the log, by a leader.
     case propose([UInt8], token: UInt64)
@@ -10,8 +11,8 @@ public enum QuorumRequest: Hashable, Sendable {
     case transfer(to: NodeID?)
     /// Has a leader lead the cluster to this membership.
     case change(to: QuorumMembership, token: UInt64)
-    /// Has the log up to `through`, all of which the application has been told, replaced by a snapshot in
-    /// which these bytes stand for its opaque entries.
+    /// Has the log up to `through`, all of which the application has been told, replaced by a
+    /// snapshot in which these bytes stand for its opaque entries.
     case compact(through: UInt64, application: [UInt8])
 }
 
@@ -47,19 +48,20 @@ public enum QuorumRole: Hashable, Sendable {
 
 /// What a node tells its application.
 public enum QuorumEvent: Hashable, Sendable {
-    /// The entry at this place is committed, and was applied; told in order. A node that restarts tells
-    /// again what came after its last snapshot.
+    /// The entry at this place is committed, and was applied; told in order. A node that restarts
+    /// tells again what came after its last snapshot.
     case committed(index: UInt64, QuorumEntry)
     /// A snapshot took the place of all up to its index, which is not told entry by entry.
     case installed(QuorumSnapshot)
     /// The node's role, term or leader is another one.
     case role(QuorumRole, term: UInt64, leader: NodeID?)
-    /// This membership stands in the log, at this place, and is in force; it may still be taken back.
+    /// This membership stands in the log, at this place, and is in force; it may still be taken
+    /// back.
     case membership(QuorumMembership, index: UInt64)
     /// The log was compacted up to here.
     case compacted(through: UInt64)
-    /// The proposal stands in the leader's log; that it is committed is told by `committed` with this term
-    /// at this place, and that it is not by another term there.
+    /// The proposal stands in the leader's log; that it is committed is told by `committed` with
+    /// this term at this place, and that it is not by another term there.
     case proposed(token: UInt64, index: UInt64, term: UInt64)
     /// What was applied answers reads that came before the one with this token was asked for.
     case readable(token: UInt64, index: UInt64)

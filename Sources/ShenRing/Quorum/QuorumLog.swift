@@ -56,15 +56,15 @@ struct QuorumLog: Sendable {
         return Array(entries[start..<end])
     }
 
-    /// Whether a log that ends so is at least as far as this one (Raft §5.4.1): a later last term, or the
-    /// same one and no shorter.
+    /// Whether a log that ends so is at least as far as this one (Raft §5.4.1): a later last term,
+    /// or the same one and no shorter.
     func isReached(by index: UInt64, term: UInt64) -> Bool {
         (term, index) >= (lastTerm, lastIndex)
     }
 
-    /// The last place from the base on that is not after `index` and whose term is at most `term`, and the
-    /// term there; nil where there is none. Where two logs differ at `index`, they cannot agree between there
-    /// and here, since terms only grow along a log.
+    /// The last place from the base on that is not after `index` and whose term is at most `term`,
+    /// and the term there; nil where there is none. Where two logs differ at `index`, they cannot
+    /// agree between there and here, since terms only grow along a log.
     func lastPlace(notAfter index: UInt64, termAtMost term: UInt64) -> Place? {
         var (low, high) = (0, runs.count)
         while low < high {

@@ -1,12 +1,12 @@
 public import StateMachines
 
-/// A node with a disk: what votes and acknowledges is the disk, and a node that lost its own must not
-/// speak for it.
+/// A node with a disk: what votes and acknowledges is the disk, and a node that lost its own must
+/// not speak for it.
 ///
-/// A node whose disk was lost comes back as another *incarnation*, a new member to everybody: it is let in
-/// as a learner, catches up, and may then be made a voter in place of the one that is gone. Were it to go
-/// on as the old one, entries that it had acknowledged and votes that it had given would be undone, and two
-/// majorities need no longer share a member that remembers.
+/// A node whose disk was lost comes back as another *incarnation*, a new member to everybody: it is
+/// let in as a learner, catches up, and may then be made a voter in place of the one that is gone.
+/// Were it to go on as the old one, entries that it had acknowledged and votes that it had given
+/// would be undone, and two majorities need no longer share a member that remembers.
 public struct QuorumMember: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The node.
     public let node: NodeID

@@ -1,16 +1,17 @@
 /// Who votes and who only listens, at some place of the log.
 ///
-/// Changes of voters go through *joint consensus* (Raft §6, thesis §4.3): while `outgoing` is not empty,
-/// everything needs a majority of the voters that are to be and one of those that were. So no two
-/// majorities can decide apart, whatever the change; single-server changes, which are simpler and were
-/// published with a mistake, are not used. Learners are changed without it, as they are not counted.
+/// Changes of voters go through *joint consensus* (Raft §6, thesis §4.3): while `outgoing` is not
+/// empty, everything needs a majority of the voters that are to be and one of those that were. So
+/// no two majorities can decide apart, whatever the change; single-server changes, which are
+/// simpler and were published with a mistake, are not used. Learners are changed without it, as
+/// they are not counted.
 public struct QuorumMembership: Hashable, Sendable {
     /// The voters, or while a change is under way those that are to be; in order.
     public let voters: [QuorumMember]
     /// While a change is under way, the voters that were; else empty.
     public let outgoing: [QuorumMember]
-    /// Members that get the log and are not counted; one of them may be among `outgoing`, and is counted
-    /// until the change is over.
+    /// Members that get the log and are not counted; one of them may be among `outgoing`, and is
+    /// counted until the change is over.
     public let learners: [QuorumMember]
 
     /// Nobody: what a node knows that waits to be let in.
@@ -67,15 +68,16 @@ public struct QuorumMembership: Hashable, Sendable {
         voters.contains(member) || outgoing.contains(member)
     }
 
-    /// The greatest number that a majority, and while a change is under way a majority of either set, has
-    /// reached; 0 where nobody votes.
+    /// The greatest number that a majority, and while a change is under way a majority of either
+    /// set, has reached; 0 where nobody votes.
     public func reached(_ number: (QuorumMember) -> UInt64) -> UInt64 {
         guard !voters.isEmpty else { return 0 }
         return min(
             Majority.reached(by: voters, number), Majority.reached(by: outgoing, number))
     }
 
-    /// What a vote has come to: won where both sets are, lost where either is. Open where nobody votes.
+    /// What a vote has come to: won where both sets are, lost where either is. Open where nobody
+    /// votes.
     public func outcome(_ ballot: (QuorumMember) -> Bool?) -> VoteOutcome {
         guard !voters.isEmpty else { return .open }
         let outcomes = (

@@ -3,9 +3,9 @@ import StateMachines
 /// What the nodes of a quorum and its clients send to each other.
 ///
 /// Requests and answers have the paper's fields (Raft figures 2 and 13) and these: the members that
-/// speak and are spoken to, since a node with another disk is another member; a *round*, which an answer
-/// repeats, so that a leader knows when it was last followed by a majority (thesis §6.4); and in a refusal
-/// where the logs may agree (Raft §5.3).
+/// speak and are spoken to, since a node with another disk is another member; a *round*, which an
+/// answer repeats, so that a leader knows when it was last followed by a majority (thesis §6.4);
+/// and in a refusal where the logs may agree (Raft §5.3).
 public struct QuorumMessage: Hashable, Sendable {
     /// The version that this program writes and reads.
     public static let version: UInt16 = 1
@@ -48,13 +48,15 @@ extension QuorumMessage {
         case ballot(Ballot)
         /// Entries, from the leader (Raft §5.3).
         case append(Append)
-        /// I lead, from the leader; entries up to `commit` are committed, and the receiver has them.
+        /// I lead, from the leader; entries up to `commit` are committed, and the receiver has
+        /// them.
         case heartbeat(commit: UInt64, round: UInt64)
         /// All entries up to `matched` are the leader's and durable here.
         case appended(matched: UInt64, round: UInt64)
         /// What should precede the entries is not here.
         case unmatched(Unmatched)
-        /// The sender of a leader's message is not the leader any more: the answer has a later term.
+        /// The sender of a leader's message is not the leader any more: the answer has a later
+        /// term.
         case outdated
         /// A part of a snapshot, from the leader (Raft §7).
         case snapshot(SnapshotPart)

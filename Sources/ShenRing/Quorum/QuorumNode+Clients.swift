@@ -2,8 +2,8 @@ import StateMachines
 
 // What clients and the application put into the log.
 extension QuorumNode {
-    /// Takes a client's request: a read wherever that is allowed, a write at the leader, and a retried one
-    /// once.
+    /// Takes a client's request: a read wherever that is allowed, a write at the leader, and a
+    /// retried one once.
     mutating func serve(
         _ request: ClientRequest, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Self>

@@ -1,13 +1,19 @@
 import StateMachines
 
-// Elections (paper §5.2, §5.4.1) with pre-vote (thesis §9.6) and voters that keep to a leader they hear
-// (thesis §4.2.3).
+// Elections (paper §5.2, §5.4.1) with pre-vote (thesis §9.6) and voters that keep to a leader they
+// hear (thesis §4.2.3).
 extension QuorumNode {
-    /// Whether the node may become leader: it votes.
-    var mayStand: Bool { log.membership.isVoter(member) }
+    /// Whether the node may become leader: it votes, or did before a change that is not known to be
+    /// committed (thesis §4.2.2). For such a change it may be the only one who can lead: it has
+    /// what the others lack, who need its vote as long as they do not know of the change. It does
+    /// not count itself.
+    var mayStand: Bool {
+        if log.membership.isVoter(member) { return true }
+        return log.membershipIndex > log.commit && log.membership(at: log.commit).isVoter(member)
+    }
 
-    /// Whether a leader is there that no election should disturb: this node, or one heard of within the
-    /// election timeout, be it before a restart.
+    /// Whether a leader is there that no election should disturb: this node, or one heard of within
+    /// the election timeout, be it before a restart.
     func hearsLeader(at now: Moment) -> Bool {
         if role == .leader { return true }
         guard let leaderHeard else { return false }

@@ -2,8 +2,8 @@ import StateMachines
 
 // How a follower takes a leader's entries (paper §5.3), and applies what is committed.
 extension QuorumNode {
-    /// Takes entries, or keeps them until those have come that precede them: messages that follow each other
-    /// without waiting may overtake each other.
+    /// Takes entries, or keeps them until those have come that precede them: messages that follow
+    /// each other without waiting may overtake each other.
     mutating func take(
         _ append: QuorumMessage.Append, from sender: QuorumMember, at now: Moment,
         into effects: inout Effects<Self>
@@ -97,8 +97,8 @@ extension QuorumNode {
         }
     }
 
-    /// Tells the leader how far the log is its own and durable, and which round was heard; again when more
-    /// is durable. Waits for the disk to know the term.
+    /// Tells the leader how far the log is its own and durable, and which round was heard; again
+    /// when more is durable. Waits for the disk to know the term.
     mutating func answerLeader(into effects: inout Effects<Self>) {
         owesAnswer = true
         guard promisePosition <= storedPosition, let leaderMember, role == .follower else { return }

@@ -2,8 +2,8 @@ import StateMachines
 
 // What a leader does by itself: its first entry, its heartbeats, its commits (paper §5.3, §5.4).
 extension QuorumNode {
-    /// Becomes leader, and puts an entry of its term into the log: only by committing it does it learn what
-    /// else is committed (paper §5.4.2, §8).
+    /// Becomes leader, and puts an entry of its term into the log: only by committing it does it
+    /// learn what else is committed (paper §5.4.2, §8).
     mutating func lead(at now: Moment, into effects: inout Effects<Self>) {
         role = .leader
         leaderMember = member
@@ -100,8 +100,8 @@ extension QuorumNode {
         }
     }
 
-    /// Begins a round with everybody, and steps down where no majority was heard for an election timeout
-    /// (thesis §6.2).
+    /// Begins a round with everybody, and steps down where no majority was heard for an election
+    /// timeout (thesis §6.2).
     mutating func beat(at now: Moment, into effects: inout Effects<Self>) {
         leading.heartbeatDeadline = now + settings.heartbeat
         leading.beginRound(at: now, own: member)
@@ -115,7 +115,8 @@ extension QuorumNode {
         confirmRounds(at: now, into: &effects)
     }
 
-    /// What a peer gets at a heartbeat: something that it answers, and that finds out what was lost.
+    /// What a peer gets at a heartbeat: something that it answers, and that finds out what was
+    /// lost.
     private mutating func beatOrProbe(_ place: Int, into effects: inout Effects<Self>) {
         switch leading[place].mode {
         case .installing:

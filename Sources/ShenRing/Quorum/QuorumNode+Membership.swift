@@ -39,8 +39,8 @@ extension QuorumNode {
         replicate(at: now, into: &effects)
     }
 
-    /// After a commit: a joint membership that is committed is followed by the one that it leads to; and a
-    /// leader that is no longer a voter steps down once that is committed.
+    /// After a commit: a joint membership that is committed is followed by the one that it leads
+    /// to; and a leader that is no longer a voter steps down once that is committed.
     mutating func goOnChanging(at now: Moment, into effects: inout Effects<Self>) {
         guard log.membershipIndex <= log.commit else { return }
         if log.membership.isJoint {

@@ -1,7 +1,7 @@
 import StateMachines
 
-// Reads that see everything which was done before they began (thesis §6.4): at the leader by a round that
-// a majority answers or by a lease, at followers by asking the leader for an index.
+// Reads that see everything which was done before they began (thesis §6.4): at the leader by a
+// round that a majority answers or by a lease, at followers by asking the leader for an index.
 extension QuorumNode {
     /// Takes a read of this node's application, of a client, or of a follower.
     mutating func read(
@@ -109,8 +109,8 @@ extension QuorumNode {
         if followerReads.asked.isEmpty { askForReadIndex(at: now, into: &effects) }
     }
 
-    /// Asks the leader for an index for all reads that have none; also for those of a ticket that was not
-    /// answered.
+    /// Asks the leader for an index for all reads that have none; also for those of a ticket that
+    /// was not answered.
     mutating func askForReadIndex(at now: Moment, into effects: inout Effects<Self>) {
         guard let leaderMember else { return refuseFollowerReads(into: &effects) }
         followerReads.asked += followerReads.waiting

@@ -24,8 +24,8 @@ extension QuorumNode {
         dispatch(message, from: sender, at: now, into: &effects)
     }
 
-    /// A message of a later term ends this one, unless it does not mean to; says whether it is to be
-    /// looked at.
+    /// A message of a later term ends this one, unless it does not mean to; says whether it is to
+    /// be looked at.
     private mutating func meetLater(
         _ message: QuorumMessage, from sender: QuorumMember, at now: Moment,
         into effects: inout Effects<Self>
@@ -36,7 +36,8 @@ extension QuorumNode {
         case .ballot(let ballot) where ballot.isPreVote && ballot.isGranted:
             return true
         case .vote(let candidacy) where !candidacy.isTransfer && hearsLeader(at: now):
-            // Somebody who cannot hear the leader must not depose it (thesis §4.2.3); leases build on this.
+            // Somebody who cannot hear the leader must not depose it (thesis §4.2.3); leases build
+            // on this.
             ignored.disruptive += 1
             return false
         case .append, .heartbeat, .snapshot:
@@ -47,7 +48,8 @@ extension QuorumNode {
         return true
     }
 
-    /// A message of an earlier term changes nothing here; leaders and candidates are told of the later one.
+    /// A message of an earlier term changes nothing here; leaders and candidates are told of the
+    /// later one.
     private mutating func meetEarlier(
         _ message: QuorumMessage, from sender: QuorumMember, into effects: inout Effects<Self>
     ) {

@@ -6,12 +6,12 @@ extension QuorumNode {
     ///
     /// - Parameters:
     ///   - origin: how it begins where the disk is empty; not looked at where it is not.
-    ///   - recovered: the records of all lives before, in order; what precedes the last snapshot may be
-    ///     left out but for the first and the last promise.
-    ///   - seed: from which it draws its election timeouts; another one in each life.
+    ///   - recovered: the records of all lives before, in order; what precedes the last snapshot
+    ///     may be left out but for the first and the last promise. - seed: from which it draws its
+    ///     election timeouts; another one in each life.
     ///
-    /// - Throws: `QuorumError` where the settings are impossible, the founders are none, doubled or not
-    ///   with this node, or the records are not those of a node.
+    /// - Throws: `QuorumError` where the settings are impossible, the founders are none, doubled or
+    ///   not with this node, or the records are not those of a node.
     ///
     /// O(n) for n records.
     public init(
@@ -36,13 +36,13 @@ extension QuorumNode {
         keyed = try disk.recoverState()
         log = disk.log
         durable = DurableTail(last: log.lastIndex)
-        // Entries of the current term come from its one leader, who takes none back: with the last of them
-        // all before it agree with the leader's (log matching, paper §5.3).
+        // Entries of the current term come from its one leader, who takes none back: with the last
+        // of them all before it agree with the leader's (log matching, paper §5.3).
         verified = log.lastTerm == term ? log.lastIndex : log.commit
     }
 
-    /// Fewer records from which a node recovers alike: whose disk it is, the last promise, the last snapshot
-    /// and the entries after it. What a shell writes when it makes a disk's log shorter.
+    /// Fewer records from which a node recovers alike: whose disk it is, the last promise, the last
+    /// snapshot and the entries after it. What a shell writes when it makes a disk's log shorter.
     ///
     /// - Throws: `QuorumError` where the records are not those of a node.
     public static func compacted(

@@ -25,8 +25,8 @@ extension QuorumNode {
         }
     }
 
-    /// Sends a peer one message with the next entries, or with none to see whether it has what precedes
-    /// them; a snapshot where that is gone here.
+    /// Sends a peer one message with the next entries, or with none to see whether it has what
+    /// precedes them; a snapshot where that is gone here.
     mutating func sendEntries(
         to place: Int, empty: Bool = false, into effects: inout Effects<Self>
     ) {
@@ -49,7 +49,8 @@ extension QuorumNode {
         }
     }
 
-    /// The entries from a place on that go into one message. Members that are equally far share the array.
+    /// The entries from a place on that go into one message. Members that are equally far share the
+    /// array.
     private mutating func batch(from first: UInt64) -> [QuorumEntry] {
         if lastBatch.first == first, lastBatch.last == log.lastIndex, !lastBatch.entries.isEmpty,
             lastBatch.entries.last?.term == log.lastTerm
@@ -126,8 +127,8 @@ extension QuorumNode {
             let agreed = log.lastPlace(notAfter: hint, termAtMost: refusal.hintTerm)
             // Before the base there are no entries to compare: a snapshot follows.
             let next = max(peer.match, agreed?.index ?? min(hint, max(1, log.base.index) - 1)) + 1
-            // Terms lead strictly back, down to what the follower has acknowledged; one that refuses that
-            // has lost it, and is not asked again and again.
+            // Terms lead strictly back, down to what the follower has acknowledged; one that
+            // refuses that has lost it, and is not asked again and again.
             guard next < peer.next else { return ignored.impossible += 1 }
             leading[place].probe(from: next)
         }

@@ -46,8 +46,8 @@ extension QuorumNode {
         send(.snapshot(part), to: leading[place].member, into: &effects)
     }
 
-    /// A peer says how many bytes it has; the next part follows. Where it has lost what it had, it gets
-    /// that again.
+    /// A peer says how many bytes it has; the next part follows. Where it has lost what it had, it
+    /// gets that again.
     mutating func takeReceipt(
         ofSnapshot index: UInt64, count: Int, from place: Int, into effects: inout Effects<Self>
     ) {

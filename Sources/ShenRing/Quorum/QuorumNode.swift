@@ -3,30 +3,33 @@ public import StateMachines
 
 /// A member of a cluster that agrees on a log by majorities: Raft, as a value without I/O.
 ///
-/// After Ongaro and Ousterhout, "In search of an understandable consensus algorithm" (the paper), and
-/// Ongaro's thesis "Consensus: bridging theory and practice" (2014), with what implementations have
-/// added: elections with pre-vote and leaders that step down without a majority (thesis §9.6, §6.2),
-/// pipelined and batched entries with a bounded window (§10.2), refusals that skip whole terms (paper
-/// §5.3), hand-over of leadership (§3.10), reads by read index and by lease, at followers too (§6.4),
-/// snapshots in parts (paper §7), learners, and changes of membership by joint consensus (paper §6).
+/// After Ongaro and Ousterhout, "In search of an understandable consensus algorithm" (the paper),
+/// and Ongaro's thesis "Consensus: bridging theory and practice" (2014), with what implementations
+/// have added: elections with pre-vote and leaders that step down without a majority (thesis §9.6,
+/// §6.2), pipelined and batched entries with a bounded window (§10.2), refusals that skip whole
+/// terms (paper §5.3), hand-over of leadership (§3.10), reads by read index and by lease, at
+/// followers too (§6.4), snapshots in parts (paper §7), learners, and changes of membership by
+/// joint consensus (paper §6).
 ///
 /// Where it differs from the paper:
-/// - Answers wait for the disk: a vote leaves when it is durable, entries are acknowledged when they are,
-///   and a leader counts itself like a follower, when its own entries are. Requests for votes leave when
-///   the candidate's own vote is durable.
+/// - Answers wait for the disk: a vote leaves when it is durable, entries are acknowledged when
+///   they are, and a leader counts itself like a follower, when its own entries are. Requests for
+///   votes leave when the candidate's own vote is durable.
 /// - A follower acknowledges once a sync, however many messages it covers.
-/// - A node that restarts keeps the promise which it may have made before: for an election timeout it
-///   votes for nobody, unless a leader hands over. A lease is not safe without that.
+/// - A node that restarts keeps the promise which it may have made before: for an election timeout
+///   it votes for nobody, unless a leader hands over. A lease is not safe without that.
 /// - A member is a node with a disk (`QuorumMember`): a lost disk is a new member.
-/// - Heartbeats do not look at logs; they move the commit only as far as the leader knows the follower to
-///   agree.
+/// - Heartbeats do not look at logs; they move the commit only as far as the leader knows the
+///   follower to agree.
+/// - Followers put messages in order that overtake each other, once their log agrees with the
+///   leader's, so that pipelining does not need a transport that keeps order.
 /// - Commits are told to followers with the next message, or at once where none is under way.
 ///
 /// Clients speak to it by `ClientRequest`; a retried one has its effect once, by `KeyedState`.
 /// Applications may put opaque entries into the same log and apply them themselves.
 ///
-/// Steps take O(members) time and no more for a message than for its entries; only a refused message,
-/// an election and a compaction search or move more.
+/// Steps take O(members) time and no more for a message than for its entries; only a refused
+/// message, an election and a compaction search or move more.
 public struct QuorumNode: StateMachine {
     /// What members and clients say.
     public typealias Message = QuorumMessage
@@ -67,9 +70,9 @@ public struct QuorumNode: StateMachine {
 
     // A follower's.
     var leaderMember: QuorumMember?
-    /// When a leader was last heard, of this term or one before: for an election timeout from then on the
-    /// node has promised to vote for nobody else. A later term does not end that, or the lease of a leader
-    /// would depend on who else knows of the term.
+    /// When a leader was last heard, of this term or one before: for an election timeout from then
+    /// on the node has promised to vote for nobody else. A later term does not end that, or the
+    /// lease of a leader would depend on who else knows of the term.
     var leaderHeard: Moment?
     var electionDeadline = Moment(nanoseconds: 0)
     /// Up to here the log is the leader's.
@@ -106,7 +109,8 @@ public struct QuorumNode: StateMachine {
     public var membership: QuorumMembership { log.membership }
     /// The place of the last entry in its log.
     public var lastIndex: UInt64 { log.lastIndex }
-    /// The term of the entry at a place of its log; nil where it has none, or a snapshot in its place.
+    /// The term of the entry at a place of its log; nil where it has none, or a snapshot in its
+    /// place.
     public func term(at index: UInt64) -> UInt64? { log.term(at: index) }
     /// How far its log is known to be committed, and applied.
     public var commitIndex: UInt64 { log.commit }

@@ -4,7 +4,8 @@ import StateMachines
 struct QuorumPeer: Sendable {
     /// How entries are sent.
     enum Mode: Hashable, Sendable {
-        /// Where the logs agree is being looked for: one message at a time. `isWaiting` for its answer.
+        /// Where the logs agree is being looked for: one message at a time. `isWaiting` for its
+        /// answer.
         case probing(isWaiting: Bool)
         /// The logs agree: messages follow each other without waiting, up to the window.
         case replicating
@@ -30,7 +31,8 @@ struct QuorumPeer: Sendable {
     var heard: Moment
     /// How far it has been told that the log is committed.
     var toldCommit: UInt64 = 0
-    /// `match` at the last heartbeat: where it stands still with messages under way, they may be lost.
+    /// `match` at the last heartbeat: where it stands still with messages under way, they may be
+    /// lost.
     var matchAtHeartbeat: UInt64 = 0
     /// The snapshot that it gets, as bytes, and how many of them it has.
     var snapshot: (index: UInt64, term: UInt64, bytes: [UInt8], received: Int)?

@@ -9,6 +9,7 @@ public enum QuorumRecord: Hashable, Sendable {
     case append(first: UInt64, [QuorumEntry])
     /// The entries from this place on are gone: another leader's take their place.
     case truncate(from: UInt64)
-    /// Stands for all entries up to its index; those after it remain where the log has its last one.
+    /// Stands for all entries up to its index; those after it remain where the log has its last
+    /// one.
     case snapshot(QuorumSnapshot)
 }

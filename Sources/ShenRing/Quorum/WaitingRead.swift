@@ -8,9 +8,9 @@ enum WaitingRead: Sendable {
     case follower(QuorumMember, ticket: UInt64)
 }
 
-/// Reads at a node that does not lead: they wait until the leader has said from which index on they may be
-/// answered, and then until that is applied. One ticket is out at a time, and stands for all reads that
-/// came before it was sent.
+/// Reads at a node that does not lead: they wait until the leader has said from which index on they
+/// may be answered, and then until that is applied. One ticket is out at a time, and stands for all
+/// reads that came before it was sent.
 struct FollowerReads: Sendable {
     /// Reads that no ticket stands for.
     var waiting: [WaitingRead] = []

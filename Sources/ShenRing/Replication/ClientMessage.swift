@@ -1,6 +1,7 @@
 public import StateMachines
 
-/// A client's request, once and for all: a retry carries the same one, so that it takes effect once.
+/// A client's request, once and for all: a retry carries the same one, so that it takes effect
+/// once.
 public struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Who asks.
     public let client: NodeID

@@ -18,7 +18,7 @@ public protocol ClientMessaging: Sendable {
     /// A request, to a server of this cluster.
     static func request(_ request: ClientRequest, cluster: ClusterID) -> Self
 
-    /// The answer that this message carries; nil where it is none, comes from another cluster, or is
-    /// of a version that is not understood.
+    /// The answer that this message carries; nil where it is none, comes from another cluster, or
+    /// is of a version that is not understood.
     func answer(cluster: ClusterID) -> ClientAnswer?
 }

@@ -20,7 +20,8 @@ public enum ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Writes fields one after the other: numbers as eight bytes, little end first; bytes after their count.
+/// Writes fields one after the other: numbers as eight bytes, little end first; bytes after their
+/// count.
 struct ImageWriter {
     private(set) var bytes: [UInt8] = []
 

@@ -1,10 +1,10 @@
 import StateMachines
 
-/// A state as bytes, for snapshots: with its sessions, since without them a request that is sent again
-/// after the snapshot would take effect twice.
+/// A state as bytes, for snapshots: with its sessions, since without them a request that is sent
+/// again after the snapshot would take effect twice.
 ///
-/// Version 1: `applied`, the keys in order (key, place, value), the clients in order (client, oldest,
-/// outcomes).
+/// Version 1: `applied`, the keys in order (key, place, value), the clients in order (client,
+/// oldest, outcomes).
 extension KeyedState {
     private static let imageVersion: UInt64 = 1
 

@@ -1,10 +1,10 @@
 import StateMachines
 
-/// What replicas agree on: the value of every key and, by client, what became of its requests, so that
-/// one that comes again is answered without being done again.
+/// What replicas agree on: the value of every key and, by client, what became of its requests, so
+/// that one that comes again is answered without being done again.
 ///
-/// Applied in the order of a log, equal logs give equal states. No method goes through a dictionary:
-/// `entries` and `sessions` sort.
+/// Applied in the order of a log, equal logs give equal states. No method goes through a
+/// dictionary: `entries` and `sessions` sort.
 public struct KeyedState: Hashable, Sendable {
     /// A value, and the place in the log of the write that gave it.
     public struct Versioned: Hashable, Sendable {
@@ -55,8 +55,8 @@ public struct KeyedState: Hashable, Sendable {
     /// What a key holds; nil where it was never written. O(1).
     public func value(of key: UInt64) -> Versioned? { values[key] }
 
-    /// What became of a request that was applied; `.forgotten` where its client said that it waits for
-    /// later ones only; nil where it was not applied.
+    /// What became of a request that was applied; `.forgotten` where its client said that it waits
+    /// for later ones only; nil where it was not applied.
     public func outcome(of id: RequestID) -> RequestOutcome? {
         guard let session = clients[id.client] else { return nil }
         guard id.number >= session.oldest else { return .forgotten }

@@ -90,6 +90,7 @@ import Testing
     {
         var experiment = experiment(3)
         experiment.clients = 2
+        experiment.pause = .milliseconds(2)
         let timeout = Span.milliseconds(50)
         let result = experiment.failover(
             trials: 10, electionTimeout: timeout, heartbeat: .milliseconds(10),

@@ -84,6 +84,39 @@ import Testing
         #expect(cluster.answers.count == 1)
     }
 
+    @Test
+    func `4.2.2: one that is taken out still leads where nobody else can, and is not counted`()
+        throws
+    {
+        let (old, new) = (try membership([0, 1]), try membership([1, 2]))
+        let entries = [old.joint(with: new), new].map { QuorumEntry(term: 1, .configuration($0)) }
+        var node = try SteppedNode(recovered: [
+            .born(incarnation: 0, old), .promise(term: 1, vote: nil),
+            .append(first: 1, entries),
+        ])
+        node.now = node.now + .seconds(1)
+        node.wake()
+        #expect(node.node.role == .preCandidate)
+        func answer(from voter: UInt32, pre: Bool) {
+            node.receive(
+                .ballot(.init(isGranted: true, isPreVote: pre)), from: voter, term: 2)
+        }
+        answer(from: 1, pre: true)
+        #expect(node.node.role == .preCandidate)
+        answer(from: 2, pre: true)
+        node.sync()
+        answer(from: 1, pre: false)
+        #expect(node.node.role == .candidate)
+        answer(from: 2, pre: false)
+        #expect(node.node.role == .leader)
+        node.sync()
+        node.receive(.appended(matched: 3, round: 1), from: 1, term: 2)
+        #expect(node.node.commitIndex == 0)
+        node.receive(.appended(matched: 3, round: 1), from: 2, term: 2)
+        #expect(node.node.commitIndex == 3 && node.node.role == .follower)
+        #expect(node.node.deadline == nil)
+    }
+
     @Test func `6: a node that was taken out disturbs nobody`() throws {
         var (cluster, leader) = try grown()
         let rest = [0, 1, 2].filter { $0 != leader } as [UInt32]

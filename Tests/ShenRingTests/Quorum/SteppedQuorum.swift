@@ -106,7 +106,8 @@ struct SteppedNode {
     }
 }
 
-/// Nodes that speak to each other at once, over a network that a test can cut, with disks that it can stop.
+/// Nodes that speak to each other at once, over a network that a test can cut, with disks that it
+/// can stop.
 struct SteppedQuorum {
     private(set) var nodes: [SteppedNode?]
     private var inbox: [(from: UInt32, to: UInt32, message: QuorumMessage)] = []

@@ -1,0 +1,319 @@
+import Quantities
+import Randomness
+import ShenRing
+import Simulation
+import StateMachines
+import Storage
+import StorageFaults
+import Testing
+
+@testable import Shen
+
+/// Replicas of a log over a replication protocol in the simulator, each with a log on a simulated disk of
+/// its own, under load and faults.
+///
+/// What is checked: every replica stores the same records at the same offsets; an append that was answered
+/// is there, once, where the answer says; at the end, when all is well again, all replicas have all of it.
+struct PartitionWorld<Protocol: AgreedLog> {
+    typealias Machine = ShenPartition<Protocol>
+
+    /// A replica's disk, and the log that is open on it.
+    private final class Node {
+        let machine = SimulatedFileSystem()
+        var log: LogEngine<SimulatedOperations>?
+        var life: UInt32 = 0
+
+        init() {}
+
+        func open() throws(StorageError) -> LogEngine<SimulatedOperations> {
+            var simulated = SimulatedLog(machine)
+            simulated.options.durability = .none
+            simulated.options.segmentSize = ByteCount(2000)
+            let log = try simulated.open()
+            self.log = log
+            return log
+        }
+    }
+
+    private final class Disks: @unchecked Sendable {
+        // Sendable: a simulation has one thread.
+        let nodes: [Node]
+        init(_ count: Int) { nodes = (0..<count).map { _ in Node() } }
+    }
+
+    private let disks: Disks
+    /// What has the protocol drop what is agreed on up to a place, where that can be asked for.
+    private let compaction: ((UInt64) -> Protocol.Request)?
+    private let count: Int
+    private var simulator: Simulator<Machine>
+    private var generator: Xoshiro256StarStar
+    /// The records that replicas have stored, by offset.
+    private var agreed: [[UInt8]] = []
+    /// How many batches were asked for, and those that were answered.
+    private var asked = 0
+    private(set) var answered: Set<UInt64> = []
+    private(set) var faults = 0
+    /// How often records were copied from one replica to another.
+    private(set) var restored = 0
+    private(set) var violations: [String] = []
+
+    init(
+        _ count: Int, seed: Seed, settings: PartitionSettings,
+        compaction: ((UInt64) -> Protocol.Request)? = nil,
+        make: @escaping @Sendable (NodeID, [Protocol.Record], Seed) -> Protocol
+    ) {
+        let disks = Disks(count)
+        self.disks = disks
+        self.compaction = compaction
+        self.count = count
+        generator = seed.derived(for: "world").generator()
+        var network = NetworkConditions()
+        network.delay = .uniform(.microseconds(100), .milliseconds(4))
+        (network.loss, network.duplication, network.reordering) = (0.02, 0.02, 0.05)
+        simulator = Simulator(
+            nodes: count, seed: seed.derived(for: "cluster"), network: network
+        ) { id, recovered, seed in
+            let node = disks.nodes[id.place]
+            node.life += 1
+            let replication = make(id, recovered, seed)
+            do {
+                let image = try node.open().image()
+                guard
+                    let machine = ShenPartition(
+                        id, settings: settings, replication: replication, image: image,
+                        life: node.life)
+                else { preconditionFailure("an image without a table") }
+                return machine
+            } catch {
+                preconditionFailure("a replica's log does not open: \(error)")
+            }
+        }
+    }
+
+    /// Runs load and faults for a while, then lets all be well, and checks what there is in the end.
+    mutating func run(appends: Int) {
+        let start = simulator.now
+        while asked < appends, violations.isEmpty {
+            simulator.alarm(
+                0, at: simulator.now + .milliseconds(Int64(1 + generator.next(below: 9))))
+            drain(until: simulator.now + .seconds(1), stopping: true)
+            append()
+            if generator.next(below: 25) == 0 { disturb() }
+            if generator.next(below: 8) == 0 { restoreAll() }
+        }
+        heal()
+        for _ in 0..<40 {
+            drain(until: simulator.now + .milliseconds(100), stopping: false)
+            restoreAll()
+        }
+        finish(after: simulator.now - start)
+    }
+
+    private mutating func append() {
+        let node = NodeID(place: Int(generator.next(below: UInt64(count))))
+        asked += 1
+        var batch = RecordBatch(time: Moment(nanoseconds: Int64(asked)))
+        for index in 0...generator.next(below: 3) { batch.add(Self.record(asked, index).span) }
+        simulator.ask(.append(batch, token: UInt64(asked)), of: node)
+    }
+
+    private static func record(_ token: Int, _ index: UInt64) -> [UInt8] {
+        [UInt8(token & 255), UInt8(token >> 8), UInt8(index)]
+            + [UInt8](repeating: 7, count: token % 40)
+    }
+
+    private mutating func disturb() {
+        faults += 1
+        let node = NodeID(place: Int(generator.next(below: UInt64(count))))
+        let down = (0..<count).filter { simulator.isDown(NodeID(place: $0)) }
+        if let first = down.first {
+            simulator.inflict(.restart(NodeID(place: first)))
+        } else {
+            switch generator.next(below: 3) {
+            case 0: crash(node)
+            case 1:
+                let others = (0..<count).map(NodeID.init(place:)).filter { $0 != node }
+                simulator.inflict(.partition([[node], others]))
+            default: simulator.inflict(.heal)
+            }
+        }
+    }
+
+    /// The machine loses its power: what the log had not synced goes in part.
+    private mutating func crash(_ node: NodeID) {
+        simulator.inflict(.crash(node, disk: .tears))
+        let disk = disks.nodes[node.place]
+        disk.log = nil
+        disk.machine.crash(.powerCut(.reordered, .chosen(Seed(generator.next()))))
+    }
+
+    private mutating func heal() {
+        simulator.inflict(.heal)
+        for place in 0..<count where simulator.isDown(NodeID(place: place)) {
+            simulator.inflict(.restart(NodeID(place: place)))
+        }
+    }
+
+    private mutating func drain(until end: Moment, stopping: Bool) {
+        while violations.isEmpty, let occurrence = simulator.next(until: end) {
+            switch occurrence {
+            case .event(let event, let node, _): take(event, of: node)
+            case .alarm where stopping: return
+            default: break
+            }
+        }
+    }
+
+    private mutating func take(_ event: Machine.Event, of node: NodeID) {
+        switch event {
+        case .stored(let batch): store(batch, at: node)
+        case .appended(let appended, let token): check(appended, token)
+        case .refused(let refusal, let token):
+            violations.append("append \(token) of \(node) was refused: \(refusal)")
+        case .applied(let place): compact(node, through: place)
+        case .behind, .overloaded, .replication: break
+        }
+    }
+
+    private mutating func store(_ batch: AgreedBatch, at node: NodeID) {
+        do throws(LogError) {
+            try disks.nodes[node.place].log?.store(batch)
+        } catch {
+            return violations.append("\(node) cannot store offset \(batch.first): \(error)")
+        }
+        for (index, record) in Self.records(batch.batch).enumerated() {
+            let offset = Int(batch.first) + index
+            if offset == agreed.count {
+                agreed.append(record)
+            } else if offset > agreed.count || agreed[offset] != record {
+                violations.append("\(node) has another record at offset \(offset)")
+            }
+        }
+    }
+
+    private static func records(_ batch: RecordBatch) -> [[UInt8]] {
+        var (records, position): ([[UInt8]], Int) = ([], 0)
+        let content = batch.content
+        for _ in 0..<batch.count {
+            let count = Int(content.span.number(UInt32.self, at: position))
+            records.append(Array(content[position + 4..<position + 4 + count]))
+            position += 4 + count
+        }
+        return records
+    }
+
+    private mutating func check(_ appended: Appended, _ token: UInt64) {
+        answered.insert(token)
+        for index in 0..<UInt64(appended.count) {
+            let offset = Int(appended.first + index)
+            guard offset < agreed.count, agreed[offset] == Self.record(Int(token), index) else {
+                return violations.append(
+                    "append \(token) was answered with \(appended), and is not there")
+            }
+        }
+    }
+
+    /// Now and then has the protocol drop what the log has made durable.
+    private mutating func compact(_ node: NodeID, through place: UInt64) {
+        guard let compaction, generator.next(below: 20) == 0, simulator[node]?.isBehind == false
+        else { return }
+        do throws(LogError) {
+            try disks.nodes[node.place].log?.note(place: place)
+            try disks.nodes[node.place].log?.sync()
+        } catch {
+            return violations.append("\(node) cannot note place \(place): \(error)")
+        }
+        simulator.ask(.replication(compaction(place)), of: node)
+    }
+
+    /// Copies what replicas lack from one that has it, as a shell does.
+    private mutating func restoreAll() {
+        for place in 0..<count where simulator[NodeID(place: place)]?.isBehind == true {
+            restore(NodeID(place: place))
+        }
+    }
+
+    private mutating func restore(_ node: NodeID) {
+        let missing = simulator[node]?.missingThrough ?? 0
+        let others = (0..<count).filter { other in
+            other != node.place && simulator[NodeID(place: other)]?.image.place ?? 0 >= missing
+        }
+        for other in others {
+            guard let image = simulator[NodeID(place: other)]?.image,
+                let from = disks.nodes[other].log, let into = disks.nodes[node.place].log,
+                image.end == from.currentView.end, image.end >= into.currentView.end
+            else { continue }
+            do throws(LogError) {
+                try from.copy(to: into, from: into.currentView.end)
+                try into.note(place: image.place)
+                try into.sync()
+                simulator.ask(.restored(image), of: node)
+                restored += 1
+            } catch {
+                violations.append("\(node) cannot be restored: \(error)")
+            }
+            return
+        }
+    }
+
+    private mutating func finish(after span: StateMachines.Span) {
+        var seen: [UInt64: Int] = [:]
+        for record in agreed where record[2] == 0 {
+            seen[UInt64(record[0]) | UInt64(record[1]) << 8, default: 0] += 1
+        }
+        for (token, times) in seen.sorted(by: { $0.key < $1.key }) where times > 1 {
+            violations.append("append \(token) is there \(times) times")
+        }
+        for token in answered.sorted() where seen[token] == nil {
+            violations.append("append \(token) was answered and is not there")
+        }
+        for place in 0..<count {
+            let waiting = simulator[NodeID(place: place)]?.waiting ?? 0
+            if waiting > 0 { violations.append("node \(place) waits for \(waiting) appends") }
+        }
+        for (place, node) in disks.nodes.enumerated() where violations.isEmpty {
+            let records = try? node.log?.everything()
+            if records != agreed {
+                violations.append(
+                    "node \(place) has \(records?.count ?? -1) records of \(agreed.count)")
+            }
+        }
+    }
+}
+
+extension LogEngine where Operations: ~Copyable {
+    /// Copies the batches from `end` on to another log, as they are.
+    fileprivate func copy(to other: LogEngine, from end: UInt64) throws(LogError) {
+        let view = currentView
+        for entry in view.entries where entry.end > end || entry.isOpen {
+            try copy(entry, view.end, to: other)
+        }
+    }
+
+    private func copy(
+        _ entry: LogManifest.Entry, _ last: UInt64, to other: LogEngine
+    ) throws(LogError) {
+        var batches: [AgreedBatch] = []
+        try translating { () throws(StorageError) in
+            let segment = try OpenSegment(entry, log: identity, in: setting)
+            var scanner = SegmentScanner(
+                segment, upTo: entry.isOpen ? try segment.size() : entry.length,
+                operations: try setting.make())
+            _ = try scanner.scan { header, _, frame in
+                var batch = RecordBatch(time: Moment(nanoseconds: header.time))
+                batch.mark = header.mark
+                _ = FrameRecords.visit(frame, header) { _, record in
+                    batch.add(record)
+                    return true
+                }
+                if let stamp = header.stamp, header.first < last {
+                    batches.append(
+                        AgreedBatch(
+                            place: header.mark, first: header.first, stamp: stamp, batch: batch))
+                }
+                return header.end < last
+            }
+        }
+        for batch in batches { try other.store(batch) }
+    }
+}
