@@ -56,7 +56,7 @@ let sharedGround: [Target] = [
         ["CHwloc", "CNilometerShims", "CNuma", "CPapi", "CUring", "Quantities"]),
     layer("Quantities"),
     layer("Randomness"),
-    layer("StateMachines"),
+    layer("StateMachines", settings: planted),
     layer("Simulation", ["Randomness", "StateMachines"], settings: planted),
 ]
 

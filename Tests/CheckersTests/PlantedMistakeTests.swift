@@ -1,5 +1,6 @@
 #if PLANTED_DEFECTS
     import Randomness
+    import StateMachines
     import TestSupport
     import Testing
 
@@ -32,7 +33,7 @@
         func `a mistake in the checker shows in small histories`(_ mistake: CheckerMistake) throws {
             var generator = testSeed.derived(for: mistake.rawValue).generator()
             var checker = LinearizabilityChecker(Register())
-            checker.planted.mistake = mistake
+            checker.planted = Planted(mistake)
             let right = LinearizabilityChecker(Register())
             for round in 0..<200_000 {
                 let history = try Self.shapes[round % Self.shapes.count].next(from: &generator)

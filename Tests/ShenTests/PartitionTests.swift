@@ -19,7 +19,7 @@ import Testing
         var settings = PartitionSettings(
             cluster: cluster, key: 5, replicas: (0..<nodes).map(NodeID.init(place:)))
         settings.retry = .milliseconds(40)
-        settings.planted = mistake
+        settings.planted = Planted(mistake)
         return settings
     }
 

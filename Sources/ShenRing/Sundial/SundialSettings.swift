@@ -75,10 +75,8 @@ public struct SundialSettings: Sendable {
     /// nodes that start together do not speak all at once.
     public var isInStep = false
 
-    #if PLANTED_DEFECTS
-        /// The mistake to make.
-        public var planted: SundialMistake?
-    #endif
+    /// The mistake to make.
+    package var planted = Planted<SundialMistake>()
 
     /// The defaults, for a cluster whose contacts are still to be named.
     public init() {}
@@ -86,11 +84,7 @@ public struct SundialSettings: Sendable {
     /// Whether it makes this mistake: never, but in builds with planted defects.
     @inline(__always)
     func has(_ mistake: SundialMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            planted == mistake
-        #else
-            false
-        #endif
+        planted.has(mistake)
     }
 
     /// Whether the source document's heartbeats are in use.
