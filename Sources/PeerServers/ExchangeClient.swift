@@ -2,10 +2,9 @@
 /// server: what differs between two servers is then the servers.
 ///
 /// For one thread at a time.
-public final class ExchangeClient {
-    let connection: SocketConnection
+public final class ExchangeClient: MeasuredClient {
+    public let connection: SocketConnection
     let exchange: FixedExchange
-    /// Requests that are sent with one write, before the first reply is awaited.
     public let pipeline: Int
     private let requests: [UInt8]
     private var buffer: [UInt8]
@@ -24,8 +23,6 @@ public final class ExchangeClient {
         values.reserveCapacity(1 << 16)
     }
 
-    /// Sends one request and waits for its reply, whose content ``check()`` looks at: that is not
-    /// for the time between.
     @inline(__always)
     public func exchangeOnce() throws(PeerFailure) {
         try connection.send(requests, count: exchange.request.count)
@@ -36,7 +33,6 @@ public final class ExchangeClient {
         }
     }
 
-    /// Looks at the reply of ``exchangeOnce()``.
     public func check() throws(PeerFailure) {
         guard filled == exchange.reply.count, let value = exchange.value(in: buffer, at: 0) else {
             throw unexpected(at: 0)
@@ -45,11 +41,9 @@ public final class ExchangeClient {
         values.append(value)
     }
 
-    /// Sends all requests of a batch.
-    func send() throws(PeerFailure) { try connection.send(requests, count: requests.count) }
+    public func send() throws(PeerFailure) { try connection.send(requests, count: requests.count) }
 
-    /// Receives what is there and gives how many whole replies came with it.
-    func receive() throws(PeerFailure) -> Int {
+    public func receive() throws(PeerFailure) -> Int {
         filled += try connection.receive(into: &buffer, from: filled)
         var position = 0
         while filled - position >= exchange.reply.count {
@@ -70,7 +64,6 @@ public final class ExchangeClient {
         return count
     }
 
-    /// The numbers that replies carried since the last call.
     public func takeValues() -> [Int64] {
         defer { values.removeAll(keepingCapacity: true) }
         return values
