@@ -3,8 +3,10 @@
 ///
 /// For one thread at a time.
 public final class ExchangeClient: MeasuredClient {
+    /// Where requests go.
     public let connection: SocketConnection
     let exchange: FixedExchange
+    /// Requests that are sent with one write, before the first reply is awaited.
     public let pipeline: Int
     private let requests: [UInt8]
     private var buffer: [UInt8]
@@ -23,6 +25,7 @@ public final class ExchangeClient: MeasuredClient {
         values.reserveCapacity(1 << 16)
     }
 
+    /// Sends one request and waits for its reply.
     @inline(__always)
     public func exchangeOnce() throws(PeerFailure) {
         try connection.send(requests, count: exchange.request.count)
@@ -33,6 +36,7 @@ public final class ExchangeClient: MeasuredClient {
         }
     }
 
+    /// Looks at the reply of ``exchangeOnce()``.
     public func check() throws(PeerFailure) {
         guard filled == exchange.reply.count, let value = exchange.value(in: buffer, at: 0) else {
             throw unexpected(at: 0)
@@ -41,8 +45,10 @@ public final class ExchangeClient: MeasuredClient {
         values.append(value)
     }
 
+    /// Sends all requests of a batch.
     public func send() throws(PeerFailure) { try connection.send(requests, count: requests.count) }
 
+    /// Receives what is there and gives how many whole replies came with it.
     public func receive() throws(PeerFailure) -> Int {
         filled += try connection.receive(into: &buffer, from: filled)
         var position = 0
@@ -64,6 +70,7 @@ public final class ExchangeClient: MeasuredClient {
         return count
     }
 
+    /// The numbers that replies carried since the last call.
     public func takeValues() -> [Int64] {
         defer { values.removeAll(keepingCapacity: true) }
         return values

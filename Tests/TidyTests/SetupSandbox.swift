@@ -82,7 +82,7 @@ final class SetupSandbox {
             [[ $name != -* ]] || continue
             [[ ! -e $STATE/unknown/$name ]] || exit 100
             : >"$STATE/installed/$name"
-            case $name in gnuplot-nox) name=gnuplot ;; binutils*) name=ld.gold ;; esac
+            case $name in gnuplot-nox) name=gnuplot ;; etcd-server) name=etcd ;; binutils*) name=ld.gold ;; esac
             [[ ! -e $STATE/spare/$name ]] || cp -p "$STATE/spare/$name" "$STATE/bin/$name"
         done
         """,
@@ -94,7 +94,8 @@ final class SetupSandbox {
     private static let commands = [
         "make": "make", "git": "git", "g++": "g++", "ld.gold": "binutils-gold",
         "pkg-config": "pkg-config", "gnuplot": "gnuplot-nox", "fio": "fio",
-        "hyperfine": "hyperfine", "redis-server": "redis-server", "valgrind": "valgrind",
+        "hyperfine": "hyperfine", "redis-server": "redis-server", "etcd": "etcd-server",
+        "valgrind": "valgrind",
         "cargo": "cargo",
         "chromium": "chromium",
     ]

@@ -13,7 +13,9 @@ public final class EtcdClient: MeasuredClient {
         case get([UInt8], isLinearizable: Bool)
     }
 
+    /// Where requests go.
     public let connection: SocketConnection
+    /// Requests that are sent with one write, before the first reply is awaited.
     public let pipeline: Int
     private let wire: GRPCConnection
     private let call: GRPCCall
@@ -68,6 +70,7 @@ public final class EtcdClient: MeasuredClient {
         values.reserveCapacity(1 << 16)
     }
 
+    /// Sends one request and waits for its reply.
     @inline(__always)
     public func exchangeOnce() throws(PeerFailure) {
         try wire.send(call, times: 1)
@@ -75,12 +78,15 @@ public final class EtcdClient: MeasuredClient {
         while try wire.receive({ answer += $0[$1] }) == 0 {}
     }
 
+    /// Looks at the reply of ``exchangeOnce()``.
     public func check() throws(PeerFailure) {
         guard note(answer, 0..<answer.count) else { throw unexpected("another answer") }
     }
 
+    /// Sends all requests of a batch.
     public func send() throws(PeerFailure) { try wire.send(call, times: pipeline) }
 
+    /// Receives what is there and gives how many whole replies came with it.
     public func receive() throws(PeerFailure) -> Int {
         var isAsExpected = true
         let count = try wire.receive { if !note($0, $1) { isAsExpected = false } }

@@ -12,7 +12,9 @@ public final class ZooKeeperClient: MeasuredClient {
         case get([UInt8])
     }
 
+    /// Where requests go.
     public let connection: SocketConnection
+    /// Requests that are sent with one write, before the first reply is awaited.
     public let pipeline: Int
     private let operation: Operation
     /// An exchange of as many bytes as this one's, for an echo.
@@ -71,6 +73,7 @@ public final class ZooKeeperClient: MeasuredClient {
         values.reserveCapacity(1 << 16)
     }
 
+    /// Sends one request and waits for its reply.
     @inline(__always)
     public func exchangeOnce() throws(PeerFailure) {
         try send(times: 1)
@@ -79,6 +82,7 @@ public final class ZooKeeperClient: MeasuredClient {
         }
     }
 
+    /// Looks at the reply of ``exchangeOnce()``.
     public func check() throws(PeerFailure) {
         guard let size = wholeReply(at: 0), size == filled else {
             throw unexpected("a second reply")
@@ -87,8 +91,10 @@ public final class ZooKeeperClient: MeasuredClient {
         filled = 0
     }
 
+    /// Sends all requests of a batch.
     public func send() throws(PeerFailure) { try send(times: pipeline) }
 
+    /// Receives what is there and gives how many whole replies came with it.
     public func receive() throws(PeerFailure) -> Int {
         filled += try connection.receive(into: &buffer, from: filled)
         var position = 0
@@ -104,6 +110,7 @@ public final class ZooKeeperClient: MeasuredClient {
         return count
     }
 
+    /// The numbers that replies carried since the last call.
     public func takeValues() -> [Int64] {
         defer { values.removeAll(keepingCapacity: true) }
         return values
