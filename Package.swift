@@ -85,6 +85,10 @@ let engine: [Target] = [
         "StorageEncryption", ["Storage", .product(name: "Crypto", package: "swift-crypto")]),
     layer("StorageFaults", ["Quantities", "Randomness", "Storage"]),
     .executableTarget(
+        name: "RingProbe",
+        dependencies: ["Checkers", "Randomness", "RingSimulation", "ShenRing", "StateMachines"],
+        swiftSettings: planted),
+    .executableTarget(
         name: "StorageProbe", dependencies: ["Pharaoh", "Quantities", "Storage"],
         swiftSettings: strict),
     .executableTarget(
@@ -216,6 +220,7 @@ let testTargets: [Target] = [
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]),
     tests("RingPeers", ["ShenRing"]),
+    tests("RingProbe", settings: planted),
     tests(
         "SharedNothing",
         [

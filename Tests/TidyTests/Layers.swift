@@ -113,6 +113,9 @@ extension Layer {
                 target: "RingSimulation", column: .engine,
                 imports: protocols.union(["Checkers", "ShenRing", "Simulation"])),
             Layer(
+                target: "RingProbe", column: .engine,
+                imports: protocols.union(["Checkers", "RingSimulation", "ShenRing"])),
+            Layer(
                 target: "Shen", column: .engine,
                 imports: ground.union(protocols).union(["CXXHash", "ShenRing", "Storage"]),
                 testImports: ["Simulation", "StorageFaults"]),

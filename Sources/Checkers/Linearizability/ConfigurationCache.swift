@@ -1,4 +1,4 @@
-import Randomness
+internal import Randomness
 
 /// What a search has been at: which operations were done, and the state that they left.
 ///
