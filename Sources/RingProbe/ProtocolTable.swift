@@ -1,10 +1,11 @@
+import LogSimulation
 import RingSimulation
 
 /// The protocols that have a scenario.
 enum ProtocolTable {
     static let all: [any Scenario.Type] = [
         GossipScenario.self, TokenScenario.self, QuorumScenario.self, ChainScenario.self,
-        RingScenario.self, CoordinatorScenario.self,
+        RingScenario.self, CoordinatorScenario.self, LogScenario.self,
     ]
 
     /// The protocol of this name.

@@ -12,10 +12,12 @@ enum SpeedFigure: String, CaseIterable {
     case gossip5 = "gossip-5"
     /// A quorum of five at rest, but for ten requests a second.
     case quorum5 = "quorum-5"
-    /// A thousand nodes that come together.
+    /// A thousand nodes that know one of them and get to know all.
     case gossip1000 = "gossip-1000"
-    /// Ten thousand nodes that come together.
+    /// Ten thousand that do.
     case gossip10000 = "gossip-10000"
+    /// Ten thousand nodes that know each other, until all know that one of them has crashed.
+    case crash10000 = "crash-10000"
     /// A thousand histories of 500 operations.
     case histories
 
@@ -43,6 +45,7 @@ enum SpeedFigure: String, CaseIterable {
             case .quorum5: Self.quorumAtRest()
             case .gossip1000: Self.bootstrap(nodes: 1_000)
             case .gossip10000: Self.bootstrap(nodes: 10_000)
+            case .crash10000: Self.crash(nodes: 10_000)
             case .histories: Self.histories()
             }
         let processor = ProcessUse.processorSeconds - used
@@ -100,6 +103,16 @@ enum SpeedFigure: String, CaseIterable {
         return Outcome(
             text: "\(nodes) nodes that know one contact know all \(time)",
             isWell: converged != nil, simulated: converged)
+    }
+
+    private static func crash(nodes: Int) -> Outcome {
+        let detection = experiment(nodes: nodes).detection().first
+        let known = detection?.deadToAll
+        let time = known.map { "after \($0.inSeconds.rounded(to: 1)) s" } ?? "never"
+        let wronged = detection?.falseDeaths ?? 0
+        return Outcome(
+            text: "\(nodes) nodes all know of a crash \(time), \(wronged) wrongly taken for dead",
+            isWell: known != nil && wronged == 0)
     }
 
     private static func histories() -> Outcome {

@@ -79,10 +79,16 @@ struct Zoo {
         case .lines:
             Console.tell("\(name).\(hunt) (\(processor.rounded(to: 1)) s of a processor)")
         case .table:
-            let finding = (hunt.catches.first?.finding ?? "not caught")
-                .map { $0 == "|" ? "\\|" : $0.isNewline ? " " : String($0) }.joined()
+            let finding = Self.cell(hunt.catches.first?.finding ?? "not caught")
             let median = hunt.medianSeeds.map(String.init) ?? "-"
             Console.tell("| \(name) | `\(hunt.mistake)` | \(median) | \(finding) |")
         }
+    }
+
+    /// What fits into a table's cell, and is no Markdown of its own.
+    private static func cell(_ finding: String) -> String {
+        let most = 90
+        let text = finding.prefix { !$0.isNewline }.replacing("|", with: "\\|")
+        return text.count > most ? "\(text.prefix(most))…" : String(text)
     }
 }

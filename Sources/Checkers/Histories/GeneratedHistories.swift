@@ -1,4 +1,4 @@
-package import Randomness
+import Randomness
 import StateMachines
 
 /// Histories of registers that take effect at one moment each, with time-outs, as a correct store would

@@ -1,4 +1,4 @@
-internal import Randomness
+import Randomness
 
 /// What a search has been at: which operations were done, and the state that they left.
 ///
