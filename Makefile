@@ -4,14 +4,15 @@ ARGS ?=
 ROUNDS ?= 1000000
 LIVES ?= 25
 CRASHES ?= 100000
-SEEDS ?= 10000
+SEEDS ?=
+FIRST ?= 1
 NILOMETER = .build/release/nilometer
 COMMIT = $(shell git describe --always --exclude '*' --abbrev=12 --dirty=+ 2>/dev/null)
 LINTED = -r -p Sources Tests Package.swift
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run bench build test torture tsan asan lint format docs clean setup
+.PHONY: help run bench build test seeds torture tsan asan lint format docs clean setup
 
 help: ## this list
 	@echo 'Nilometer. Start with "make run" or "make test"; ARGS="…" goes to nilometer or to swift test.'
@@ -26,9 +27,16 @@ bench: build ## the same with the full suite, which leaves nothing out
 build: setup ## the release build of nilometer
 	NILOMETER_COMMIT='$(COMMIT)' swift build -c release --product nilometer
 
-test: setup ## install what is missing, run every test, then the concurrent ones under ThreadSanitizer
+test: setup ## install what is missing, run every test, many seeds, then the concurrent tests under ThreadSanitizer
 	Scripts/test $(ARGS)
+	$(MAKE) --no-print-directory seeds
 	$(MAKE) --no-print-directory tsan ARGS=
+
+seeds: setup ## 300 seeds of each simulated protocol from FIRST on, or SEEDS, then the hunt for every planted mistake
+	swift build -c release --product RingProbe -Xswiftc -DPLANTED_DEFECTS \
+	    --scratch-path .build/seeds
+	.build/seeds/release/RingProbe scenarios --runs $(or $(SEEDS),300) --first $(FIRST)
+	.build/seeds/release/RingProbe zoo
 
 torture: setup ## the long versions of tests, for a night: sleepers and wakers, crashes, kills, power cuts, seeds
 	NILOMETER_TEST_ROUNDS=$(ROUNDS) Scripts/test \
@@ -38,9 +46,7 @@ torture: setup ## the long versions of tests, for a night: sleepers and wakers, 
 	    --filter '^(Pharaoh|Storage|StorageFaults)Tests\.' $(ARGS)
 	awk '{ sum += $$1 } END { print "torture:", sum + 0, "crashes, no promise broken"; \
 	    exit sum < $(CRASHES) }' .build/crashes
-	NILOMETER_TEST_ROUNDS=$(SEEDS) Scripts/test -c release -Xswiftc -enable-testing \
-	    -Xswiftc -DPLANTED_DEFECTS --scratch-path .build/seeds \
-	    --filter '^RingSimulationTests\.(Scenarios|Zoo)Tests' $(ARGS)
+	$(MAKE) --no-print-directory seeds SEEDS=$(or $(SEEDS),10000)
 	Scripts/cut-power .build/debug/StorageProbe 20 || [ $$? -eq 77 ]
 
 tsan: setup ## what threads share, under ThreadSanitizer

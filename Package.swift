@@ -78,12 +78,26 @@ let engine: [Target] = [
     layer(
         "Shen", ["CXXHash", "Quantities", "ShenRing", "StateMachines", "Storage"],
         settings: planted),
+    layer(
+        "LogSimulation",
+        [
+            "Quantities", "Randomness", "RingSimulation", "Shen", "ShenRing", "Simulation",
+            "StateMachines", "Storage", "StorageFaults",
+        ],
+        settings: planted),
     layer("Pharaoh", ["CNilometerShims", "Quantities", "Storage"]),
     layer(
         "Storage", ["Channels", "CNilometerShims", "CUring", "CXXHash", "Quantities"]),
     layer(
         "StorageEncryption", ["Storage", .product(name: "Crypto", package: "swift-crypto")]),
     layer("StorageFaults", ["Quantities", "Randomness", "Storage"]),
+    .executableTarget(
+        name: "RingProbe",
+        dependencies: [
+            "Checkers", "LogSimulation", "Randomness", "RingSimulation", "ShenRing",
+            "StateMachines",
+        ],
+        swiftSettings: planted),
     .executableTarget(
         name: "StorageProbe", dependencies: ["Pharaoh", "Quantities", "Storage"],
         swiftSettings: strict),
@@ -215,7 +229,10 @@ let testTargets: [Target] = [
             "Counters", "Diagnosis", "Hardware", "Measurement", "Quantities", "Randomness",
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]),
+    tests(
+        "LogSimulation", ["Randomness", "RingSimulation", "TestSupport"], settings: planted),
     tests("RingPeers", ["ShenRing"]),
+    tests("RingProbe", settings: planted),
     tests(
         "SharedNothing",
         [
@@ -230,8 +247,8 @@ let testTargets: [Target] = [
     tests(
         "Shen",
         [
-            "Quantities", "Randomness", "ShenRing", "Simulation", "StateMachines", "Storage",
-            "StorageFaults", "TestSupport",
+            "Quantities", "Randomness", "ShenRing", "StateMachines", "Storage", "StorageFaults",
+            "TestSupport",
         ],
         settings: planted),
     tests(

@@ -30,6 +30,23 @@ public func testRounds(_ usual: Int, share: Int = 1) -> Int {
     return share == 1 ? rounds : max(usual, rounds / share)
 }
 
+/// How often a test hunts each planted mistake: once, or as often as `NILOMETER_TEST_SERIES` says, for the
+/// medians of docs/RINGS.md.
+public let testSeries: Int = {
+    guard let text = environment("NILOMETER_TEST_SERIES") else { return 1 }
+    guard let series = Int(text), series > 0 else {
+        preconditionFailure("NILOMETER_TEST_SERIES is not a number above 0: \(text)")
+    }
+    return series
+}()
+
+/// A row of a table: a mistake, and by how many tries half of the hunts had found it. Nil where nobody asked
+/// for more than one hunt.
+public func medianRow(of tries: [Int], _ mistake: String) -> String? {
+    guard tries.count > 1 else { return nil }
+    return "| `\(mistake)` | \(tries.sorted()[(tries.count - 1) / 2]) |"
+}
+
 private func environment(_ name: String) -> String? {
     // SAFETY: the environment is only read, and nothing in the tests writes it; the text is copied.
     unsafe getenv(name).map { unsafe String(cString: $0) }

@@ -93,7 +93,7 @@ import Testing
     {
         var generator = testSeed.derived(for: "injected").generator()
         for round in 0..<testRounds(40) {
-            let history = try LargeHistories(operations: 120).next(from: &generator)
+            let history = try GeneratedHistories(operations: 120).next(from: &generator)
             for fault in Fault.allCases {
                 guard let faulty = try inject(fault, into: history, &generator) else { continue }
                 let context = "\(replay), round \(round), \(fault)"

@@ -4,15 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct LargeHistoryTests {
-    /// As stores are tested: several keys and clients, and shapes that are harder on a search.
-    static let shapes: [LargeHistories] = [
-        LargeHistories(),
-        LargeHistories(clients: 20, keys: 3, unanswered: 100),
-        LargeHistories(keys: 1, values: 5),
-        LargeHistories(clients: 12, keys: 2, unanswered: 60, values: 4, reads: 30),
-    ]
-
-    @Test(arguments: shapes.indices)
+    @Test(arguments: GeneratedHistories.shapes.indices)
     func `histories of 500 operations of registers that work have an explanation`(
         _ shape: Int
     ) throws {
@@ -20,7 +12,7 @@ import Testing
         let rounds = testRounds(60)
         var unknown = 0
         for round in 0..<rounds {
-            let history = try Self.shapes[shape].next(from: &generator)
+            let history = try GeneratedHistories.shapes[shape].next(from: &generator)
             switch LinearizabilityChecker(Register()).check(history) {
             case .linearizable(let order):
                 #expect(history.isExplained(by: order, model: Register()), "\(replay)")

@@ -31,7 +31,21 @@
 
         @Test(arguments: CheckerMistake.allCases)
         func `a mistake in the checker shows in small histories`(_ mistake: CheckerMistake) throws {
-            var generator = testSeed.derived(for: mistake.rawValue).generator()
+            let seed = testSeed.derived(for: mistake.rawValue)
+            var tries: [Int] = []
+            for round in 0..<testSeries {
+                let count = try #require(
+                    try histories(untilNoticed: mistake, seed.derived(for: round)),
+                    "\(mistake) was not noticed: \(replay)")
+                tries.append(count)
+            }
+            Attachment.record("noticed after \(tries) histories", named: "\(mistake)")
+            if let row = medianRow(of: tries, mistake.rawValue) { print(row) }
+        }
+
+        /// How many histories it takes until the mistake shows; nil where it does not.
+        private func histories(untilNoticed mistake: CheckerMistake, _ seed: Seed) throws -> Int? {
+            var generator = seed.generator()
             var checker = LinearizabilityChecker(Register())
             checker.planted = Planted(mistake)
             let right = LinearizabilityChecker(Register())
@@ -39,10 +53,9 @@
                 let history = try Self.shapes[round % Self.shapes.count].next(from: &generator)
                 guard isWrong(checker, of: history) else { continue }
                 #expect(!isWrong(right, of: history), "\(replay)")
-                Attachment.record("noticed after \(round + 1) histories", named: "\(mistake)")
-                return
+                return round + 1
             }
-            Issue.record("\(mistake) was not noticed: \(replay)")
+            return nil
         }
     }
 #endif

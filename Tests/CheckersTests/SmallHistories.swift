@@ -108,19 +108,3 @@ struct SmallHistories {
         }
     }
 }
-
-extension [UInt64: [UInt8]] {
-    /// Does an operation at once, on registers by key.
-    mutating func answer(_ operation: Register.Operation, key: UInt64) -> Register.Answer {
-        switch operation {
-        case .read: return .value(self[key])
-        case .write(let value):
-            self[key] = value
-            return .written
-        case .compareAndSet(let expected, let value):
-            guard self[key] == expected else { return .mismatch(self[key]) }
-            self[key] = value
-            return .written
-        }
-    }
-}

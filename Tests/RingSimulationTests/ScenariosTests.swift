@@ -37,39 +37,3 @@ import Testing
         expectRepeatable(CoordinatorScenario.self)
     }
 }
-
-#if PLANTED_DEFECTS
-    /// Every mistake that can be planted is caught by the checkers of its protocol's scenario.
-    @Suite(.enabled(if: isNight, "all mistakes take minutes: NILOMETER_TEST_ROUNDS=300"))
-    struct ZooTests {
-        @Test(arguments: SundialMistake.allCases)
-        func `a mistake in gossip is caught`(_ mistake: SundialMistake) async {
-            await expectCaught(mistake, in: GossipScenario.self)
-        }
-
-        @Test(arguments: CartoucheMistake.allCases)
-        func `a mistake in a token ring is caught`(_ mistake: CartoucheMistake) async {
-            await expectCaught(mistake, in: TokenScenario.self)
-        }
-
-        @Test(arguments: QuorumMistake.allCases)
-        func `a mistake in a quorum is caught`(_ mistake: QuorumMistake) async {
-            await expectCaught(mistake, in: QuorumScenario.self)
-        }
-
-        @Test(arguments: OuroborosMistake.allCases)
-        func `a mistake in a chain is caught`(_ mistake: OuroborosMistake) async {
-            await expectCaught(mistake, in: ChainScenario.self)
-        }
-
-        @Test(arguments: AnkhMistake.allCases)
-        func `a mistake in a ring of shards is caught`(_ mistake: AnkhMistake) async {
-            await expectCaught(mistake, in: RingScenario.self)
-        }
-
-        @Test(arguments: CoordinatorMistake.allCases)
-        func `a mistake in coordinators is caught`(_ mistake: CoordinatorMistake) async {
-            await expectCaught(mistake, in: CoordinatorScenario.self)
-        }
-    }
-#endif

@@ -80,6 +80,47 @@ private struct Dice: Scenario {
         #expect(hunts[2].description == "never: not caught by 100 seeds")
     }
 
+    @Test func `reports come in the order of seeds, until enough came`() async {
+        var seeds: [UInt64] = []
+        await Swarm<Dice>(first: Seed(5), runs: 1_000).forEach { seed, report in
+            #expect(report.operations == Int(seed.rawValue))
+            seeds.append(seed.rawValue)
+            return seed.rawValue < 204
+        }
+        #expect(seeds == Array(5...204))
+    }
+
+    @Test func `a task that was cancelled runs no more seeds`() async {
+        let task = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return await Swarm<Dice>(first: Seed(5), runs: 1_000).run()
+        }
+        task.cancel()
+        #expect(await task.value.runs == 0)
+    }
+
+    @Test func `runs fall short where something is wrong, unknown, or too little`() {
+        func shortcomings(
+            _ runs: Int, operations: Int = 300, faults: Int = 10, wrong: Int = 0, unknown: Int = 0
+        ) -> [String] {
+            var report = SwarmReport()
+            for place in 0..<runs {
+                let one = ScenarioReport(
+                    operations: operations, faults: faults,
+                    violations: place < wrong ? ["wrong"] : [], unknown: place < unknown)
+                report.add(one, seed: Seed(UInt64(place)))
+            }
+            return report.shortcomings
+        }
+        #expect(shortcomings(200) == [])
+        #expect(shortcomings(0) == ["nothing was run"])
+        #expect(shortcomings(200, wrong: 1) == ["1 of 200 runs are wrong"])
+        #expect(shortcomings(200, unknown: 2) == [])
+        #expect(shortcomings(200, unknown: 3) == ["checkers gave up on 3 of 200 runs"])
+        #expect(shortcomings(1, operations: 299) == ["a run had 299 operations only"])
+        #expect(shortcomings(1, faults: 9) == ["a run had 9 faults only"])
+    }
+
     @Test func `a swarm without seeds reports nothing`() async {
         let report = await Swarm<Dice>(first: Seed(0), runs: 0).run()
         #expect(report == SwarmReport())

@@ -115,7 +115,18 @@ extension Layer {
             Layer(
                 target: "Shen", column: .engine,
                 imports: ground.union(protocols).union(["CXXHash", "ShenRing", "Storage"]),
-                testImports: ["Simulation", "StorageFaults"]),
+                testImports: ["StorageFaults"]),
+            Layer(
+                target: "LogSimulation", column: .engine,
+                imports: ground.union(protocols).union([
+                    "RingSimulation", "Shen", "ShenRing", "Simulation", "Storage",
+                    "StorageFaults",
+                ])),
+            Layer(
+                target: "RingProbe", column: .engine,
+                imports: protocols.union([
+                    "Checkers", "LogSimulation", "RingSimulation", "ShenRing",
+                ])),
             Layer(
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),

@@ -15,7 +15,7 @@ public import StateMachines
 /// again. Batches that come with a producer's stamp are only passed on: their producer hears of a gap.
 ///
 /// **Records** are not kept here: the shell stores each batch when it is told of it, in a `SegmentedLog` say
-/// (`PartitionStore`), and reads and subscriptions are answered from there, at every replica. What is stored
+/// (`SegmentedLog.store`), and reads and subscriptions are answered from there, at every replica. What is stored
 /// is agreed on and never taken back, so any record that is read is the one at its offset.
 ///
 /// **A state instead of entries** is what a replica is given that was away for too long; the records are

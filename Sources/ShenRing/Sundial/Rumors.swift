@@ -11,7 +11,7 @@ struct Rumors: Sendable {
     }
 
     /// By how often they were told; within that the oldest first.
-    private var levels: [[Rumor]] = []
+    private var levels: [Level] = []
     /// How many rumors there are, those that newer ones have made void included.
     private(set) var count = 0
 
@@ -20,12 +20,13 @@ struct Rumors: Sendable {
 
     /// Adds news. What is said of a member's earlier states becomes void by itself: `take` asks.
     mutating func add(_ rumor: Rumor) {
-        if levels.isEmpty { levels.append([]) }
+        if levels.isEmpty { levels.append(Level()) }
         levels[0].append(rumor)
         count += 1
     }
 
-    /// Appends news to `updates` until they are `limit`, and counts that they were told.
+    /// Appends news to `updates` until they are `limit`, and counts that they were told. O(limit), and the
+    /// void ones on the way, each of which is met once.
     ///
     /// - Parameters:
     ///   - times: how often each is told in all; those that were are dropped.
@@ -37,20 +38,16 @@ struct Rumors: Sendable {
         guard count > 0, updates.count < limit else { return }
         var told: [(rumor: Rumor, times: Int)] = []
         for level in levels.indices {
-            var used = 0
-            while used < levels[level].count, updates.count < limit {
-                let rumor = levels[level][used]
-                used += 1
+            while updates.count < limit, let rumor = levels[level].popFirst() {
+                count -= 1
                 guard level < times, let update = describe(rumor) else { continue }
                 updates.append(update)
                 told.append((rumor, level + 1))
             }
-            levels[level].removeFirst(used)
-            count -= used
             if updates.count == limit { break }
         }
         for (rumor, times) in told.lazy.filter({ $0.times < times }) {
-            if times == levels.count { levels.append([]) }
+            if times == levels.count { levels.append(Level()) }
             levels[times].append(rumor)
             count += 1
         }
@@ -58,4 +55,26 @@ struct Rumors: Sendable {
 
     /// Forgets all.
     mutating func removeAll() { self = Rumors() }
+
+    /// News that was told as often, in the order in which it came to that. A node that joins a large cluster
+    /// has thousands of them, and tells a few at a time: the others must not be moved for that.
+    private struct Level: Sendable {
+        private var rumors: [Rumor] = []
+        /// The place of the first that was not taken.
+        private var first = 0
+
+        mutating func append(_ rumor: Rumor) { rumors.append(rumor) }
+
+        /// Takes the oldest; O(1) on average, since places are given back when they are half of all.
+        mutating func popFirst() -> Rumor? {
+            guard first < rumors.count else { return nil }
+            let rumor = rumors[first]
+            first += 1
+            if 2 * first >= rumors.count {
+                rumors.removeFirst(first)
+                first = 0
+            }
+            return rumor
+        }
+    }
 }

@@ -1,22 +1,46 @@
-import Checkers
 import Randomness
 import StateMachines
 
 /// Histories of registers that take effect at one moment each, with time-outs, as a correct store would
-/// give them.
-struct LargeHistories {
-    var operations = 500
-    var clients: UInt64 = 8
-    var keys: UInt64 = 5
+/// give them: what checkers are tried and timed on.
+package struct GeneratedHistories: Sendable {
+    /// How many operations a history has.
+    package var operations = 500
+    /// How many clients invoke them, each one at a time.
+    package var clients: UInt64 = 8
+    /// How many registers there are.
+    package var keys: UInt64 = 5
     /// How many of a thousand operations are not answered.
-    var unanswered: UInt64 = 30
+    package var unanswered: UInt64 = 30
     /// How many different values are written; nil for each its own.
-    var values: UInt64?
+    package var values: UInt64?
     /// How long an operation takes at most, where a client waits as long between two.
-    var span: UInt64 = 100
-    /// How many of a hundred operations read, and how many compare; the others write.
-    var reads: UInt64 = 50
-    var comparisons: UInt64 = 15
+    package var span: UInt64 = 100
+    /// How many of a hundred operations read.
+    package var reads: UInt64 = 50
+    /// How many of a hundred operations compare; the others write.
+    package var comparisons: UInt64 = 15
+
+    /// Histories of this shape.
+    package init(
+        operations: Int = 500, clients: UInt64 = 8, keys: UInt64 = 5, unanswered: UInt64 = 30,
+        values: UInt64? = nil, reads: UInt64 = 50
+    ) {
+        self.operations = operations
+        self.clients = clients
+        self.keys = keys
+        self.unanswered = unanswered
+        self.values = values
+        self.reads = reads
+    }
+
+    /// As stores are tested: several keys and clients, and shapes that are harder on a search.
+    package static let shapes: [GeneratedHistories] = [
+        GeneratedHistories(),
+        GeneratedHistories(clients: 20, keys: 3, unanswered: 100),
+        GeneratedHistories(keys: 1, values: 5),
+        GeneratedHistories(clients: 12, keys: 2, unanswered: 60, values: 4, reads: 30),
+    ]
 
     /// An operation that has been thought of, and when it takes effect; nil for never.
     private struct Plan {
@@ -29,7 +53,8 @@ struct LargeHistories {
         let effect: Int64?
     }
 
-    func next(
+    /// One more history, drawn from the generator.
+    package func next(
         from generator: inout Xoshiro256StarStar
     ) throws(HistoryProblem) -> History<Register> {
         let plans = plans(from: &generator)
@@ -103,5 +128,21 @@ struct LargeHistories {
         return HistoryOperation(
             plan.id, key: plan.key, operation, invoked: invoked, answered: answer,
             at: Moment(nanoseconds: returned))
+    }
+}
+
+extension [UInt64: [UInt8]] {
+    /// Does an operation at once, on registers by key.
+    package mutating func answer(_ operation: Register.Operation, key: UInt64) -> Register.Answer {
+        switch operation {
+        case .read: return .value(self[key])
+        case .write(let value):
+            self[key] = value
+            return .written
+        case .compareAndSet(let expected, let value):
+            guard self[key] == expected else { return .mismatch(self[key]) }
+            self[key] = value
+            return .written
+        }
     }
 }

@@ -1,13 +1,11 @@
 import Quantities
 import Randomness
-import ShenRing
+import RingSimulation
+import Shen
 import Simulation
 import StateMachines
 import Storage
 import StorageFaults
-import Testing
-
-@testable import Shen
 
 /// Replicas of a log over a replication protocol in the simulator, each with a log on a simulated disk of
 /// its own, under load and faults.
@@ -20,19 +18,25 @@ struct PartitionWorld<Protocol: AgreedLog> {
     /// A replica's disk, and the log that is open on it.
     private final class Node {
         let machine = SimulatedFileSystem()
-        var log: LogEngine<SimulatedOperations>?
+        var log: ReplicaLog<SimulatedOperations>?
         var life: UInt32 = 0
 
-        init() {}
-
-        func open() throws(StorageError) -> LogEngine<SimulatedOperations> {
-            var simulated = SimulatedLog(machine)
-            simulated.options.durability = .none
-            simulated.options.segmentSize = ByteCount(2000)
-            let log = try simulated.open()
+        func open() throws(StorageError) -> ReplicaLog<SimulatedOperations> {
+            let files = Files(machine: machine)
+            let log = try ReplicaLog(path: "log", segmentSize: ByteCount(2_000)) {
+                () throws(StorageError) in files.open()
+            }
             self.log = log
             return log
         }
+    }
+
+    /// What opens files for a log.
+    private struct Files: @unchecked Sendable {
+        // Sendable: a simulation has one thread, and so has the machine.
+        let machine: SimulatedFileSystem
+
+        func open() -> SimulatedOperations { SimulatedOperations(on: machine) }
     }
 
     private final class Disks: @unchecked Sendable {
@@ -40,6 +44,10 @@ struct PartitionWorld<Protocol: AgreedLog> {
         let nodes: [Node]
         init(_ count: Int) { nodes = (0..<count).map { _ in Node() } }
     }
+
+    /// How many batches are appended: not fewer, and not more whatever comes of them.
+    private static var leastAppends: Int { 400 }
+    private static var mostAppends: Int { 4_000 }
 
     private let disks: Disks
     /// What has the protocol drop what is agreed on up to a place, where that can be asked for.
@@ -58,10 +66,11 @@ struct PartitionWorld<Protocol: AgreedLog> {
     private(set) var violations: [String] = []
 
     init(
-        _ count: Int, seed: Seed, settings: PartitionSettings,
+        seed: Seed, settings: PartitionSettings,
         compaction: ((UInt64) -> Protocol.Request)? = nil,
         make: @escaping @Sendable (NodeID, [Protocol.Record], Seed) -> Protocol
     ) {
+        let count = settings.replicas.count
         let disks = Disks(count)
         self.disks = disks
         self.compaction = compaction
@@ -90,10 +99,10 @@ struct PartitionWorld<Protocol: AgreedLog> {
         }
     }
 
-    /// Runs load and faults for a while, then lets all be well, and checks what there is in the end.
-    mutating func run(appends: Int) {
-        let start = simulator.now
-        while asked < appends, violations.isEmpty {
+    /// Runs load and faults until there was enough of both, then lets all be well, and checks what there is
+    /// in the end.
+    mutating func run() -> ScenarioReport {
+        while !hasSeenEnough, violations.isEmpty {
             simulator.alarm(
                 0, at: simulator.now + .milliseconds(Int64(1 + generator.next(below: 9))))
             drain(until: simulator.now + .seconds(1), stopping: true)
@@ -106,7 +115,19 @@ struct PartitionWorld<Protocol: AgreedLog> {
             drain(until: simulator.now + .milliseconds(100), stopping: false)
             restoreAll()
         }
-        finish(after: simulator.now - start)
+        if violations.isEmpty { judge() }
+        return ScenarioReport(
+            operations: answered.count, faults: faults,
+            simulated: simulator.now - Moment(nanoseconds: 0), trace: simulator.trace.value,
+            violations: violations)
+    }
+
+    /// Whether there were enough appends, answers and faults; or so many appends that answers or faults
+    /// will not come.
+    private var hasSeenEnough: Bool {
+        asked >= Self.mostAppends
+            || asked >= Self.leastAppends && answered.count >= SwarmReport.leastOperations
+                && faults >= SwarmReport.leastFaults
     }
 
     private mutating func append() {
@@ -123,25 +144,28 @@ struct PartitionWorld<Protocol: AgreedLog> {
     }
 
     private mutating func disturb() {
-        faults += 1
         let node = NodeID(place: Int(generator.next(below: UInt64(count))))
         let down = (0..<count).filter { simulator.isDown(NodeID(place: $0)) }
         if let first = down.first {
-            simulator.inflict(.restart(NodeID(place: first)))
+            inflict(.restart(NodeID(place: first)))
         } else {
             switch generator.next(below: 3) {
             case 0: crash(node)
             case 1:
                 let others = (0..<count).map(NodeID.init(place:)).filter { $0 != node }
-                simulator.inflict(.partition([[node], others]))
-            default: simulator.inflict(.heal)
+                inflict(.partition([[node], others]))
+            default: inflict(.heal)
             }
         }
     }
 
+    private mutating func inflict(_ fault: Fault) {
+        if simulator.inflict(fault) { faults += 1 }
+    }
+
     /// The machine loses its power: what the log had not synced goes in part.
     private mutating func crash(_ node: NodeID) {
-        simulator.inflict(.crash(node, disk: .tears))
+        inflict(.crash(node, disk: .tears))
         let disk = disks.nodes[node.place]
         disk.log = nil
         disk.machine.crash(.powerCut(.reordered, .chosen(Seed(generator.next()))))
@@ -181,7 +205,7 @@ struct PartitionWorld<Protocol: AgreedLog> {
         } catch {
             return violations.append("\(node) cannot store offset \(batch.first): \(error)")
         }
-        for (index, record) in Self.records(batch.batch).enumerated() {
+        for (index, record) in batch.batch.records.enumerated() {
             let offset = Int(batch.first) + index
             if offset == agreed.count {
                 agreed.append(record)
@@ -189,17 +213,6 @@ struct PartitionWorld<Protocol: AgreedLog> {
                 violations.append("\(node) has another record at offset \(offset)")
             }
         }
-    }
-
-    private static func records(_ batch: RecordBatch) -> [[UInt8]] {
-        var (records, position): ([[UInt8]], Int) = ([], 0)
-        let content = batch.content
-        for _ in 0..<batch.count {
-            let count = Int(content.span.number(UInt32.self, at: position))
-            records.append(Array(content[position + 4..<position + 4 + count]))
-            position += 4 + count
-        }
-        return records
     }
 
     private mutating func check(_ appended: Appended, _ token: UInt64) {
@@ -241,10 +254,10 @@ struct PartitionWorld<Protocol: AgreedLog> {
         for other in others {
             guard let image = simulator[NodeID(place: other)]?.image,
                 let from = disks.nodes[other].log, let into = disks.nodes[node.place].log,
-                image.end == from.currentView.end, image.end >= into.currentView.end
+                image.end == from.end, image.end >= into.end
             else { continue }
             do throws(LogError) {
-                try from.copy(to: into, from: into.currentView.end)
+                for batch in try from.batches(from: into.end) { try into.store(batch) }
                 try into.note(place: image.place)
                 try into.sync()
                 simulator.ask(.restored(image), of: node)
@@ -256,7 +269,8 @@ struct PartitionWorld<Protocol: AgreedLog> {
         }
     }
 
-    private mutating func finish(after span: StateMachines.Span) {
+    /// Checks what there is in the end.
+    private mutating func judge() {
         var seen: [UInt64: Int] = [:]
         for record in agreed where record[2] == 0 {
             seen[UInt64(record[0]) | UInt64(record[1]) << 8, default: 0] += 1
@@ -272,48 +286,11 @@ struct PartitionWorld<Protocol: AgreedLog> {
             if waiting > 0 { violations.append("node \(place) waits for \(waiting) appends") }
         }
         for (place, node) in disks.nodes.enumerated() where violations.isEmpty {
-            let records = try? node.log?.everything()
+            let records = try? node.log?.records()
             if records != agreed {
                 violations.append(
                     "node \(place) has \(records?.count ?? -1) records of \(agreed.count)")
             }
         }
-    }
-}
-
-extension LogEngine where Operations: ~Copyable {
-    /// Copies the batches from `end` on to another log, as they are.
-    fileprivate func copy(to other: LogEngine, from end: UInt64) throws(LogError) {
-        let view = currentView
-        for entry in view.entries where entry.end > end || entry.isOpen {
-            try copy(entry, view.end, to: other)
-        }
-    }
-
-    private func copy(
-        _ entry: LogManifest.Entry, _ last: UInt64, to other: LogEngine
-    ) throws(LogError) {
-        var batches: [AgreedBatch] = []
-        try translating { () throws(StorageError) in
-            let segment = try OpenSegment(entry, log: identity, in: setting)
-            var scanner = SegmentScanner(
-                segment, upTo: entry.isOpen ? try segment.size() : entry.length,
-                operations: try setting.make())
-            _ = try scanner.scan { header, _, frame in
-                var batch = RecordBatch(time: Moment(nanoseconds: header.time))
-                batch.mark = header.mark
-                _ = FrameRecords.visit(frame, header) { _, record in
-                    batch.add(record)
-                    return true
-                }
-                if let stamp = header.stamp, header.first < last {
-                    batches.append(
-                        AgreedBatch(
-                            place: header.mark, first: header.first, stamp: stamp, batch: batch))
-                }
-                return header.end < last
-            }
-        }
-        for batch in batches { try other.store(batch) }
     }
 }
