@@ -119,6 +119,24 @@ import Testing
         #expect(found.contains { !$0.isSafe }, "\(replay)")
     }
 
+    @Test func `a lost want is said again, so that loss does not make the ring unfair`() {
+        var experiment = TokenExperiment(
+            members: 10, contenders: 10, delay: .microseconds(500), hold: hold)
+        let sound = experiment.contend(seed: seed)
+        experiment.network.loss = 0.01
+        let lossy = experiment.contend(seed: seed)
+        #expect(lossy.violations.isEmpty, "\(replay)")
+        #expect(lossy.fairness > 0.995, "\(lossy.fairness) \(replay)")
+        // Waits end well before all are asked where the token is.
+        let most = lossy.wait(within: 0.99) ?? .zero
+        #expect(most < experiment.settings.patience / 2, "\(most) \(replay)")
+        // Who does not compete for a while would leave more to the others, and loss leaves less to all.
+        #expect(
+            lossy.grantsPerSecond < sound.grantsPerSecond,
+            "\(lossy.grantsPerSecond) of \(sound.grantsPerSecond) \(replay)")
+        #expect(isClose(sound.messagesPerGrant, to: 3, within: 0.03), "\(sound.messagesPerGrant)")
+    }
+
     @Test func `a warm-up that ends with some rights gives the figures of one that lasts`() {
         var experiment = TokenExperiment(
             members: 10, contenders: 10, delay: .microseconds(1), hold: .zero)
