@@ -80,6 +80,19 @@ let engine: [Target] = [
         settings: planted),
     layer("Pharaoh", ["CNilometerShims", "Quantities", "Storage"]),
     layer(
+        "Network",
+        [
+            "CNilometerShims", "CUring", "CXXHash", "Quantities", "Randomness", "StateMachines",
+            "Storage",
+        ]),
+    layer(
+        "Cluster",
+        [
+            "Channels", "CNilometerShims", "CXXHash", "Network", "Quantities", "Randomness", "Shen",
+            "ShenRing", "StateMachines", "Storage",
+        ],
+        settings: planted),
+    layer(
         "Storage", ["Channels", "CNilometerShims", "CUring", "CXXHash", "Quantities"]),
     layer(
         "StorageEncryption", ["Storage", .product(name: "Crypto", package: "swift-crypto")]),
@@ -180,6 +193,13 @@ let testTargets: [Target] = [
             "StrictYAML", "Workloads", "nilometer",
         ]),
     tests(
+        "Cluster",
+        [
+            "Checkers", "Network", "Quantities", "Randomness", "RingSimulation", "Shen", "ShenRing",
+            "Simulation", "StateMachines", "Storage", "StorageFaults", "TestSupport",
+        ],
+        settings: planted),
+    tests(
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
     tests("Channels", ["CNilometerShims", "Randomness", "TestSupport"]),
     tests("Counters", ["CNilometerShims", "Hardware"]),
@@ -195,6 +215,7 @@ let testTargets: [Target] = [
             "SharedNothing", "nilometer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+    tests("Network", ["Randomness", "StateMachines", "Storage", "TestSupport"]),
     tests("PeerServers", ["Hardware"]),
     tests("Pharaoh", ["Quantities", "Randomness", "Storage", "StorageFaults", "TestSupport"]),
     tests("Quantities"),
@@ -253,8 +274,10 @@ let package = Package(
     name: "Nilometer",
     products: [
         .library(name: "Channels", targets: ["Channels"]),
+        .library(name: "Cluster", targets: ["Cluster"]),
         .library(name: "MemoryExplorer", targets: ["MemoryExplorer"]),
         .library(name: "Hardware", targets: ["Hardware"]),
+        .library(name: "Network", targets: ["Network"]),
         .library(name: "Pharaoh", targets: ["Pharaoh"]),
         .library(name: "Quantities", targets: ["Quantities"]),
         .library(name: "Randomness", targets: ["Randomness"]),

@@ -44,7 +44,7 @@ extension Layer {
     private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
     private static let engine: Set = [
         "Channels", "MemoryExplorer", "Storage", "ShenRing", "SharedNothing",
-        "StorageFaults", "Pharaoh", "Checkers", "Shen", "RingSimulation",
+        "StorageFaults", "Pharaoh", "Checkers", "Shen", "RingSimulation", "Network", "Cluster",
     ]
     /// What protocols are made of, and run by.
     private static let protocols: Set = ["Randomness", "StateMachines"]
@@ -116,6 +116,14 @@ extension Layer {
                 target: "Shen", column: .engine,
                 imports: ground.union(protocols).union(["CXXHash", "ShenRing", "Storage"]),
                 testImports: ["Simulation", "StorageFaults"]),
+            Layer(
+                target: "Network", column: .engine,
+                imports: ground.union(["CUring", "CXXHash", shims, "StateMachines", "Storage"])),
+            Layer(
+                target: "Cluster", column: .engine,
+                imports: ground.union(protocols)
+                    .union(["Channels", "CXXHash", shims, "Network", "Shen", "ShenRing", "Storage"]),
+                testImports: ["Checkers", "RingSimulation", "Simulation", "StorageFaults"]),
             Layer(
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),
