@@ -24,8 +24,8 @@ extension SundialMessage: WireCodable {
         }
     }
 
-    /// Appends version, kind, cluster, the sender's state, the body, and the news. Traps above 65 535 of
-    /// them.
+    /// Appends version, kind, cluster, the sender's state, the body, and the news. Traps above 65
+    /// 535 of them.
     public func encode(into writer: inout WireWriter) {
         writer.write(version)
         writer.write(kind.rawValue)

@@ -17,10 +17,11 @@ public import StateMachines
 
     /// Lets `body` read the bytes from their beginning.
     public static func read<Result>(
-        _ bytes: RawSpan,
+        _ bytes: Swift.Span<UInt8>,
         _ body: (inout WireReader) throws(WireError) -> Result
     ) throws(WireError) -> Result {
-        // SAFETY: the reader is not copied, and `body` has it on loan: it ends here, before the bytes may.
+        // SAFETY: the reader is not copied, and `body` has it on loan: it ends here, before the
+        // bytes may.
         try unsafe bytes.withUnsafeBytes { (buffer) throws(WireError) in
             var reader = unsafe WireReader(unsafe: buffer)
             return try body(&reader)
@@ -31,8 +32,7 @@ public import StateMachines
     public static func read<Result>(
         _ bytes: [UInt8], _ body: (inout WireReader) throws(WireError) -> Result
     ) throws(WireError) -> Result {
-        // SAFETY: bytes have no padding that was never written.
-        try read(unsafe bytes.span.bytes, body)
+        try read(bytes.span, body)
     }
 
     /// How many bytes were not read.
@@ -68,7 +68,8 @@ public import StateMachines
         }
     }
 
-    /// Reads a count of things that take at least `least` bytes each, of which there are so many left.
+    /// Reads a count of things that take at least `least` bytes each, of which there are so many
+    /// left.
     public mutating func count(least: Int) throws(WireError) -> Int {
         let start = place
         let count = Int(try number(UInt32.self))
@@ -117,7 +118,8 @@ public import StateMachines
     /// Reads a node's number.
     public mutating func node() throws(WireError) -> NodeID { NodeID(try number()) }
 
-    /// Reads a number that counts bytes or things: none that an `Int` or a sum of two does not hold.
+    /// Reads a number that counts bytes or things: none that an `Int` or a sum of two does not
+    /// hold.
     public mutating func size() throws(WireError) -> Int {
         let start = place
         let size = try number(UInt64.self)

@@ -11,6 +11,9 @@ public struct WireWriter: Sendable {
     /// A writer that goes on behind bytes, in their memory where nobody else has them.
     public init(continuing bytes: consuming [UInt8]) { self.bytes = bytes }
 
+    /// What was written, handed over without a copy.
+    public consuming func finish() -> [UInt8] { bytes }
+
     /// How many bytes were written.
     public var count: Int { bytes.count }
 
