@@ -1,0 +1,32 @@
+public import StateMachines
+
+/// What stands above a node's machine: it hears the machine's events, and may ask for something in
+/// answer.
+///
+/// It is called on the node's loop and must not block.
+public protocol NodeApplication: ~Copyable {
+    /// The machine that it stands above.
+    associatedtype Machine: StateMachine
+
+    /// Hears an event, in the order in which the machine told it. What it adds to `requests` is
+    /// asked of the machine in later steps.
+    mutating func told(
+        _ event: Machine.Event, at now: Moment, asking requests: inout [Machine.Request])
+}
+
+/// Hands events to a closure, and asks for nothing.
+public struct EventSink<Machine: StateMachine>: NodeApplication, Sendable {
+    private let body: @Sendable (Machine.Event, Moment) -> Void
+
+    /// Hands events to `body`, on the node's loop.
+    public init(_ body: @escaping @Sendable (Machine.Event, Moment) -> Void = { _, _ in }) {
+        self.body = body
+    }
+
+    /// Hands an event on.
+    public mutating func told(
+        _ event: Machine.Event, at now: Moment, asking requests: inout [Machine.Request]
+    ) {
+        body(event, now)
+    }
+}
