@@ -12,6 +12,14 @@ public protocol NodeApplication: ~Copyable {
     /// asked of the machine in later steps.
     mutating func told(
         _ event: Machine.Event, at now: Moment, asking requests: inout [Machine.Request])
+
+    /// Hears that what the machine says to a node leaves for it from now on, or no longer does.
+    mutating func peer(_ node: NodeID, isReachable: Bool, at now: Moment)
+}
+
+extension NodeApplication where Self: ~Copyable {
+    /// Does nothing.
+    public mutating func peer(_ node: NodeID, isReachable: Bool, at now: Moment) {}
 }
 
 /// Hands events to a closure, and asks for nothing.

@@ -23,12 +23,15 @@ public struct NodeOptions: Sendable {
     public var maximumUnsent: Int
     /// How long it waits before it calls a peer again.
     public var backoff: Backoff
+    /// How long somebody who has connected may take to say who it is.
+    public var greetingDeadline: Span
 
     /// A node of a cluster, with limits that suit servers.
     public init(
         id: NodeID, cluster: ClusterID, listening: Address? = nil,
         peers: [NodeID: Address] = [:], loop: EventLoop.Options = .init(),
-        maximumFrame: Int = 4 << 20, maximumUnsent: Int = 16 << 20, backoff: Backoff = .init()
+        maximumFrame: Int = 4 << 20, maximumUnsent: Int = 16 << 20, backoff: Backoff = .init(),
+        greetingDeadline: Span = .seconds(5)
     ) {
         self.id = id
         self.cluster = cluster
@@ -38,6 +41,7 @@ public struct NodeOptions: Sendable {
         self.maximumFrame = maximumFrame
         self.maximumUnsent = maximumUnsent
         self.backoff = backoff
+        self.greetingDeadline = greetingDeadline
     }
 
     /// Traps where the limits make no sense together.

@@ -4,8 +4,6 @@ import StateMachines
 
 /// Connections, made and lost.
 extension NodeShell where Application: ~Copyable {
-    /// How long somebody who has connected may take to say who it is.
-    private static var greetingDeadline: Span { .seconds(5) }
     /// The number of the timer at which strangers are looked at; those of peers are the peers'
     /// numbers.
     private static var strangersTimer: UInt64 { .max }
@@ -70,21 +68,21 @@ extension NodeShell where Application: ~Copyable {
     ) {
         let now = MonotonicClock.now
         if strangers.isEmpty {
-            loop.schedule(Self.strangersTimer, at: now + Self.greetingDeadline)
+            loop.schedule(Self.strangersTimer, at: now + options.greetingDeadline)
         }
         strangers.append((connection, now))
     }
 
     /// Ends connections of those who have not said in time who they are.
     private mutating func endStrangers(on loop: inout EventLoop) {
-        let due = MonotonicClock.now - Self.greetingDeadline
+        let due = MonotonicClock.now - options.greetingDeadline
         let late = strangers.prefix { $0.since <= due }
         for (connection, _) in late where loop.isOpen(connection) {
             if peers.senders[connection] == nil { refuse(connection, \.strangers, on: &loop) }
         }
         strangers.removeFirst(late.count)
         if let first = strangers.first {
-            loop.schedule(Self.strangersTimer, at: first.since + Self.greetingDeadline)
+            loop.schedule(Self.strangersTimer, at: first.since + options.greetingDeadline)
         }
     }
 
@@ -93,7 +91,11 @@ extension NodeShell where Application: ~Copyable {
         _ node: NodeID, on connection: ConnectionID, of loop: inout EventLoop
     ) {
         let place = peers.insert(node, at: nil)
-        guard peers[place].address == nil else { return }
+        guard peers[place].address == nil else {
+            // One that calls is there to be called.
+            if case .resting = peers[place].stage { call(place, on: &loop) }
+            return
+        }
         if let former = peers[place].connection {
             statistics.unreachable += peers[place].drop()
             loop.abort(former)
@@ -104,6 +106,7 @@ extension NodeShell where Application: ~Copyable {
     private mutating func open(_ place: Int, on connection: ConnectionID) {
         peers[place].stage = .open(connection, since: MonotonicClock.now)
         peers[place].isFull = false
+        application.peer(peers[place].node, isReachable: true, at: MonotonicClock.now)
     }
 
     mutating func closed(
@@ -112,7 +115,9 @@ extension NodeShell where Application: ~Copyable {
         count(reason)
         guard let node = peers.unbind(connection), let place = peers.place(of: node) else { return }
         switch peers[place].stage {
-        case .calling(connection), .open(connection, _): break
+        case .calling(connection): break
+        case .open(connection, _):
+            application.peer(node, isReachable: false, at: MonotonicClock.now)
         case .idle, .resting, .calling, .open: return
         }
         statistics.unreachable += peers[place].drop()

@@ -1,8 +1,8 @@
 import ShenRing
 import Testing
 
-/// Values of one type as they came up in simulated runs, by kind, each of which was read back as it was
-/// written.
+/// Values of one type as they came up in simulated runs, by kind, each of which was read back as it
+/// was written.
 struct WireCorpus<Value: WireCodable>: Sendable {
     private let isSame: @Sendable (Value, Value) -> Bool
     /// The place of the byte that says which kind a value is.

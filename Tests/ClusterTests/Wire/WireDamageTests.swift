@@ -6,7 +6,8 @@ import Testing
 
 /// Bytes that are not what was written.
 @Suite struct WireDamageTests {
-    /// The image of a state may list its keys in any order: it alone is read from more than one form.
+    /// The image of a state may list its keys in any order: it alone is read from more than one
+    /// form.
     private static let subjects = [
         WireSubject("quorum messages", SimulatedTraffic.quorum.messages),
         WireSubject("quorum records", SimulatedTraffic.quorum.records),
