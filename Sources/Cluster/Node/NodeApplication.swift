@@ -4,7 +4,7 @@ public import StateMachines
 /// answer.
 ///
 /// It is called on the node's loop and must not block.
-public protocol NodeApplication: ~Copyable {
+public protocol NodeApplication {
     /// The machine that it stands above.
     associatedtype Machine: StateMachine
 
@@ -17,7 +17,7 @@ public protocol NodeApplication: ~Copyable {
     mutating func peer(_ node: NodeID, isReachable: Bool, at now: Moment)
 }
 
-extension NodeApplication where Self: ~Copyable {
+extension NodeApplication {
     /// Does nothing.
     public mutating func peer(_ node: NodeID, isReachable: Bool, at now: Moment) {}
 }
@@ -36,5 +36,35 @@ public struct EventSink<Machine: StateMachine>: NodeApplication, Sendable {
         _ event: Machine.Event, at now: Moment, asking requests: inout [Machine.Request]
     ) {
         body(event, now)
+    }
+}
+
+/// An application of which the shell knows nothing but its machine: one type less that every call
+/// depends on, for the price of a call through a class.
+class AnyNodeApplication<Machine: StateMachine> {
+    func told(_ event: Machine.Event, at now: Moment, asking requests: inout [Machine.Request]) {
+        preconditionFailure("an application of no type")
+    }
+
+    func peer(_ node: NodeID, isReachable: Bool, at now: Moment) {
+        preconditionFailure("an application of no type")
+    }
+}
+
+/// An application of a type.
+final class NodeApplicationBox<Application: NodeApplication>:
+    AnyNodeApplication<Application.Machine>
+{
+    private var application: Application
+
+    init(_ application: Application) { self.application = application }
+
+    override func told(
+        _ event: Application.Machine.Event, at now: Moment,
+        asking requests: inout [Application.Machine.Request]
+    ) { application.told(event, at: now, asking: &requests) }
+
+    override func peer(_ node: NodeID, isReachable: Bool, at now: Moment) {
+        application.peer(node, isReachable: isReachable, at: now)
     }
 }

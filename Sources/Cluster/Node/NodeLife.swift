@@ -27,8 +27,8 @@ enum NodeLife {
             let machine = try make(plan, recovered)
             recovered = []
             var shell = NodeShell(
-                machine, plan.options, application: application, journal: journal,
-                mailbox: mailbox, seed: plan.seed)
+                machine, plan.options, application: NodeApplicationBox(application),
+                journal: journal, mailbox: mailbox, seed: plan.seed)
             try live(&shell, on: &loop)
         } catch {
             // What failed is what is told; the journal is left as a crash would leave it.
@@ -46,8 +46,8 @@ enum NodeLife {
     }
 
     /// Turns the loop until the node is to end, and ends it.
-    private static func live<Machine: StateMachine, Application: NodeApplication>(
-        _ shell: inout NodeShell<Machine, Application>, on loop: inout EventLoop
+    private static func live<Machine: StateMachine>(
+        _ shell: inout NodeShell<Machine>, on loop: inout EventLoop
     ) throws(NodeFailure) {
         do throws(NetworkError) {
             var address: Address?

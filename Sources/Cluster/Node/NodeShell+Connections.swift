@@ -3,7 +3,7 @@ import ShenRing
 import StateMachines
 
 /// Connections, made and lost.
-extension NodeShell where Application: ~Copyable {
+extension NodeShell {
     /// The number of the timer at which strangers are looked at; those of peers are the peers'
     /// numbers.
     private static var strangersTimer: UInt64 { .max }

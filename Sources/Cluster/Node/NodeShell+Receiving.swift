@@ -3,7 +3,11 @@ import ShenRing
 import StateMachines
 
 /// Frames that come.
-extension NodeShell where Application: ~Copyable {
+extension NodeShell {
+    @_specialize(where Machine == QuorumNode)
+    @_specialize(where Machine == ChainNode)
+    @_specialize(where Machine == Cartouche)
+    @_specialize(where Machine == Sundial)
     mutating func received(
         _ frame: FrameHeader, _ payload: Bytes, from connection: ConnectionID,
         on loop: inout EventLoop

@@ -3,7 +3,7 @@ import ShenRing
 import StateMachines
 
 /// Messages on their way out.
-extension NodeShell where Application: ~Copyable {
+extension NodeShell {
     /// Puts a message behind those that leave for its receiver at the turn's end.
     mutating func send(
         _ message: Machine.Message, to receiver: NodeID, on loop: inout EventLoop

@@ -19,9 +19,13 @@ import StateMachines
 /// Who is at the other end of a connection is told by its first frame. Nothing proves it: whoever
 /// can connect and knows the cluster's number is believed. Networks that are not trusted need a
 /// tunnel.
-struct NodeShell<Machine: StateMachine, Application: NodeApplication & ~Copyable>:
-    NetworkHandler, ~Copyable
-where Machine.Message: WireCodable, Application.Machine == Machine {
+///
+/// The loop calls it through a witness table, whose entries are generic: the compiler would look
+/// types up with every field of a message. So the two calls that come with every frame and turn are
+/// specialised for the machines of this package, and all that they call with them; other machines
+/// run as well, more slowly.
+struct NodeShell<Machine: StateMachine>: NetworkHandler, ~Copyable
+where Machine.Message: WireCodable {
     /// How it ends.
     enum Ending {
         case orderly
@@ -35,7 +39,7 @@ where Machine.Message: WireCodable, Application.Machine == Machine {
     /// Where records go; nil for a node that forgets all when it ends.
     let journal: JournalWriter<Machine.Record>?
     var machine: Machine
-    var application: Application
+    let application: AnyNodeApplication<Machine>
     var statistics = NodeStatistics()
     /// Why it is to end, once it is.
     var ending: Ending?
@@ -58,7 +62,8 @@ where Machine.Message: WireCodable, Application.Machine == Machine {
     var generator: Xoshiro256StarStar
 
     init(
-        _ machine: consuming Machine, _ options: NodeOptions, application: consuming Application,
+        _ machine: consuming Machine, _ options: NodeOptions,
+        application: AnyNodeApplication<Machine>,
         journal: JournalWriter<Machine.Record>?, mailbox: NodeMailbox<Machine.Request>, seed: Seed
     ) {
         options.check()
@@ -97,6 +102,10 @@ where Machine.Message: WireCodable, Application.Machine == Machine {
 
     /// Does what is no frame's doing: commands, what the journal has stored, the machine's own
     /// messages and deadline; then hands records over and has messages leave.
+    @_specialize(where Machine == QuorumNode)
+    @_specialize(where Machine == ChainNode)
+    @_specialize(where Machine == Cartouche)
+    @_specialize(where Machine == Sundial)
     mutating func turnEnded(on loop: inout EventLoop) {
         for command in mailbox.takeCommands() { obey(command, on: &loop) }
         if let failure = journal?.failure { ending = .failed(.journal(failure)) }
