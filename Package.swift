@@ -88,8 +88,7 @@ let engine: [Target] = [
     layer(
         "Cluster",
         [
-            "Channels", "CNilometerShims", "CXXHash", "Network", "Quantities", "Randomness", "Shen",
-            "ShenRing", "StateMachines", "Storage",
+            "Network", "Quantities", "Randomness", "Shen", "ShenRing", "StateMachines", "Storage",
         ],
         settings: planted),
     layer(
@@ -102,6 +101,10 @@ let engine: [Target] = [
         swiftSettings: strict),
     .executableTarget(
         name: "WorkerProbe", dependencies: ["SharedNothing"], swiftSettings: strict),
+    .executableTarget(
+        name: "NodeProbe",
+        dependencies: ["Cluster", "Network", "Randomness", "ShenRing", "StateMachines"],
+        swiftSettings: strict),
 ]
 
 /// The gnuplot scripts of `plots/`, which `Sources/Reporting/Templates` links to.
@@ -195,8 +198,8 @@ let testTargets: [Target] = [
     tests(
         "Cluster",
         [
-            "Checkers", "Network", "Quantities", "Randomness", "RingSimulation", "Shen", "ShenRing",
-            "Simulation", "StateMachines", "Storage", "StorageFaults", "TestSupport",
+            "Checkers", "Network", "NodeProbe", "Quantities", "Randomness", "RingSimulation",
+            "Shen", "ShenRing", "Simulation", "StateMachines", "Storage", "TestSupport",
         ],
         settings: planted),
     tests(

@@ -121,9 +121,8 @@ extension Layer {
                 imports: ground.union(["CUring", "CXXHash", shims, "StateMachines", "Storage"])),
             Layer(
                 target: "Cluster", column: .engine,
-                imports: ground.union(protocols)
-                    .union(["Channels", "CXXHash", shims, "Network", "Shen", "ShenRing", "Storage"]),
-                testImports: ["Checkers", "RingSimulation", "Simulation", "StorageFaults"]),
+                imports: ground.union(protocols).union(["Network", "Shen", "ShenRing", "Storage"]),
+                testImports: ["Checkers", "RingSimulation", "Simulation"]),
             Layer(
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),
@@ -134,6 +133,10 @@ extension Layer {
             Layer(
                 target: "WorkerProbe", column: .engine, imports: ["SharedNothing"],
                 untested: "workers that the tests of processes start, and end"),
+            Layer(
+                target: "NodeProbe", column: .engine,
+                imports: protocols.union(["Cluster", "Network", "ShenRing"]),
+                untested: "servers that the tests of processes start, kill and freeze"),
 
             below("Statistics", libraries: []),
             below("Counters", libraries: ["CPapi", shims]),
