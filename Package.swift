@@ -15,8 +15,9 @@ let planted = strict + [.define("PLANTED_DEFECTS", .when(configuration: .debug))
 /// The commit that the tool says it was built from; `make` passes it, other builds leave it out.
 let commit = Context.environment["NILOMETER_COMMIT"] ?? ""
 
-/// A C library of the system, found by pkg-config and installed by apt.
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+/// A C library of the system, found by pkg-config where its package has a file for it, and installed
+/// by apt.
+func system(_ name: String, pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -40,6 +41,7 @@ func tests(
 
 let systemLibraries: [Target] = [
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CHTTPParser", pkgConfig: nil, apt: "libhttp-parser-dev"),
     system("CHwloc", pkgConfig: "hwloc", apt: "libhwloc-dev"),
     system("CNuma", pkgConfig: "numa", apt: "libnuma-dev"),
     system("CPapi", pkgConfig: "papi", apt: "libpapi-dev"),
@@ -82,8 +84,7 @@ let engine: [Target] = [
     layer(
         "Network",
         [
-            "CNilometerShims", "CUring", "CXXHash", "Quantities", "Randomness", "StateMachines",
-            "Storage",
+            "CHTTPParser", "CNilometerShims", "CUring", "CXXHash", "StateMachines", "Storage",
         ]),
     layer(
         "Cluster",
@@ -154,6 +155,7 @@ let measurement: [Target] = [
 
 /// What the engine is compared with.
 let peers: [Target] = [
+    .target(name: "CNetworkPeers", cSettings: [.define("_GNU_SOURCE")]),
     .target(name: "COrderedRing"),
     // As their authors would build them: several of the libraries check themselves in every operation
     // unless they are told not to. In debug builds too, so that what is tested is what is measured.
@@ -170,10 +172,10 @@ let roof: [Target] = [
     layer(
         "Benchmarks",
         [
-            "Channels", "CNilometerShims", "Counters", "CPeerRings", "CStorePeers", "Hardware",
-            "LoadGeneration", "Measurement", "PeerServers", "Pharaoh", "Quantities", "Randomness",
-            "RingPeers", "RingSimulation", "SharedNothing", "ShenRing", "Simulation",
-            "StateMachines", "Statistics", "Storage", "StorageFaults",
+            "Channels", "CNetworkPeers", "CNilometerShims", "Counters", "CPeerRings", "CStorePeers",
+            "Hardware", "LoadGeneration", "Measurement", "Network", "PeerServers", "Pharaoh",
+            "Quantities", "Randomness", "RingPeers", "RingSimulation", "SharedNothing", "ShenRing",
+            "Simulation", "StateMachines", "Statistics", "Storage", "StorageFaults",
         ]),
     layer(
         "NilometerCLI",

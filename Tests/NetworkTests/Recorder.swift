@@ -205,13 +205,6 @@ enum Lab {
         kind: UInt8 = 1, correlation: UInt64 = 0, _ payload: [UInt8],
         for cluster: ClusterTag = cluster
     ) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: FrameHeader.size) + payload
-        let header = FrameHeader(kind: kind, correlation: correlation, length: payload.count)
-        // SAFETY: the array has room for the header, and its payload behind it.
-        unsafe bytes.withUnsafeMutableBytes {
-            guard let base = $0.baseAddress else { return }
-            unsafe header.write(to: base, cluster: cluster)
-        }
-        return bytes
+        FrameHeader.frame(kind: kind, correlation: correlation, payload.span, for: cluster)
     }
 }

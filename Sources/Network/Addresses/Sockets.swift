@@ -3,7 +3,7 @@ import Storage
 
 /// The system calls that make sockets, which go beside the ring: they are made once for a
 /// connection at most, and wait for nothing.
-enum Sockets {
+package enum Sockets {
     /// The kinds of sockets.
     enum Kind {
         case stream
@@ -23,7 +23,7 @@ enum Sockets {
     }
 
     /// A socket that listens at `address`. Those that it accepts inherit its options.
-    static func listening(
+    package static func listening(
         at address: Address, backlog: Int, isShared: Bool
     ) throws(ErrorNumber) -> Int32 {
         let place = SocketAddress(address)
@@ -34,6 +34,37 @@ enum Sockets {
         } catch {
             Glibc.close(made)
             throw error
+        }
+        return made
+    }
+
+    /// A socket for datagrams at `address`.
+    package static func datagram(
+        at address: Address, isShared: Bool = false
+    ) throws(ErrorNumber) -> Int32 {
+        let place = SocketAddress(address)
+        let made = try open(.datagram, for: place)
+        do throws(ErrorNumber) {
+            try bind(made, to: place, isShared: isShared)
+        } catch {
+            Glibc.close(made)
+            throw error
+        }
+        return made
+    }
+
+    /// A socket that is connected to `address`, which is waited for here: a stream, or one for
+    /// datagrams to and from there alone.
+    package static func connected(
+        to address: Address, datagrams: Bool = false
+    ) throws(ErrorNumber) -> Int32 {
+        let place = SocketAddress(address)
+        let made = try open(datagrams ? .datagram : .stream, for: place)
+        // SAFETY: the address outlives the call, which reads as much as its size says.
+        guard unsafe place.with({ unsafe Glibc.connect(made, $0, $1) }) == 0 else {
+            let number = ErrorNumber(code: errno)
+            Glibc.close(made)
+            throw number
         }
         return made
     }
@@ -52,7 +83,7 @@ enum Sockets {
     }
 
     /// The address of this end of a socket.
-    static func ownAddress(of descriptor: Int32) -> Address? {
+    package static func ownAddress(of descriptor: Int32) -> Address? {
         var found = SocketAddress()
         // SAFETY: the kernel writes within the room that it is told of.
         guard unsafe found.fill({ unsafe getsockname(descriptor, $0, $1) }) == 0 else { return nil }

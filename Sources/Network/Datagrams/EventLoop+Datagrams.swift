@@ -14,21 +14,31 @@ extension EventLoop {
     public mutating func openDatagrams(
         at address: Address, isShared: Bool = false
     ) throws(NetworkError) -> DatagramSocketID {
-        let place = SocketAddress(address)
-        var descriptor: Int32 = -1
+        let descriptor: Int32
+        do throws(ErrorNumber) {
+            descriptor = try Sockets.datagram(at: address, isShared: isShared)
+        } catch {
+            throw .listen(address, error)
+        }
+        return try adopt(datagrams: descriptor)
+    }
+
+    /// Takes over a socket for datagrams that has an address already. The loop closes it, also when
+    /// this throws.
+    public mutating func adopt(
+        datagrams descriptor: Int32
+    ) throws(NetworkError) -> DatagramSocketID {
         let slot =
             datagrams.sockets.firstIndex { $0.descriptor < 0 && !$0.isReceiving }
             ?? datagrams.sockets.count
+        if slot == datagrams.sockets.count { datagrams.sockets.append(.init()) }
+        datagrams.sockets[slot].descriptor = descriptor
         do throws(ErrorNumber) {
-            descriptor = try Sockets.open(.datagram, for: place)
-            try Sockets.bind(descriptor, to: place, isShared: isShared)
-            if slot == datagrams.sockets.count { datagrams.sockets.append(.init()) }
-            datagrams.sockets[slot].descriptor = descriptor
             try receiveDatagrams(slot)
         } catch {
-            if descriptor >= 0 { Glibc.close(descriptor) }
-            if slot < datagrams.sockets.count { datagrams.sockets[slot].descriptor = -1 }
-            throw .listen(address, error)
+            Glibc.close(descriptor)
+            datagrams.sockets[slot].descriptor = -1
+            throw .refused(.ring, error)
         }
         return DatagramSocketID(
             slot: UInt32(slot), generation: datagrams.sockets[slot].generation)

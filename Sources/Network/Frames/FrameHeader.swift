@@ -42,6 +42,22 @@ public struct FrameHeader: Hashable, Sendable {
         self.correlation = correlation
     }
 
+    /// A frame as it stands on the wire, for whoever speaks to a loop without one.
+    public static func frame(
+        kind: UInt8, flags: UInt16 = 0, correlation: UInt64 = 0, _ payload: Bytes,
+        for cluster: ClusterTag
+    ) -> [UInt8] {
+        let header = FrameHeader(
+            kind: kind, flags: flags, correlation: correlation, length: payload.count)
+        var bytes = [UInt8](repeating: 0, count: header.frameSize)
+        for index in payload.indices { bytes[size + index] = payload[index] }
+        // SAFETY: the array has room for the header, and the payload stands behind it.
+        unsafe bytes.withUnsafeMutableBytes {
+            if let base = $0.baseAddress { unsafe header.write(to: base, cluster: cluster) }
+        }
+        return bytes
+    }
+
     /// The bytes of the whole frame.
     public var frameSize: Int { Self.size + Int(length) }
 }

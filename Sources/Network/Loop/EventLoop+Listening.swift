@@ -40,6 +40,17 @@ extension EventLoop {
         } catch {
             throw .listen(address, error)
         }
+        return try adopt(listener: descriptor, options: options)
+    }
+
+    /// Accepts connections with `options` at a socket that listens already, such as one that a
+    /// supervisor keeps open from one life of this process to the next. The loop closes it, also
+    /// when this throws.
+    @discardableResult
+    public mutating func adopt(
+        listener descriptor: Int32, options: ConnectionOptions
+    ) throws(NetworkError) -> ListenerID {
+        options.check()
         let slot = listeners.firstIndex { $0.descriptor < 0 && !$0.isAccepting } ?? listeners.count
         if slot == listeners.count { listeners.append(Listener()) }
         listeners[slot].descriptor = descriptor

@@ -93,6 +93,10 @@ public struct LoopCapabilities: Hashable, Sendable, CustomStringConvertible {
     /// Polling network cards while waiting (Linux 6.9); for loops that spin.
     public let cardPolling: Support
 
+    /// How long the kernel polls a card at a time: about the time between two packets that a core
+    /// can still handle one by one.
+    private static var cardPollingMicroseconds: UInt32 { 50 }
+
     init(_ ring: SocketRing, pollingCards: Bool) {
         setup = ring.setup
         zeroCopySends = ring.supports(IORING_OP_SEND_ZC) ? .granted : .missing
@@ -101,7 +105,8 @@ public struct LoopCapabilities: Hashable, Sendable, CustomStringConvertible {
             return
         }
         // SAFETY: the descriptor is the ring's own.
-        let answer = unsafe nilometer_uring_poll_cards(ring.ring.pointee.ring_fd, 50)
+        let answer = unsafe nilometer_uring_poll_cards(
+            ring.ring.pointee.ring_fd, Self.cardPollingMicroseconds)
         cardPolling = answer == 0 ? .granted : .refused(ErrorNumber(code: -answer))
     }
 
