@@ -21,6 +21,8 @@ public enum BenchmarkCatalogue {
         EtcdGet.self,
         ZooKeeperSet.self,
         ZooKeeperGet.self,
+        RedisRead.self, TCPRoundTrip.self, TCPThroughput.self, UDPRoundTrip.self,
+        HTTPRoundTrip.self,
         PostgresNextval.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
