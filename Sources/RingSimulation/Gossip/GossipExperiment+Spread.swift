@@ -14,6 +14,8 @@ extension GossipExperiment {
         public let time: Span?
         /// What all gossip cost meanwhile.
         public let load: GossipLoad
+        /// The digest of the simulation's steps.
+        public let trace: UInt64
     }
 
     /// Has one node tell something new, and watches until all know it.
@@ -64,7 +66,8 @@ extension GossipExperiment {
         let isDone = curve[curve.count - 1] == nodes
         return Spread(
             curve: curve, rounds: isDone ? curve.count - 1 : nil,
-            time: isDone ? last - start : nil, load: load(of: simulator))
+            time: isDone ? last - start : nil, load: load(of: simulator),
+            trace: simulator.trace.value)
     }
 
     /// Runs on, whatever happens.
