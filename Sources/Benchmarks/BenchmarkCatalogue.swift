@@ -32,7 +32,10 @@ public enum BenchmarkCatalogue {
         SimulatedSafety<CoordinatorScenario>.self, SimulatedSafety<RingScenario>.self,
         GossipSpreading.self, GossipDetecting.self, GossipHealing.self, GossipLoading.self,
         GossipLookup.self,
-        RingDisagreement.self, CoordinatorFailover.self, CoordinatorOrder.self,
+        RingDisagreement.self, RoleLoss.self, CoordinatorFailover.self, CoordinatorOrder.self,
+        ReplicationWriting.self, ReplicationReading.self, ReplicationFailover.self,
+        ReplicationCatchUp.self, ReplicationLoss.self, ReplicationPartition.self,
+        ReplicationRegions.self,
         TokenAcquire.self, TokenIdle.self, TokenRecovery.self, TokenPartition.self,
     ]
 

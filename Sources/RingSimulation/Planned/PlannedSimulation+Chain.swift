@@ -1,12 +1,12 @@
 import Randomness
 import ShenRing
 import Simulation
-import StateMachines
+public import StateMachines
 
 extension PlannedSimulation {
     /// How long a member of a replicated store may be silent: chain and quorum alike, so that they can be
     /// compared.
-    var silence: Span { max(.milliseconds(100), longestAnswer * 10) }
+    public var silence: Span { max(.milliseconds(100), longestAnswer * 10) }
 
     /// Has clients write and read at a chain.
     func runChain(_ course: PlannedCourse, seed: Seed) throws(PlannedRunStopped) -> PlannedOutcome {

@@ -43,7 +43,7 @@ extension PlannedSimulation {
                 [pauses.longest(from: start, to: end)]),
             PlannedFigure(
                 "recovery", "from a crash to the next grant",
-                pauses.next(after: world.crashes, margin: .zero)),
+                pauses.next(after: world.crashes)),
         ]
         if !waits.isEmpty {
             figures += [

@@ -94,8 +94,7 @@ extension PlannedWorld {
     }
 }
 
-/// The longest time between moments in rising order, the ends of a span included; and how long after each
-/// of some moments the next came.
+/// Times between moments in rising order.
 struct Pauses {
     let moments: [Moment]
 
@@ -109,11 +108,9 @@ struct Pauses {
         return max(longest, end - last)
     }
 
-    /// The first one later than each of `starts` by more than `margin`, as the time since it; without those
-    /// after which none came.
-    func next(after starts: [Moment], margin: Span) -> [Span] {
-        starts.compactMap { start in
-            moments.first { $0 > start + margin }.map { $0 - start }
-        }
+    /// The first one later than each of `starts`, as the time since it; without those after which none
+    /// came.
+    func next(after starts: [Moment]) -> [Span] {
+        starts.compactMap { start in moments.first { $0 > start }.map { $0 - start } }
     }
 }

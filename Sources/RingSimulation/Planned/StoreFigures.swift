@@ -62,9 +62,16 @@ struct StoreFigures {
                 "pause", "the longest time without an answered write",
                 [pauses.longest(from: start, to: start + plan.duration)]),
             PlannedFigure(
-                "failover", "from a member's crash to the first write answered by those left",
-                // What was under way to clients when it crashed is no sign of life.
-                pauses.next(after: crashes, margin: plan.delay.scaled(by: 1.2))),
+                "failover", "from a member's crash to the first answer to a write made since",
+                failovers),
         ]
+    }
+
+    /// What was made before a crash and answered after it may have been past the member that crashed: it is
+    /// no sign of life.
+    private var failovers: [Span] {
+        crashes.compactMap { crash in
+            writes.first { $0.at - $0.took >= crash }.map { $0.at - crash }
+        }
     }
 }

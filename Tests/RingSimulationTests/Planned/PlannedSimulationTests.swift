@@ -74,7 +74,12 @@ import Testing
             #expect(outcome.violations.isEmpty && !outcome.isUnknown, "seed \(seed)")
             #expect(outcome.faults == 2)
             let name = subject == .token ? "recovery" : "failover"
-            #expect(try figure(name, of: outcome).values.count == 1)
+            let recovery = try figure(name, of: outcome).values
+            #expect(recovery.count == 1)
+            // A chain that has no head, no tail or a gap serves nobody before that has been noticed.
+            if [.head, .middle, .tail, .leader].contains(role) {
+                #expect(recovery[0] > 70e6 && recovery[0] < 500e6, "seed \(seed): \(recovery)")
+            }
             let pause = try #require(try figure("pause", of: outcome).values.first)
             #expect(pause < 0.9e9, "seed \(seed): \(pause)")
         }

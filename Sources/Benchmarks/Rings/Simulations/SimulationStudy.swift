@@ -42,6 +42,12 @@ public struct SimulationStudy {
         self.outcomes = outcomes
     }
 
+    /// A study whose runs came to this.
+    init(_ setting: SimulationSetting, first: Seed, outcomes: [PlannedOutcome]) {
+        (plan, costs) = (setting.plan, setting.costs)
+        (self.first, self.runs, self.outcomes) = (first, outcomes.count, outcomes)
+    }
+
     /// How many runs were made.
     public var count: Int { outcomes.count }
 
