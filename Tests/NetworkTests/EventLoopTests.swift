@@ -56,9 +56,12 @@ struct EventLoopTests {
             var pair = try Lab.pair(
                 server: EventLoop(options: options), client: EventLoop(options: options))
             pair.serverSide.echoes = true
-            pair.client.send(kind: 1, [9].span, to: pair.connection)
-            try pair.turn { !$1.frames.isEmpty }
-            #expect(pair.clientSide.frames.map(\.payload) == [[9]])
+            for count in 1...3 {
+                pair.client.send(kind: 1, [9].span, to: pair.connection)
+                try pair.turn { $1.frames.count == count }
+            }
+            #expect(pair.clientSide.frames.map(\.payload) == [[9], [9], [9]])
+            #expect(pair.client.statistics.directSends > 0)
         }
     }
 
@@ -74,13 +77,21 @@ struct EventLoopTests {
         #expect(pair.serverSide.frames.map(\.correlation) == Array(0..<100))
     }
 
-    @Test("large frames survive short transfers, with copies and without", arguments: [nil, 1])
-    func largeFrames(zeroCopyFrom: Int?) throws {
+    @Test(
+        "large frames survive short transfers, with copies and without, and when loops spin",
+        arguments: [
+            (nil, LoopWaiting.blocking), (1, .blocking), (nil, .spinning(atMost: nil)),
+        ])
+    func largeFrames(zeroCopyFrom: Int?, waiting: LoopWaiting) throws {
         var options = ConnectionOptions(
             content: .frames(FrameLimits(maximumPayload: 8 << 20), cluster: Lab.cluster),
             maximumUnsent: 32 << 20)
         options.zeroCopyFrom = zeroCopyFrom
-        var pair = try Lab.pair(options)
+        var loopOptions = Lab.small
+        loopOptions.waiting = waiting
+        var pair = try Lab.pair(
+            options, server: EventLoop(options: loopOptions),
+            client: EventLoop(options: loopOptions))
         pair.serverSide.echoes = true
         let payload = (0..<8 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) }
         for number in 0..<2 {
@@ -89,6 +100,7 @@ struct EventLoopTests {
         }
         try pair.turn { $1.frames.count == 2 || !$1.closed.isEmpty }
         #expect(pair.clientSide.closed.isEmpty)
+        #expect(waiting != .blocking || pair.client.statistics.directSends == 0)
         #expect(pair.clientSide.frames.allSatisfy { $0.payload == payload })
     }
 

@@ -109,7 +109,11 @@ where Machine.Message: WireCodable {
     mutating func turnEnded(on loop: inout EventLoop) {
         for command in mailbox.takeCommands() { obey(command, on: &loop) }
         if let failure = journal?.failure { ending = .failed(.journal(failure)) }
-        guard ending == nil else { return finish(on: &loop) }
+        switch ending {
+        // What was asked before an orderly end is done before it.
+        case nil, .orderly: break
+        case .abrupt, .failed: return finish(on: &loop)
+        }
         var rounds = 0
         while hasOwnWork && rounds < Self.mostRounds {
             tellStored(on: &loop)

@@ -29,7 +29,8 @@ public struct NodePlan<Machine: StateMachine>: Sendable where Machine.Message: W
     }
 }
 
-/// A node that runs on a thread of its own. Any thread may use it.
+/// A node that runs on a thread of its own until it is stopped, whoever holds on to it. Any thread
+/// may use it.
 ///
 ///     let node = try RunningNode(plan, application: EventSink())
 ///     node.introduce(NodeID(2), at: address)

@@ -120,7 +120,7 @@ public struct LoopCapabilities: Hashable, Sendable, CustomStringConvertible {
 public struct LoopStatistics: Hashable, Sendable {
     /// Turns that were made.
     public var turns: UInt64 = 0
-    /// Entries into the kernel.
+    /// Entries into the kernel by the ring.
     public var kernelEntries: UInt64 = 0
     /// Connections accepted.
     public var accepted: UInt64 = 0
@@ -132,8 +132,10 @@ public struct LoopStatistics: Hashable, Sendable {
     public var framesReceived: UInt64 = 0
     /// Bytes received.
     public var bytesReceived: UInt64 = 0
-    /// Sends handed to the kernel.
+    /// Sends handed to the kernel through the ring.
     public var sends: UInt64 = 0
+    /// Sends by a call of their own, which only loops that spin make.
+    public var directSends: UInt64 = 0
     /// Bytes that the kernel took.
     public var bytesSent: UInt64 = 0
     /// Times that `send` had no room.

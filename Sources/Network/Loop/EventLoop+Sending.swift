@@ -88,6 +88,22 @@ extension EventLoop {
         watchDeadline(slot)
     }
 
+    /// Sends what was gathered on a connection by a call of its own, as much of it as the kernel
+    /// takes at once. What it does not take, and every error, is left to the ring.
+    mutating func sendDirectly(_ slot: Int) {
+        guard table[slot].isOpen, !table[slot].isSending, !table[slot].wasFull,
+            !table[slot].filling.isEmpty
+        else { return }
+        // SAFETY: the bytes are this connection's own, and the kernel copies them in the call.
+        let count = unsafe Glibc.send(
+            table[slot].descriptor, table[slot].filling.start, table[slot].filling.count,
+            Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        guard count > 0 else { return }
+        table[slot].filling.removeFirst(count)
+        statistics.directSends += 1
+        statistics.bytesSent += UInt64(count)
+    }
+
     /// Sends what is left of the send under way.
     private mutating func sendRest(_ slot: Int) throws(ErrorNumber) {
         let token = token(.send, slot)

@@ -45,7 +45,7 @@ extension EventLoop {
         do throws(ErrorNumber) {
             try ring.bind()
             try flush()
-            if ring.isPrepared { try ring.enter(.never) }
+            if ring.isPrepared { try ring.enter(.handOver) }
         } catch {
             throw .refused(.ring, error)
         }
@@ -59,8 +59,13 @@ extension EventLoop {
             try receive(slot)
         }
         awaitingReceive.removeAll(keepingCapacity: true)
+        // For a single send without waiting, a call of its own costs less than an entry of the
+        // ring.
+        let isAlone =
+            awaitingSend.count == 1 && options.waiting != .blocking && !ring.isPrepared
         for slot in awaitingSend {
             table[slot].isAwaitingSend = false
+            if isAlone { sendDirectly(slot) }
             try sendGathered(slot)
         }
         awaitingSend.removeAll(keepingCapacity: true)
@@ -75,12 +80,12 @@ extension EventLoop {
             if ring.isPrepared || ring.hasWork { try ring.enter(.never) }
             return
         }
-        let limit = [moment, timers.first].compactMap { $0 }.min()
+        var limit = moment
+        if let first = timers.first { limit = min(limit ?? first, first) }
         switch options.waiting {
         case .blocking: try sleep(handler, until: limit)
         case .spinning(let most):
-            let start = Clock.now
-            if try spin(handler, until: limit, giveUpAt: most.map { start + $0 }) { return }
+            if try spin(handler, until: limit, giveUpAt: most.map { Clock.now + $0 }) { return }
             try sleep(handler, until: limit)
         }
     }
@@ -102,7 +107,7 @@ extension EventLoop {
     private func spin<Handler: NetworkHandler & ~Copyable>(
         _ handler: borrowing Handler, until limit: Moment?, giveUpAt end: Moment?
     ) throws(ErrorNumber) -> Bool {
-        if ring.isPrepared { try ring.enter(.never) }
+        if ring.isPrepared { try ring.enter(.handOver) }
         let asksKernel = !ring.showsWork
         while true {
             // Reads memory alone where the kernel shows there that it has something.

@@ -112,7 +112,9 @@ import Storage
 
     /// How long to wait in the kernel.
     enum Waiting {
-        /// Not at all: only hand over what was prepared, and finish what is done.
+        /// Not at all: only hand over what was prepared.
+        case handOver
+        /// Not at all: hand over what was prepared, and finish what is done.
         case never
         /// Until something completes, or for this long.
         case span(Span?)
@@ -144,6 +146,7 @@ import Storage
         entries += 1
         let answer: Int32
         switch waiting {
+        case .handOver: answer = unsafe io_uring_submit(ring)
         case .never: answer = unsafe io_uring_submit_and_get_events(ring)
         case .span(nil): answer = unsafe io_uring_submit_and_wait(ring, 1)
         case .span(let span?):

@@ -139,6 +139,14 @@ import Testing
         contents.change { #expect($0.isClosed) }
     }
 
+    @Test func `what was asked before an orderly end is done and stored`() throws {
+        let contents = Signal(ScriptedDisk.Contents())
+        let bird = try Bird(0, journal: scripted(contents))
+        for record in 1...20 as ClosedRange<UInt64> { bird.node.ask(.store(record)) }
+        try bird.stop()
+        contents.change { #expect($0.durable == Array(1...20)) }
+    }
+
     @Test func `without a journal records count as stored at once`() throws {
         let bird = try Bird(0)
         bird.node.ask(.store(1))
