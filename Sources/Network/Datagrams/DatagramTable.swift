@@ -51,7 +51,7 @@ public struct DatagramSocketID: Hashable, Sendable {
     }
 
     deinit {
-        for socket in sockets where socket.descriptor >= 0 { close(socket.descriptor) }
+        for socket in sockets where socket.descriptor >= 0 { Glibc.close(socket.descriptor) }
         // What the kernel may be using is given up for good rather than handed to malloc.
         guard !isAbandoned else { return }
         unsafe bytes.deinitialize(count: Self.outgoingLimit)
@@ -72,6 +72,13 @@ public struct DatagramSocketID: Hashable, Sendable {
             sockets[slot].descriptor >= 0
         else { return nil }
         return slot
+    }
+
+    /// Closes a socket; its name is nobody's any more.
+    func close(_ slot: Int) {
+        Glibc.close(sockets[slot].descriptor)
+        sockets[slot].descriptor = -1
+        sockets[slot].generation &+= 1
     }
 
     /// Takes a place and puts a datagram for `address` there; nil when all are taken.

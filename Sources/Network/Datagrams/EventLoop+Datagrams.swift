@@ -28,6 +28,7 @@ extension EventLoop {
     public mutating func adopt(
         datagrams descriptor: Int32
     ) throws(NetworkError) -> DatagramSocketID {
+        let datagrams = datagrams
         let slot =
             datagrams.sockets.firstIndex { $0.descriptor < 0 && !$0.isReceiving }
             ?? datagrams.sockets.count
@@ -55,9 +56,7 @@ extension EventLoop {
     public mutating func close(_ socket: DatagramSocketID) {
         guard let slot = datagrams.slot(of: socket) else { return }
         cancelQuietly(token(ofDatagrams: slot))
-        Glibc.close(datagrams.sockets[slot].descriptor)
-        datagrams.sockets[slot].descriptor = -1
-        datagrams.sockets[slot].generation &+= 1
+        datagrams.close(slot)
     }
 
     /// Sends a datagram with the next turn. `full` where as many as may be are on their way to the
@@ -100,6 +99,7 @@ extension EventLoop {
     }
 
     private mutating func receiveDatagrams(_ slot: Int) throws(ErrorNumber) {
+        let datagrams = datagrams
         let token = token(ofDatagrams: slot)
         let entry = unsafe try ring.entry(token)
         // SAFETY: the header outlives the loop's ring; the bytes go into the shared buffers.
@@ -114,6 +114,7 @@ extension EventLoop {
     mutating func receivedDatagram<Handler: NetworkHandler & ~Copyable>(
         _ completion: Completion, _ handler: inout Handler
     ) throws(ErrorNumber) {
+        let datagrams = datagrams
         let slot = completion.token.slot
         let generation = completion.token.generation
         if !completion.hasMore { datagrams.sockets[slot].isReceiving = false }

@@ -12,6 +12,7 @@ extension EventLoop {
     public mutating func connect(
         to address: Address, options: ConnectionOptions
     ) throws(NetworkError) -> ConnectionID {
+        let table = table
         options.check()
         let place = SocketAddress(address)
         guard let slot = table.take() else {
@@ -42,6 +43,7 @@ extension EventLoop {
     mutating func connected<Handler: NetworkHandler & ~Copyable>(
         _ completion: Completion, _ handler: inout Handler
     ) throws(ErrorNumber) {
+        let table = table
         let slot = completion.token.slot
         table[slot].requests -= 1
         guard table[slot].stage == .connecting else { return endIfIdle(slot) }
@@ -54,6 +56,7 @@ extension EventLoop {
 
     /// Opens a connection whose socket is there.
     mutating func begin(_ slot: Int) throws(ErrorNumber) {
+        let table = table
         table[slot].stage = .open
         table[slot].lastHeard = now
         if case .frames(let limits, let cluster) = table[slot].options.content {
@@ -89,6 +92,7 @@ extension EventLoop {
 
     /// Begins the end of a connection.
     mutating func end(_ slot: Int, _ reason: ClosureReason, afterSending: Bool = false) {
+        let table = table
         let stage = table[slot].stage
         guard stage != .free, stage != .closing else { return }
         if table[slot].reason == nil { table[slot].reason = reason }
@@ -115,6 +119,7 @@ extension EventLoop {
 
     /// Has a connection told as ended once the kernel has let go of it.
     mutating func endIfIdle(_ slot: Int) {
+        let table = table
         guard table[slot].stage == .closing, table[slot].requests == 0, !table[slot].isListedAsEnded
         else { return }
         table[slot].isListedAsEnded = true
@@ -167,6 +172,7 @@ extension EventLoop {
     /// One that comes early finds nothing overdue and is set anew: so a deadline that moves with
     /// every message costs a timer once in a while.
     mutating func watchDeadline(_ slot: Int) {
+        let table = table
         guard let deadline = table[slot].deadline else { return }
         if let set = table[slot].timerMoment, table[slot].timer != nil {
             guard deadline < set else { return }
@@ -179,6 +185,7 @@ extension EventLoop {
     mutating func expire<Handler: NetworkHandler & ~Copyable>(
         _ id: TimerID, _ owner: TimerHeap.Owner, _ handler: inout Handler
     ) throws(ErrorNumber) {
+        let table = table
         switch owner {
         case .handler(let number): handler.timer(number, on: &self)
         case .connection(let slot):

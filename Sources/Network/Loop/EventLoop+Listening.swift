@@ -143,6 +143,7 @@ extension EventLoop {
     private mutating func admit<Handler: NetworkHandler & ~Copyable>(
         _ descriptor: Int32, by listener: ListenerID, _ handler: inout Handler
     ) throws(ErrorNumber) {
+        let table = table
         guard let slot = table.take() else {
             Glibc.close(descriptor)
             statistics.turnedAway += 1

@@ -10,6 +10,7 @@ extension EventLoop {
     /// is kept and told later; what comes after stays with the kernel, whose window closes the
     /// peer's mouth.
     public mutating func pause(_ connection: ConnectionID) {
+        let table = table
         guard let slot = table.slot(of: connection), table[slot].isOpen, !table[slot].isPaused
         else { return }
         table[slot].isPaused = true
@@ -20,6 +21,7 @@ extension EventLoop {
 
     /// Reads from a connection again, beginning with what was kept.
     public mutating func resume(_ connection: ConnectionID) {
+        let table = table
         guard let slot = table.slot(of: connection), table[slot].isOpen, table[slot].isPaused
         else { return }
         table[slot].isPaused = false
@@ -36,6 +38,7 @@ extension EventLoop {
 
     /// Has a connection received from with the next turn.
     private mutating func awaitReceive(_ slot: Int) {
+        let table = table
         guard !table[slot].isAwaitingReceive else { return }
         table[slot].isAwaitingReceive = true
         awaitingReceive.append(slot)
@@ -43,6 +46,7 @@ extension EventLoop {
 
     /// Has the kernel receive for a connection, as often as something comes.
     mutating func receive(_ slot: Int) throws(ErrorNumber) {
+        let table = table
         guard table[slot].isOpen, !table[slot].isPaused, !table[slot].isReceiving else { return }
         let token = token(.receive, slot)
         let entry = unsafe try ring.entry(token)
@@ -58,6 +62,7 @@ extension EventLoop {
     mutating func received<Handler: NetworkHandler & ~Copyable>(
         _ completion: Completion, _ handler: inout Handler
     ) throws(ErrorNumber) {
+        let table = table
         let slot = completion.token.slot
         precondition(
             table[slot].generation == completion.token.generation,
@@ -97,6 +102,7 @@ extension EventLoop {
     private mutating func hear<Handler: NetworkHandler & ~Copyable>(
         _ piece: Bytes, _ slot: Int, _ handler: inout Handler
     ) {
+        let table = table
         table[slot].lastHeard = now
         if table[slot].isPaused || !table[slot].held.isEmpty {
             return hold(piece, from: 0, slot)
@@ -109,6 +115,7 @@ extension EventLoop {
     private mutating func tell<Handler: NetworkHandler & ~Copyable>(
         _ piece: Bytes, _ slot: Int, _ handler: inout Handler
     ) -> Int {
+        let table = table
         let id = table.id(slot)
         // The decoder is this function's own meanwhile: the handler may reach for its connection.
         guard var decoder = table[slot].decoder.take() else {
@@ -136,6 +143,7 @@ extension EventLoop {
 
     /// Begins or ends the time that a frame may take.
     private mutating func noteFrame(_ slot: Int, pending: Int, isNew: Bool) {
+        let table = table
         guard pending > 0, !table[slot].isPaused else {
             table[slot].frameBegan = nil
             return
@@ -156,6 +164,7 @@ extension EventLoop {
 
     /// Tells what connections kept while they were paused.
     mutating func tellHeld<Handler: NetworkHandler & ~Copyable>(_ handler: inout Handler) {
+        let table = table
         guard !awaitingHeld.isEmpty else { return }
         let slots = awaitingHeld
         awaitingHeld.removeAll(keepingCapacity: true)

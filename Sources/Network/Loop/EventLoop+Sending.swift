@@ -15,6 +15,7 @@ extension EventLoop {
         kind: UInt8, flags: UInt16 = 0, correlation: UInt64 = 0, _ payload: Bytes,
         to connection: ConnectionID
     ) -> SendOutcome {
+        let table = table
         let header = FrameHeader(
             kind: kind, flags: flags, correlation: correlation, length: payload.count)
         guard let slot = table.slot(of: connection), table[slot].isOpen else { return .closed }
@@ -40,6 +41,7 @@ extension EventLoop {
     /// room.
     @discardableResult
     public mutating func send(_ bytes: Bytes, to connection: ConnectionID) -> SendOutcome {
+        let table = table
         guard let slot = table.slot(of: connection), table[slot].isOpen else { return .closed }
         guard case .bytes = table[slot].options.content else {
             preconditionFailure("bytes on \(connection), whose content is frames")
@@ -62,6 +64,7 @@ extension EventLoop {
     }
 
     private mutating func hasRoom(_ count: Int, _ slot: Int) -> Bool {
+        let table = table
         guard table[slot].unsent + count > table[slot].options.maximumUnsent else { return true }
         table[slot].wasFull = true
         statistics.fullAnswers += 1
@@ -70,6 +73,7 @@ extension EventLoop {
 
     /// Has a connection sent on with the next turn.
     private mutating func awaitSend(_ slot: Int) {
+        let table = table
         guard !table[slot].isAwaitingSend, !table[slot].isSending else { return }
         table[slot].isAwaitingSend = true
         awaitingSend.append(slot)
@@ -77,6 +81,8 @@ extension EventLoop {
 
     /// Sends what was gathered on a connection, where no send is under way.
     mutating func sendGathered(_ slot: Int) throws(ErrorNumber) {
+        let table = table
+        let datagrams = datagrams
         switch table[slot].stage {
         case .open, .flushing: break
         case .free, .connecting, .closing: return
@@ -91,6 +97,7 @@ extension EventLoop {
     /// Sends what was gathered on a connection by a call of its own, as much of it as the kernel
     /// takes at once. What it does not take, and every error, is left to the ring.
     mutating func sendDirectly(_ slot: Int) {
+        let table = table
         guard table[slot].isOpen, !table[slot].isSending, !table[slot].wasFull,
             !table[slot].filling.isEmpty
         else { return }
@@ -106,6 +113,7 @@ extension EventLoop {
 
     /// Sends what is left of the send under way.
     private mutating func sendRest(_ slot: Int) throws(ErrorNumber) {
+        let table = table
         let token = token(.send, slot)
         let entry = unsafe try ring.entry(token)
         let count = table[slot].sending.count - table[slot].sent
@@ -132,6 +140,7 @@ extension EventLoop {
     mutating func sent<Handler: NetworkHandler & ~Copyable>(
         _ completion: Completion, _ handler: inout Handler
     ) throws(ErrorNumber) {
+        let table = table
         let slot = completion.token.slot
         precondition(
             table[slot].generation == completion.token.generation,
@@ -156,6 +165,8 @@ extension EventLoop {
     private mutating func advance<Handler: NetworkHandler & ~Copyable>(
         _ slot: Int, by count: Int, _ handler: inout Handler
     ) throws(ErrorNumber) {
+        let table = table
+        let datagrams = datagrams
         statistics.bytesSent += UInt64(count)
         guard table[slot].stage != .closing else { return }
         if count > 0 { table[slot].lastProgress = now }

@@ -54,6 +54,7 @@ extension EventLoop {
     /// Prepares what was left for the turn: sends of what was gathered, receives where they have
     /// ended.
     private mutating func flush() throws(ErrorNumber) {
+        let table = table
         for slot in awaitingReceive {
             table[slot].isAwaitingReceive = false
             try receive(slot)
