@@ -101,8 +101,11 @@ final class SetupSandbox {
     ]
 
     private static let commandStandIns = [
-        // Finds no header, so that a missing package stays missing.
-        "g++": "exit 1",
+        // Finds no header but the one that must be there, so that a missing package stays missing.
+        "g++": """
+        read -r line
+        [[ $line == "#include <http_parser.h>" ]] && is_there libhttp-parser-dev
+        """,
         "pkg-config": """
         case $2 in liburing | libxxhash) is_there "$2-dev" ;; libcrypto) is_there libssl-dev ;; *) is_there "lib$2-dev" ;; esac
         """,

@@ -82,7 +82,6 @@ extension EventLoop {
     /// Sends what was gathered on a connection, where no send is under way.
     mutating func sendGathered(_ slot: Int) throws(ErrorNumber) {
         let table = table
-        let datagrams = datagrams
         switch table[slot].stage {
         case .open, .flushing: break
         case .free, .connecting, .closing: return
@@ -166,7 +165,6 @@ extension EventLoop {
         _ slot: Int, by count: Int, _ handler: inout Handler
     ) throws(ErrorNumber) {
         let table = table
-        let datagrams = datagrams
         statistics.bytesSent += UInt64(count)
         guard table[slot].stage != .closing else { return }
         if count > 0 { table[slot].lastProgress = now }
