@@ -121,6 +121,25 @@ enum SliceFigures {
             + figures(
                 "peer.redis.get.throughput", "throughput", "ops/s", 600_000,
                 "clients=64;pipeline=16;\(server)")
+            + consensusPeers()
+    }
+
+    private static func consensusPeers() throws -> [Figure] {
+        let one = "clients=1;contender=etcd;members=3;pipeline=1"
+        var rows = try figures("peer.etcd.put", "latency", "ns", 1.1e6, one)
+        for (consistency, latency) in [("linearizable", 3e5), ("serializable", 1e5)] {
+            rows += try figures(
+                "peer.etcd.get", "latency", "ns", latency, "\(one);consistency=\(consistency)")
+        }
+        for (workload, contender, rate) in [
+            ("peer.etcd.put.throughput", "etcd", 5800.0),
+            ("peer.zookeeper.set.throughput", "zookeeper", 7000),
+        ] {
+            rows += try figures(
+                workload, "throughput", "ops/s", rate,
+                "clients=64;contender=\(contender);members=3;pipeline=1")
+        }
+        return rows
     }
 
     private static func configuration() throws -> [Figure] {
