@@ -139,6 +139,9 @@ enum SliceFigures {
                 workload, "throughput", "ops/s", rate,
                 "clients=64;contender=\(contender);members=3;pipeline=1")
         }
+        let lock = "contender=zookeeper;members=3"
+        rows += try figures("peer.zookeeper.lock", "latency", "ns", 4e6, "clients=1;\(lock)")
+        rows += try figures("peer.zookeeper.lock", "throughput", "ops/s", 137, "clients=10;\(lock)")
         return rows
     }
 

@@ -42,15 +42,16 @@ import Workloads
             "CART-LATENCY", "CART-MUTEX", "CART-TOKEN-1M", "PH-PARTITION-AVAILABLE",
             "OURO-60PCT", "OURO-MAJORITY-CONTINUES", "OURO-GEO-READ", "SHEN-PARTITION-BOTH",
             "PH-ETCD-10K", "PH-KAFKA-ZK-10K", "TAB-TRAD-STATE-50K", "OURO-RAFT-TPUT",
+            "CART-ZK-LIMIT-10K",
         ]
         let extrapolated = [
             "PH-TX-512M", "PH-SESS-512M", "PH-CG-512M", "PH-SCHEMA-512M", "PH-CDC-512M",
-            "OURO-RAFT-WRITE", "OURO-RAFT-READ",
+            "OURO-RAFT-WRITE", "OURO-RAFT-READ", "CART-ZK-LATENCY",
         ]
         // Two networks are assumed, and it is they that decide.
         let open = ["ANKH-CENTRAL-LATENCY"]
         let judged = verdicts.filter { $0.value.basis == .measured }
-        #expect(judged.count == 116)
+        #expect(judged.count == 119)
         #expect(!verdicts.values.contains { $0.basis == .unmeasured })
         for (claim, verdict) in judged {
             let expected: Verdict =

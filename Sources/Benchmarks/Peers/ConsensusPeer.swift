@@ -11,11 +11,13 @@ enum ConsensusPeer {
     /// into what HTTP/2 lets a client send unasked.
     static let parameters =
         PeerSetting.parameters(mostPipelined: 64) + [
-            ParameterSpecification(
-                "members", "servers that agree by majority", .integer(1...9), default: "3"),
+            membersParameter,
             ParameterSpecification(
                 "payload", "bytes of the value", .integer(1...1000), default: "256"),
         ]
+
+    static let membersParameter = ParameterSpecification(
+        "members", "servers that agree by majority", .integer(1...9), default: "3")
 
     /// The value of a fork.
     static func value(in context: ForkContext) -> [UInt8] {

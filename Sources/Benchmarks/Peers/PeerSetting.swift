@@ -26,11 +26,13 @@ struct PeerSetting {
             ParameterSpecification(
                 "pipeline", "requests that a client sends at once before it awaits the replies",
                 .integer(1...mostPipelined), default: "1"),
-            ParameterSpecification(
-                "turn", "about how long one contender's turn lasts",
-                .duration(.milliseconds(1) ... .seconds(10)), default: "20 ms"),
+            turnParameter,
         ]
     }
+
+    static let turnParameter = ParameterSpecification(
+        "turn", "about how long one contender's turn lasts",
+        .duration(.milliseconds(1) ... .seconds(10)), default: "20 ms")
 
     /// Metrics that all of them have.
     static let metrics = [
@@ -61,12 +63,14 @@ struct PeerSetting {
     /// Where servers may run: beside the client's processing unit, where there is another.
     let units: CPUSet
 
-    /// That of a fork. Servers that are reached over TCP alone say so by not having `transport`.
+    /// That of a fork. Servers that are reached over TCP alone say so by not having `transport`, clients
+    /// that have one request at a time by not having `pipeline`.
     init(_ context: ForkContext, directory: String) throws {
         transport =
             context.request.parameters["transport"].map { Transport(rawValue: $0) ?? .unix } ?? .tcp
         clients = context.integer("clients")
-        pipeline = context.integer("pipeline")
+        pipeline =
+            context.request.parameters["pipeline"] == nil ? 1 : context.integer("pipeline")
         turn = context.duration("turn")
         self.directory = directory
         let allowed = try ThreadBinding.allowedPUs()

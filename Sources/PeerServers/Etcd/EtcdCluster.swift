@@ -69,6 +69,11 @@ public final class EtcdCluster {
         try EtcdClient(operation, of: key, at: endpoints[leader], pipeline: pipeline)
     }
 
+    /// A client of that member for a lock of this name.
+    public func lockClient(_ name: String, order: LockOrder) throws(PeerFailure) -> EtcdLockClient {
+        try EtcdLockClient(name, order: order, at: endpoints[leader])
+    }
+
     private static func command(
         _ program: String, _ number: Int, _ place: (client: UInt16, peer: UInt16),
         _ cluster: String, _ token: String, _ home: ServerHome

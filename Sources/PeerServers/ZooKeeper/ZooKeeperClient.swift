@@ -31,11 +31,6 @@ public final class ZooKeeperClient: MeasuredClient {
 
     /// The longest value.
     public static let longestValue = 8192
-    /// How long a session lives without a word from its client, in milliseconds: longer than contenders
-    /// of a benchmark wait for their turns.
-    static let session: Int32 = 600_000
-    /// What the server says where a node is there already (`NODEEXISTS`).
-    private static let isThere: Int32 = -110
     /// The bytes of a reply's head: its length, the request's number, the change's number, an error.
     private static let head = 4 + 16
 
@@ -46,15 +41,14 @@ public final class ZooKeeperClient: MeasuredClient {
         _ operation: Operation, of path: String, at endpoint: Endpoint, pipeline: Int
     ) throws(PeerFailure) {
         precondition(pipeline > 0, "a client sends requests, not \(pipeline)")
-        connection = try SocketConnection(to: endpoint, server: "zookeeper")
+        let session = try ZooKeeperSession(at: endpoint)
+        connection = session.connection
         self.pipeline = pipeline
         self.operation = operation
-        try begin()
         switch operation {
         case .set(let value):
             precondition(value.count <= Self.longestValue, "a value of \(value.count) bytes")
-            let made = try ask(.creating(path, value, .persistent, number: 0)).error
-            guard made == 0 || made == Self.isThere else { throw refused(made) }
+            try session.make(path, value)
             var packet = ZooKeeperPacket(.setData, number: 0)
             packet.append(path)
             packet.append(value)
@@ -165,35 +159,5 @@ public final class ZooKeeperClient: MeasuredClient {
 
     private func unexpected(_ answer: String) -> PeerFailure {
         .unexpected(server: connection.server, answer: answer)
-    }
-}
-
-/// Setting up, which is not measured.
-extension ZooKeeperClient {
-    /// Begins the session.
-    private func begin() throws(PeerFailure) {
-        let hello = ZooKeeperPacket.beginning(session: Self.session).bytes
-        try connection.send(hello, count: hello.count)
-        let answer = try packet()
-        // A session of no length is one that was refused.
-        guard answer.count >= 16, bigEndian(Int32.self, in: answer, at: 4) > 0 else {
-            throw unexpected("no session")
-        }
-    }
-
-    /// Asks for something and gives the error, 0 for none, and what follows it.
-    private func ask(
-        _ packet: ZooKeeperPacket
-    ) throws(PeerFailure) -> (error: Int32, body: [UInt8]) {
-        try connection.send(packet.bytes, count: packet.bytes.count)
-        let answer = try self.packet()
-        guard answer.count >= 16 else { throw unexpected("a reply of \(answer.count) bytes") }
-        return (bigEndian(Int32.self, in: answer, at: 12), Array(answer[16...]))
-    }
-
-    private func packet() throws(PeerFailure) -> [UInt8] {
-        var received = ReceivedBytes(connection)
-        let length = bigEndian(Int32.self, in: try received.bytes(4), at: 0)
-        return try received.bytes(Int(length))
     }
 }

@@ -92,6 +92,13 @@ public final class ZooKeeperEnsemble {
         try ZooKeeperClient(operation, of: path, at: endpoints[leader], pipeline: pipeline)
     }
 
+    /// A client of that server for the lock under a node.
+    public func lockClient(
+        _ path: String, order: LockOrder
+    ) throws(PeerFailure) -> ZooKeeperLockClient {
+        try ZooKeeperLockClient(path, order: order, at: endpoints[leader])
+    }
+
     /// What is said differs from the defaults only in that the sessions of clients that wait for their
     /// turn stay, that there is no limit of 60 clients of one machine, and no page for administrators.
     private static func configuration(
@@ -104,7 +111,7 @@ public final class ZooKeeperEnsemble {
                 "tickTime=2000", "initLimit=10", "syncLimit=5", "dataDir=\(path)",
                 "clientPort=\(port)",
                 "clientPortAddress=127.0.0.1", "admin.enableServer=false", "maxClientCnxns=0",
-                "maxSessionTimeout=\(ZooKeeperClient.session)",
+                "maxSessionTimeout=\(ZooKeeperSession.length)",
             ] + servers
         return lines.joined(separator: "\n") + "\n"
     }

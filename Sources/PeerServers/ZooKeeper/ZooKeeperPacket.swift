@@ -8,7 +8,6 @@ struct ZooKeeperPacket {
         case getData = 4
         case setData = 5
         case getChildren = 8
-        case exists = 3
     }
 
     /// How a node that is created lives.
