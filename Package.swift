@@ -15,8 +15,9 @@ let planted = strict + [.define("PLANTED_DEFECTS", .when(configuration: .debug))
 /// The commit that the tool says it was built from; `make` passes it, other builds leave it out.
 let commit = Context.environment["NILOMETER_COMMIT"] ?? ""
 
-/// A C library of the system, found by pkg-config and installed by apt.
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+/// A C library of the system, found by pkg-config where its package has a file for it, and installed
+/// by apt.
+func system(_ name: String, pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -40,6 +41,7 @@ func tests(
 
 let systemLibraries: [Target] = [
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CHTTPParser", pkgConfig: nil, apt: "libhttp-parser-dev"),
     system("CHwloc", pkgConfig: "hwloc", apt: "libhwloc-dev"),
     system("CNuma", pkgConfig: "numa", apt: "libnuma-dev"),
     system("CPapi", pkgConfig: "papi", apt: "libpapi-dev"),
@@ -56,7 +58,7 @@ let sharedGround: [Target] = [
         ["CHwloc", "CNilometerShims", "CNuma", "CPapi", "CUring", "Quantities"]),
     layer("Quantities"),
     layer("Randomness"),
-    layer("StateMachines"),
+    layer("StateMachines", settings: planted),
     layer("Simulation", ["Randomness", "StateMachines"], settings: planted),
 ]
 
@@ -87,6 +89,17 @@ let engine: [Target] = [
         settings: planted),
     layer("Pharaoh", ["CNilometerShims", "Quantities", "Storage"]),
     layer(
+        "Network",
+        [
+            "CHTTPParser", "CNilometerShims", "CUring", "CXXHash", "StateMachines", "Storage",
+        ]),
+    layer(
+        "Cluster",
+        [
+            "Network", "Quantities", "Randomness", "Shen", "ShenRing", "StateMachines", "Storage",
+        ],
+        settings: planted),
+    layer(
         "Storage", ["Channels", "CNilometerShims", "CUring", "CXXHash", "Quantities"]),
     layer(
         "StorageEncryption", ["Storage", .product(name: "Crypto", package: "swift-crypto")]),
@@ -103,6 +116,10 @@ let engine: [Target] = [
         swiftSettings: strict),
     .executableTarget(
         name: "WorkerProbe", dependencies: ["SharedNothing"], swiftSettings: strict),
+    .executableTarget(
+        name: "NodeProbe",
+        dependencies: ["Cluster", "Network", "Randomness", "ShenRing", "StateMachines"],
+        swiftSettings: strict),
 ]
 
 /// The gnuplot scripts of `plots/`, which `Sources/Reporting/Templates` links to.
@@ -152,6 +169,7 @@ let measurement: [Target] = [
 
 /// What the engine is compared with.
 let peers: [Target] = [
+    .target(name: "CNetworkPeers", cSettings: [.define("_GNU_SOURCE")]),
     .target(name: "COrderedRing"),
     // As their authors would build them: several of the libraries check themselves in every operation
     // unless they are told not to. In debug builds too, so that what is tested is what is measured.
@@ -168,10 +186,10 @@ let roof: [Target] = [
     layer(
         "Benchmarks",
         [
-            "Channels", "CNilometerShims", "Counters", "CPeerRings", "CStorePeers", "Hardware",
-            "LoadGeneration", "Measurement", "PeerServers", "Pharaoh", "Quantities", "Randomness",
-            "RingPeers", "RingSimulation", "SharedNothing", "ShenRing", "Simulation",
-            "StateMachines", "Statistics", "Storage", "StorageFaults",
+            "Channels", "CNetworkPeers", "CNilometerShims", "Counters", "CPeerRings", "CStorePeers",
+            "Hardware", "LoadGeneration", "Measurement", "Network", "PeerServers", "Pharaoh",
+            "Quantities", "Randomness", "RingPeers", "RingSimulation", "SharedNothing", "ShenRing",
+            "Simulation", "StateMachines", "Statistics", "Storage", "StorageFaults",
         ]),
     layer(
         "NilometerCLI",
@@ -194,6 +212,13 @@ let testTargets: [Target] = [
             "StrictYAML", "Workloads", "nilometer",
         ]),
     tests(
+        "Cluster",
+        [
+            "Checkers", "Network", "NodeProbe", "Quantities", "Randomness", "RingSimulation",
+            "Shen", "ShenRing", "Simulation", "StateMachines", "Storage", "TestSupport",
+        ],
+        settings: planted),
+    tests(
         "Claims", ["Measurement", "Quantities", "Randomness", "Runs", "StrictYAML", "Workloads"]),
     tests("Channels", ["CNilometerShims", "Randomness", "TestSupport"]),
     tests("Counters", ["CNilometerShims", "Hardware"]),
@@ -209,6 +234,7 @@ let testTargets: [Target] = [
             "SharedNothing", "nilometer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+    tests("Network", ["Randomness", "StateMachines", "Storage", "TestSupport"]),
     tests("PeerServers", ["Hardware"]),
     tests("Pharaoh", ["Quantities", "Randomness", "Storage", "StorageFaults", "TestSupport"]),
     tests("Quantities"),
@@ -270,8 +296,10 @@ let package = Package(
     name: "Nilometer",
     products: [
         .library(name: "Channels", targets: ["Channels"]),
+        .library(name: "Cluster", targets: ["Cluster"]),
         .library(name: "MemoryExplorer", targets: ["MemoryExplorer"]),
         .library(name: "Hardware", targets: ["Hardware"]),
+        .library(name: "Network", targets: ["Network"]),
         .library(name: "Pharaoh", targets: ["Pharaoh"]),
         .library(name: "Quantities", targets: ["Quantities"]),
         .library(name: "Randomness", targets: ["Randomness"]),

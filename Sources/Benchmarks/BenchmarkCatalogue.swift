@@ -16,7 +16,8 @@ public enum BenchmarkCatalogue {
         RingReplicas.self, RingSpread.self, RingRelocation.self, RingBuild.self, StorageAppend.self,
         StorageGroup.self, StorageRead.self, StorageWrite.self, StorageSync.self,
         StorageScaling.self, StorePut.self, StoreGet.self, StoreOpening.self, RedisIncrement.self,
-        RedisRead.self,
+        RedisRead.self, EtcdPut.self, EtcdGet.self, ZooKeeperSet.self, ZooKeeperGet.self,
+        TCPRoundTrip.self, TCPThroughput.self, UDPRoundTrip.self, HTTPRoundTrip.self,
         PostgresNextval.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
         ObjectiveCalibration.self, NoiseCalibration.self, CounterCalibration.self,
@@ -31,7 +32,10 @@ public enum BenchmarkCatalogue {
         SimulatedSafety<CoordinatorScenario>.self, SimulatedSafety<RingScenario>.self,
         GossipSpreading.self, GossipDetecting.self, GossipHealing.self, GossipLoading.self,
         GossipLookup.self,
-        RingDisagreement.self, CoordinatorFailover.self, CoordinatorOrder.self,
+        RingDisagreement.self, RoleLoss.self, CoordinatorFailover.self, CoordinatorOrder.self,
+        ReplicationWriting.self, ReplicationReading.self, ReplicationFailover.self,
+        ReplicationCatchUp.self, ReplicationLoss.self, ReplicationPartition.self,
+        ReplicationRegions.self,
         TokenAcquire.self, TokenIdle.self, TokenRecovery.self, TokenPartition.self,
     ]
 

@@ -27,18 +27,3 @@ enum CheckerMistake: String, CaseIterable, Sendable {
     /// The orders of keys are put one behind the other.
     case keysOneAfterTheOther
 }
-
-/// Which mistake is made; none, at no cost, in builds without them.
-struct PlantedMistake: Sendable {
-    #if PLANTED_DEFECTS
-        var mistake: CheckerMistake?
-    #endif
-
-    func has(_ mistake: CheckerMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            self.mistake == mistake
-        #else
-            false
-        #endif
-    }
-}

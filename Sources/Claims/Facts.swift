@@ -5,6 +5,7 @@ public struct Facts: Sendable {
     /// The facts that claims can ask for.
     ///
     /// - `accelerators`, `cores`, `numa-nodes`: how many there are.
+    /// - `gossip-period-default`: between two rounds of a node's gossip when nobody says: `1 s`.
     /// - `io-uring`: `yes` when a ring can be set up, else `no`.
     /// - `kernel`: its version, such as `6.18`.
     /// - `storage`: what the measured directory is on: `nvme`, `ssd`, `rotational`, `virtual` (a
@@ -12,8 +13,8 @@ public struct Facts: Sendable {
     /// - `virtual-nodes-default`: points that a node has on a ring when nobody says.
     /// - `virtualised`: `yes` in a virtual machine, else `no`.
     public static let names = [
-        "accelerators", "cores", "io-uring", "kernel", "numa-nodes", "storage",
-        "virtual-nodes-default", "virtualised",
+        "accelerators", "cores", "gossip-period-default", "io-uring", "kernel", "numa-nodes",
+        "storage", "virtual-nodes-default", "virtualised",
     ]
 
     private let values: [String: String]

@@ -71,11 +71,7 @@ public enum LogScenario: Scenario {
     private static func settings(_ mistake: PartitionMistake?) -> PartitionSettings {
         var settings = PartitionSettings(cluster: cluster, key: 5, replicas: nodes)
         settings.retry = .milliseconds(40)
-        #if PLANTED_DEFECTS
-            settings.planted = mistake
-        #else
-            precondition(mistake == nil, "this build has no planted defects")
-        #endif
+        settings.planted = Planted(mistake)
         return settings
     }
 }

@@ -160,10 +160,10 @@ public struct Recorder: Sendable {
         doubt(Array(series.indices), doubts)
     }
 
-    /// Adds `doubts` to everything that was recorded so far and is estimated: what disturbs a fork as a
-    /// whole changes nothing of what is counted exactly.
+    /// Adds `doubts` to everything that was recorded so far and is measured: what disturbs a fork as a
+    /// whole changes nothing of what is counted exactly or follows from a seed.
     mutating func doubtEstimates(_ doubts: [String]) {
-        doubt(series.indices.filter { specification(series[$0].metric).kind != .exact }, doubts)
+        doubt(series.indices.filter { specification(series[$0].metric).kind == .sampled }, doubts)
     }
 
     private mutating func doubt(_ ownSeries: [Int], _ doubts: [String]) {

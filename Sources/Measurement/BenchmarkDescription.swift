@@ -178,6 +178,10 @@ public struct MetricSpecification: Codable, Hashable, Sendable {
         /// A value per timed window, summarised by median, mean, spread and extremes; single
         /// operations may be recorded beside them in a histogram, summarised by percentiles.
         case sampled
+        /// A value per seed, computed or simulated, with no clock of the machine in it: exact for its
+        /// seed, in any process, and independent of the others. So seeds are the sampling units, and a
+        /// further process only adds more of them.
+        case seeded
         /// Computed without sampling error; repeated forks must agree.
         case exact
     }

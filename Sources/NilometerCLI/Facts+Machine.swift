@@ -5,7 +5,10 @@ import Hardware
 extension Facts {
     /// What claims may ask of `machine` beside its figures; what is unknown is left out.
     init(of machine: Machine) {
-        var facts = ["virtual-nodes-default": "\(EngineDefaults.virtualNodes)"]
+        var facts = [
+            "gossip-period-default": "\(EngineDefaults.gossipPeriod)",
+            "virtual-nodes-default": "\(EngineDefaults.virtualNodes)",
+        ]
         if let kernel = machine.environment.kernelRelease.value {
             // 6.18.44-1-amd64: the numbers before the distribution's own suffix.
             let numbers = kernel.prefix { $0.isNumber || $0 == "." }

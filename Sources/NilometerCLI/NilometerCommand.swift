@@ -15,9 +15,11 @@ struct NilometerCommand: ParsableCommand {
               nilometer run ring.lookup        one workload
               nilometer validate 'ANKH-*'      verdicts on some claims
               nilometer report Results/latest  the reports of a run again
+              nilometer simulate chain --crash tail  a protocol in virtual time, under faults
               nilometer regress --baseline main  the same again, and whether it got slower
 
-            Exit codes: 0 done; 1 a regression (regress), or a refuted claim under --strict;
+            Exit codes: 0 done; 1 a regression (regress), a refuted claim under --strict, or a
+            simulated run that is wrong (simulate);
             2 bad usage or input; 3 this machine can't do it; 130 interrupted.
             """,
         version: BuildInfo.description,
@@ -25,6 +27,6 @@ struct NilometerCommand: ParsableCommand {
             DetectCommand.self, DoctorCommand.self, ListCommand.self, RunCommand.self,
             ValidateCommand.self,
             CompareCommand.self, RegressCommand.self, BaselineCommand.self, HistoryCommand.self,
-            ReportCommand.self, ForkCommand.self, CounterCommand.self,
+            ReportCommand.self, SimulateCommand.self, ForkCommand.self, CounterCommand.self,
         ])
 }

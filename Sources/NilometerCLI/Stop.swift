@@ -8,6 +8,8 @@ enum Stop: Error, CustomStringConvertible {
     case cannot(String)
     /// A refuted claim under `--strict`. Exit 1.
     case refuted(String)
+    /// A simulated run that its checkers found wrong. Exit 1.
+    case violated(String)
     /// A regression, found by `regress`. Exit 1.
     case regressed(String)
     /// The user asked to stop; what was measured is written. Exit 130.
@@ -15,7 +17,7 @@ enum Stop: Error, CustomStringConvertible {
 
     var exitCode: Int32 {
         switch self {
-        case .refuted, .regressed: 1
+        case .refuted, .regressed, .violated: 1
         case .badInput: 2
         case .cannot: 3
         case .interrupted: 130
@@ -25,7 +27,7 @@ enum Stop: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .badInput(let text), .cannot(let text), .refuted(let text), .regressed(let text),
-            .interrupted(let text):
+            .violated(let text), .interrupted(let text):
             text
         }
     }

@@ -2,8 +2,9 @@
 /// server: what differs between two servers is then the servers.
 ///
 /// For one thread at a time.
-public final class ExchangeClient {
-    let connection: SocketConnection
+public final class ExchangeClient: MeasuredClient {
+    /// Where requests go.
+    public let connection: SocketConnection
     let exchange: FixedExchange
     /// Requests that are sent with one write, before the first reply is awaited.
     public let pipeline: Int
@@ -24,8 +25,7 @@ public final class ExchangeClient {
         values.reserveCapacity(1 << 16)
     }
 
-    /// Sends one request and waits for its reply, whose content ``check()`` looks at: that is not
-    /// for the time between.
+    /// Sends one request and waits for its reply.
     @inline(__always)
     public func exchangeOnce() throws(PeerFailure) {
         try connection.send(requests, count: exchange.request.count)
@@ -46,10 +46,10 @@ public final class ExchangeClient {
     }
 
     /// Sends all requests of a batch.
-    func send() throws(PeerFailure) { try connection.send(requests, count: requests.count) }
+    public func send() throws(PeerFailure) { try connection.send(requests, count: requests.count) }
 
     /// Receives what is there and gives how many whole replies came with it.
-    func receive() throws(PeerFailure) -> Int {
+    public func receive() throws(PeerFailure) -> Int {
         filled += try connection.receive(into: &buffer, from: filled)
         var position = 0
         while filled - position >= exchange.reply.count {

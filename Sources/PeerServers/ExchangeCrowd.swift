@@ -6,13 +6,13 @@ import Hardware
 /// pipeline requests.
 public final class ExchangeCrowd {
     /// The clients.
-    public let clients: [ExchangeClient]
+    public let clients: [any MeasuredClient]
     private var sources: [pollfd]
     private var missing: [Int]
     private var batchesLeft: [Int]
 
     /// A crowd of `clients`, one at least, with the same pipeline.
-    public init(_ clients: [ExchangeClient]) {
+    public init(_ clients: [any MeasuredClient]) {
         precondition(!clients.isEmpty, "a crowd has clients")
         self.clients = clients
         sources = clients.map {

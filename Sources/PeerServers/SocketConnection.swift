@@ -163,6 +163,14 @@ struct SocketAddress {
         return port(of: listener)
     }
 
+    /// So many ports that were free a moment ago, none of them twice.
+    static func freePorts(_ count: Int) throws(PeerFailure) -> [UInt16] {
+        var listeners: [Int32] = []
+        defer { for listener in listeners { close(listener) } }
+        for _ in 0..<count { listeners.append(try loopback(0).listening()) }
+        return listeners.map(port(of:))
+    }
+
     private func opened() throws(PeerFailure) -> Int32 {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(family, kind, 0)

@@ -71,16 +71,24 @@ public struct FigureDerivation: Sendable {
         of key: FigureKey, _ series: SampledSeries, hasDistribution: Bool
     ) -> [Figure] {
         let forks = series.forks.sorted { $0.key < $1.key }.map(\.value)
-        let row = Row(
+        var row = Row(
             run: manifest.run, key: key, unit: series.unit,
             samples: forks.reduce(0) { $0 + $1.count },
             forks: forks.count, doubts: doubts.reasons(about: key))
-        if specification(of: key)?.kind == .exact { return [exact(row, forks.flatMap { $0 })] }
+        let kind = specification(of: key)?.kind
+        if kind == .exact { return [exact(row, forks.flatMap { $0 })] }
         let sorted = forks.map { SampleDistribution($0) }
         let all = SampleDistribution(pooling: sorted)
+        let estimate: (Statistic) -> Estimate
+        if kind == .seeded {
+            row.sampled = "seeds"
+            let seeds = forks.flatMap { $0 }
+            estimate = { [estimator] in estimator.estimate($0, ofIndependent: seeds) }
+        } else {
+            estimate = { [estimator] in estimator.estimate($0, of: sorted) }
+        }
         let figures = [
-            row.figure("median", estimator.estimate(.median, of: sorted)),
-            row.figure("mean", estimator.estimate(.mean, of: sorted)),
+            row.figure("median", estimate(.median)), row.figure("mean", estimate(.mean)),
             row.figure("mad", value: all.medianAbsoluteDeviation),
         ]
         // Extremes of window means say nothing where single operations were recorded too.
@@ -139,6 +147,8 @@ private struct Row {
     let samples: Int
     let forks: Int
     var doubts: [String]
+    /// What the sampling units are.
+    var sampled = "processes"
 
     func doubting(_ reason: String) -> Row {
         var copy = self
@@ -153,12 +163,12 @@ private struct Row {
     /// The row of an estimate; `value` overrides its point estimate, where a histogram gives it.
     func figure(_ statistic: String, _ estimate: Estimate, value: Double? = nil) -> Figure {
         let point = value ?? estimate.value
-        // Two processes say that they differ, not by how much others would: Student's interval
-        // from two is so wide that it misleads more than its absence.
+        // Two units say that they differ, not by how much others would: Student's interval from
+        // two is so wide that it misleads more than its absence.
         guard estimate.forkCount != 2 else {
             return figure(
                 statistic, value: point, interval: nil,
-                doubts: doubts + ["two processes only: too few for an interval"])
+                doubts: doubts + ["two \(sampled) only: too few for an interval"])
         }
         return figure(
             statistic, value: point, interval: estimate.interval?.extended(toHold: point),

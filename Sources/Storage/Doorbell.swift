@@ -7,17 +7,15 @@ import Synchronization
 /// The worker says that it sleeps and looks into its inbox once more; a caller puts something into
 /// the inbox and looks whether the worker sleeps. Of two that do so at once, at least one sees the
 /// other, because a full barrier stands between the two steps on either side (Dekker's handshake).
-final class Doorbell: Sendable {
+package final class Doorbell: Sendable {
     /// What is read when it was rung.
-    let descriptor: Int32
+    package let descriptor: Int32
     private let isAsleep = Atomic<Bool>(false)
 
     /// A doorbell that was not rung.
-    init() throws(StorageError) {
+    package init() throws(ErrorNumber) {
         let made = nilometer_doorbell_make()
-        guard made >= 0 else {
-            throw .refused(.submit, path: "a storage worker", ErrorNumber(code: -made))
-        }
+        guard made >= 0 else { throw ErrorNumber(code: -made) }
         descriptor = made
     }
 
@@ -25,17 +23,17 @@ final class Doorbell: Sendable {
     deinit { close(descriptor) }
 
     /// Says that the worker is about to sleep. It must look into its inbox after this.
-    func announceSleep() {
+    package func announceSleep() {
         isAsleep.store(true, ordering: .relaxed)
         // Pairs with the barrier in `ring`.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
     }
 
     /// Says that the worker is awake.
-    func announceWaking() { isAsleep.store(false, ordering: .relaxed) }
+    package func announceWaking() { isAsleep.store(false, ordering: .relaxed) }
 
     /// Wakes the worker if it sleeps; to be called after something was put into its inbox.
-    func ring() {
+    package func ring() {
         // Pairs with the barrier in `announceSleep`.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         guard isAsleep.load(ordering: .relaxed) else { return }

@@ -26,8 +26,8 @@ public struct ErrorNumber: Error, Hashable, Sendable, CustomStringConvertible {
     var saysNothing: Bool { code == EINTR || code == ECANCELED }
 
     /// A write with this answer did not run for a passing reason, and may be made again.
-    var isPassing: Bool { code == EINTR || code == EAGAIN }
+    package var isPassing: Bool { code == EINTR || code == EAGAIN }
 
     /// There is no room for what was asked: what is there already is unharmed.
-    var isLackOfRoom: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
+    package var isLackOfRoom: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
 }

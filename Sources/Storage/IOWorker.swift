@@ -62,7 +62,11 @@ public final class IOWorker: Sendable {
     public init(options: Options) throws(StorageError) {
         let channel = IOInbox(capacity: options.inbox)
         inbox = channel.producer.clone()
-        bell = try Doorbell()
+        do throws(ErrorNumber) {
+            bell = try Doorbell()
+        } catch {
+            throw .refused(.submit, path: "a storage worker", error)
+        }
         let start = WorkerStart(channel.consumer)
         thread = try WorkerThread { [bell] in
             options.prepare()

@@ -57,6 +57,9 @@ public struct RingSetup: Hashable, Sendable, CustomStringConvertible {
         public static let submitsAll = Flags(rawValue: IORING_SETUP_SUBMIT_ALL)
         /// Completions do not interrupt the thread in user space (Linux 5.19).
         public static let cooperative = Flags(rawValue: IORING_SETUP_COOP_TASKRUN)
+        /// A flag in memory tells that completions wait to be finished, so that a thread which spins
+        /// need not ask the kernel (Linux 5.19; with `cooperative` or `deferred`).
+        public static let showsWork = Flags(rawValue: IORING_SETUP_TASKRUN_FLAG)
         /// Only one thread submits (Linux 6.0).
         public static let singleIssuer = Flags(rawValue: IORING_SETUP_SINGLE_ISSUER)
         /// Completions are finished only when the thread asks for them (Linux 6.1).
@@ -66,7 +69,8 @@ public struct RingSetup: Hashable, Sendable, CustomStringConvertible {
         public var description: String {
             let names: [(Flags, String)] = [
                 (.singleIssuer, "SINGLE_ISSUER"), (.deferred, "DEFER_TASKRUN"),
-                (.cooperative, "COOP_TASKRUN"), (.submitsAll, "SUBMIT_ALL"),
+                (.cooperative, "COOP_TASKRUN"), (.showsWork, "TASKRUN_FLAG"),
+                (.submitsAll, "SUBMIT_ALL"),
                 (.startsDisabled, "R_DISABLED"), (.pollsSubmissions, "SQPOLL"),
                 (.pollsCompletions, "IOPOLL"),
             ]
@@ -135,7 +139,7 @@ public enum RingRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     case setup(ErrorNumber)
     /// The kernel's io_uring lacks a feature that correctness needs.
     case missingFeature(String)
-    /// The kernel's io_uring lacks operations that a file needs.
+    /// The kernel's io_uring lacks operations that the ring is for.
     case missingOperations([String])
     /// The file or the device under it cannot be polled for completions.
     case devicePolling(ErrorNumber)

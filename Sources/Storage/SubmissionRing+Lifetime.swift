@@ -9,53 +9,14 @@ extension SubmissionRing {
         _ ring: UnsafeMutablePointer<io_uring>, entries: UInt32, issuer: RingIssuer,
         polling: RingPolling, refusing: Refuser
     ) throws(RingRefusal) -> RingSetup {
-        var refusals: [RingSetup.Refusal] = []
-        for flags in RingSetup.candidates(for: issuer, polling: polling) {
-            var parameters = io_uring_params()
-            parameters.flags = flags.rawValue
-            parameters.sq_thread_idle = RingPolling.idleMilliseconds
-            // Both pointers are valid for the call; liburing keeps neither.
-            let answer =
-                if let refusal = refusing(flags) { -refusal.code } else {
-                    unsafe io_uring_queue_init_params(entries, ring, &parameters)
-                }
-            if answer == 0 {
-                do throws(RingRefusal) {
-                    try unsafe check(ring, features: parameters.features)
-                } catch {
-                    unsafe io_uring_queue_exit(ring)
-                    throw error
-                }
-                return RingSetup(
-                    flags: flags, entries: Int(parameters.sq_entries),
-                    completionEntries: Int(parameters.cq_entries), refusals: refusals)
-            }
-            let number = ErrorNumber(code: -answer)
-            // Only EINVAL speaks of the flags; anything else stays the same with fewer of them.
-            guard number.code == EINVAL else { throw .setup(number) }
-            refusals.append(RingSetup.Refusal(flags: flags, number: number))
-        }
-        throw .setup(ErrorNumber(code: EINVAL))
-    }
-
-    /// Refuses a kernel that may drop completions or that lacks an operation.
-    private static func check(
-        _ ring: UnsafeMutablePointer<io_uring>, features: UInt32
-    ) throws(RingRefusal) {
-        guard features & IORING_FEAT_NODROP != 0 else { throw .missingFeature("NODROP") }
-        let needed: [(io_uring_op, String)] = [
-            (IORING_OP_NOP, "NOP"), (IORING_OP_READ, "READ"), (IORING_OP_WRITE, "WRITE"),
-            (IORING_OP_FSYNC, "FSYNC"), (IORING_OP_ASYNC_CANCEL, "ASYNC_CANCEL"),
-        ]
-        // The probe is freed at the end; liburing allocated it.
-        guard let probe = unsafe io_uring_get_probe_ring(ring) else {
-            throw .missingFeature("REGISTER_PROBE")
-        }
-        defer { unsafe io_uring_free_probe(probe) }
-        let missing = needed.filter {
-            unsafe io_uring_opcode_supported(probe, Int32($0.0.rawValue)) == 0
-        }
-        guard missing.isEmpty else { throw .missingOperations(missing.map(\.1)) }
+        try unsafe RingSetup.make(
+            ring, entries: Int(entries),
+            trying: RingSetup.candidates(for: issuer, polling: polling),
+            needing: [
+                (IORING_OP_NOP, "NOP"), (IORING_OP_READ, "READ"), (IORING_OP_WRITE, "WRITE"),
+                (IORING_OP_FSYNC, "FSYNC"), (IORING_OP_ASYNC_CANCEL, "ASYNC_CANCEL"),
+            ],
+            refusing: refusing)
     }
 
     /// Makes the kernel let go of every buffer: what was only prepared is not done, what is under

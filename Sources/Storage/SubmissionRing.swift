@@ -15,10 +15,10 @@ import Synchronization
 /// It is used by one thread at a time (`RingIssuer.anyThread`) or by the one that submits first
 /// (`.oneThread`, which checks it).
 @safe struct SubmissionRing: ~Copyable {
-    /// What a test wants refused when a ring is set up with the given flags.
-    typealias Refuser = (RingSetup.Flags) -> ErrorNumber?
-    /// Refuses nothing: what the kernel says is what counts.
-    static func nothing(_ flags: RingSetup.Flags) -> ErrorNumber? { nil }
+    typealias Refuser = RingSetup.Refuser
+    static func nothing(_ flags: RingSetup.Flags) -> ErrorNumber? {
+        RingSetup.refusesNothing(flags)
+    }
 
     /// A file as a request names it.
     enum File: Hashable {

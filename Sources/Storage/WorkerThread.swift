@@ -1,7 +1,7 @@
 import Glibc
 
 /// A thread for a body that ends by itself. Any thread may join it, any number of times.
-@safe final class WorkerThread: @unchecked Sendable {
+@safe package final class WorkerThread: @unchecked Sendable {
     // Sendable: the identity never changes after init, and `isJoined` is used under the lock.
     private let lock = WaitLock()
     private let thread: pthread_t
@@ -13,7 +13,7 @@ import Glibc
     }
 
     /// Starts `body` on a thread of its own.
-    init(_ body: @escaping @Sendable () -> Void) throws(StorageError) {
+    package init(_ body: @escaping @Sendable () -> Void) throws(StorageError) {
         var thread = pthread_t()
         // The new thread takes over the reference that it is given, unless there is none.
         let box = unsafe Unmanaged.passRetained(Body(body))
@@ -32,7 +32,7 @@ import Glibc
     }
 
     /// Waits until the body has ended.
-    func join() {
+    package func join() {
         lock.lock()
         defer { lock.unlock() }
         guard !isJoined else { return }

@@ -100,8 +100,9 @@ import Testing
             #expect(!series.samples.isEmpty || !series.warmup.isEmpty)
             #expect(series.samples.allSatisfy { $0.isFinite }, "\(series.metric)")
             // What one run takes beyond another may be less than nothing.
-            let isDifference = ["net", "drift", "beyond-floor", "added", "share"].contains(
-                series.metric)
+            let isDifference = [
+                "net", "drift", "beyond-floor", "added", "share", "excess", "gain",
+            ].contains(series.metric)
             #expect(
                 series.samples.allSatisfy { $0 >= 0 } || isDifference,
                 "\(series.metric)")

@@ -165,6 +165,27 @@ import Testing
         #expect(text.contains("loser: no end of "), "\(text)")
     }
 
+    /// A side that yields while it waits always waits for its core here: no time counts.
+    @Test(.enabled(if: units.count > 1, "needs two processing units"))
+    func `a message that is lost is missed where others want the cores as well`() async {
+        await #expect(processExitsWith: .exitCode(WindowWatch.status)) {
+            for unit in ChannelStreamTests.units {
+                for number in 0..<4 {
+                    // They end with the process.
+                    _ = try PinnedThread(pu: unit, name: "spin \(number)") { while true {} }
+                }
+            }
+            let inner = OwnRing.mpmc.pair(capacity: 64, wait: "spin-then-yield")
+            let loser = StreamRounds.Contender(
+                name: "loser", pair: SpoiledPair(.none, of: inner, losing: 1))
+            _ = try ChannelStreamTests.fork { context, recorder in
+                try StreamRounds.runStreams(
+                    [loser], inBatches: false, in: context, patience: .milliseconds(10),
+                    into: &recorder)
+            }
+        }
+    }
+
     /// Sixteen others have the core as well: an operation of 60 ms takes a second, and loses nothing.
     @Test func `an operation that waits for its core is waited for`() async {
         await #expect(processExitsWith: .success) {

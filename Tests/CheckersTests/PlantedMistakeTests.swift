@@ -1,5 +1,6 @@
 #if PLANTED_DEFECTS
     import Randomness
+    import StateMachines
     import TestSupport
     import Testing
 
@@ -46,7 +47,7 @@
         private func histories(untilNoticed mistake: CheckerMistake, _ seed: Seed) throws -> Int? {
             var generator = seed.generator()
             var checker = LinearizabilityChecker(Register())
-            checker.planted.mistake = mistake
+            checker.planted = Planted(mistake)
             let right = LinearizabilityChecker(Register())
             for round in 0..<200_000 {
                 let history = try Self.shapes[round % Self.shapes.count].next(from: &generator)

@@ -58,6 +58,55 @@ import Testing
                     + "320: 3 percent, 640: 0.8 percent)."))
     }
 
+    @Test func `a claim may hold up to a value, at one alone, or with a word`() throws {
+        let below = try points([(40, 0.5), (160, 7.9), (320, 9)])
+        #expect(
+            try reason(below, boundary: "along: vnodes").contains(
+                "It would hold up to vnodes=40 (40: 0.5 percent, 160: 7.9 percent"))
+        let between = try points([(40, 3), (80, 0.5), (160, 7.9)])
+        #expect(
+            try reason(between, boundary: "along: vnodes").contains(
+                "It would hold at vnodes=80 alone (40: 3 percent"))
+        let words = try ["push", "pull"].flatMap { direction in
+            let value = direction == "pull" ? 0.5 : 3
+            return try Examples.figures(
+                value, (value * 0.99)...(value * 1.01), metric: "spread", unit: "percent",
+                "direction=\(direction);vnodes=160")
+        }
+        #expect(
+            try reason(words, boundary: "along: direction").hasSuffix(
+                "It would hold with direction=pull (pull: 0.5 percent, push: 3 percent)."))
+        #expect(
+            try reason(points([(160, 7.9)], more: ";way=a"), boundary: "along: way").hasSuffix(
+                "It would hold with no way measured (a: 7.9 percent)."))
+    }
+
+    @Test func `durations are in the order of their lengths`() throws {
+        let figures = try [("5ms", 4.0), ("1ms", 2), ("200us", 0.9), ("50us", 0.5)]
+            .flatMap { rtt, value in
+                try Examples.figures(
+                    value, (value * 0.99)...(value * 1.01), metric: "spread", unit: "percent",
+                    "rtt=\(rtt);vnodes=160")
+            }
+        #expect(
+            try reason(figures, boundary: "along: rtt").hasSuffix(
+                "It would hold up to rtt=200us (50us: 0.5 percent, 200us: 0.9 percent, 1ms: 2 "
+                    + "percent, 5ms: 4 percent)."))
+    }
+
+    @Test func `figures that leave the claim before their intervals do say about where`() throws {
+        let figures =
+            try Examples.figures(
+                8, 7...9, metric: "spread", unit: "percent", "rtt=1ms;vnodes=160")
+            + Examples.figures(
+                0.5, 0.4...1.2, metric: "spread", unit: "percent", "rtt=100us;vnodes=160")
+        // A factor of 8 on the way to one of 16 over a tenth: 1 ms / 10 ^ 0.75.
+        #expect(
+            try reason(figures, boundary: "along: rtt").hasSuffix(
+                "It would hold up to about rtt=180 µs, by the figures themselves, though not by "
+                    + "their intervals (100us: 0.5 percent, 1ms: 8 percent)."))
+    }
+
     @Test func `a boundary may lie in another workload`() throws {
         let figures =
             try points([(160, 7.9)])

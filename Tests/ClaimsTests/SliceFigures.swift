@@ -5,7 +5,7 @@ import Runs
 enum SliceFigures {
     static func all() throws -> [Figure] {
         try channels() + ring() + storage() + peers() + configuration() + workers()
-            + numbers()
+            + numbers() + rings() + replication()
     }
 
     private static func figures(

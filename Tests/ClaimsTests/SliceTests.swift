@@ -28,7 +28,8 @@ import Workloads
 
     @Test func `figures of this kind of machine give every claim its verdict`() throws {
         let facts = [
-            "io-uring": "yes", "kernel": "6.18", "numa-nodes": "1", "storage": "virtual",
+            "gossip-period-default": "1 s", "io-uring": "yes", "kernel": "6.18", "numa-nodes": "1",
+            "storage": "virtual",
             "virtual-nodes-default": "160", "virtualised": "yes",
         ]
         let verdicts = verdicts(try SliceFigures.all(), facts: facts)
@@ -36,6 +37,10 @@ import Workloads
             "RING-EVEN-LOAD", "ANKH-VNODE-VARIANCE", "SN-WRITE-100US", "PH-OBELISK-1-2US",
             "PH-OBELISK-500K", "PH-NVME-STANDARD", "ANKH-INFINITE-SCALE", "PR-EVEN",
             "ANKH-CENTRAL-THROUGHPUT", "PH-OBELISK-SIZE", "PH-TIME-ORDERED", "SN-READ-50US",
+            "ANKH-NO-COORDINATION", "SUN-DETECT-1000", "SUN-DETECT-FAULT", "SUN-LOAD-3",
+            "SUN-O1-LOAD",
+            "CART-LATENCY", "CART-MUTEX", "CART-TOKEN-1M", "PH-PARTITION-AVAILABLE",
+            "OURO-60PCT", "OURO-MAJORITY-CONTINUES", "OURO-GEO-READ", "SHEN-PARTITION-BOTH",
         ]
         let extrapolated = [
             "PH-TX-512M", "PH-SESS-512M", "PH-CG-512M", "PH-SCHEMA-512M", "PH-CDC-512M",
@@ -43,7 +48,7 @@ import Workloads
         // Two networks are assumed, and it is they that decide.
         let open = ["ANKH-CENTRAL-LATENCY"]
         let judged = verdicts.filter { $0.value.basis == .measured }
-        #expect(judged.count == 67)
+        #expect(judged.count == 110)
         #expect(!verdicts.values.contains { $0.basis == .unmeasured })
         for (claim, verdict) in judged {
             let expected: Verdict =
@@ -57,6 +62,16 @@ import Workloads
         #expect(
             verdicts["ANKH-VNODE-VARIANCE"]?.reason.contains(
                 "It would hold from virtual-nodes=10240 on") == true)
+        for (claim, condition) in [
+            ("CART-LATENCY", "It would hold up to rtt=200us"),
+            ("CART-TOKEN-1M", "It would hold up to rtt=1us"),
+            ("CART-MUTEX", "It would hold with contender=nilometer"),
+            ("SUN-DETECT-1000", "It would hold up to silence=2 with nodes=100"),
+            ("PH-PARTITION-AVAILABLE", "It would hold from preferences=8 on"),
+        ] {
+            let reason = verdicts[claim]?.reason ?? ""
+            #expect(reason.contains(condition), "\(claim): \(reason)")
+        }
         #expect(
             verdicts["PH-SESS-512M"]?.reason.contains("costs nothing else, it would not hold.")
                 == true)

@@ -8,7 +8,10 @@ import Testing
 @testable import Measurement
 
 /// Two threads stand for the two processes: what they share is the file.
-@Suite(.timeLimit(.minutes(1))) struct ProcessTurnsTests {
+///
+/// The limit ends a wait that nobody ends. It is long, since it counts while other tests hold the threads
+/// that this one is to run on.
+@Suite(.timeLimit(.minutes(15))) struct ProcessTurnsTests {
     private final class Log: Sendable {
         private let entries = Mutex<[String]>([])
         func add(_ entry: String) { entries.withLock { $0.append(entry) } }

@@ -8,6 +8,7 @@ import Testing
     static let metrics = [
         MetricSpecification("time", .nanoseconds, .lower, .sampled, ""),
         MetricSpecification("count", .count(of: "workers"), .neither, .exact, ""),
+        MetricSpecification("rounds", .count(of: "rounds"), .lower, .seeded, ""),
     ]
 
     static func manifest(doubts: [Manifest.Doubt] = []) -> Manifest {
@@ -86,6 +87,35 @@ import Testing
         let low = try #require(median.ciLow)
         let high = try #require(median.ciHigh)
         #expect(low <= 3 && 3 <= high)
+    }
+
+    @Test func `seeds are the sampling units of what follows from them, whatever their processes`()
+        throws
+    {
+        let values: [Double] = [3, 4, 3, 5, 3, 4, 3, 6, 4, 3, 4, 5]
+        let together = try #require(Self.figures(Self.samples("rounds", [values]))["median"])
+        #expect(together.quality == "ok")
+        // Of twelve the third and the tenth bound the median with 96 %.
+        #expect(together.ciLow == 3)
+        #expect(together.ciHigh == 5)
+        #expect(together.forks == 1)
+        let apart = Self.samples("rounds", [Array(values[..<5]), Array(values[5...])])
+        let divided = try #require(Self.figures(apart)["median"])
+        #expect(divided.ciLow == together.ciLow && divided.ciHigh == together.ciHigh)
+        #expect(divided.quality == "ok")
+    }
+
+    @Test func `too few seeds have no interval and say so`() {
+        #expect(
+            Self.figures(Self.samples("rounds", [[3], [4]]))["median"]?.quality
+                == "two seeds only: too few for an interval")
+        let one = Self.figures(Self.samples("rounds", [[3]]))["median"]
+        #expect(one?.quality == "n too small: 1 samples, 2 needed")
+        #expect(one?.value == 3)
+        // From three to five, Student's interval over them.
+        let three = Self.figures(Self.samples("rounds", [[3, 4, 5]]))["median"]
+        #expect(three?.quality == "ok")
+        #expect((three?.ciLow ?? 9) < 3 && (three?.ciHigh ?? 0) > 5)
     }
 
     @Test func `warm-up is on file but not in any figure`() {

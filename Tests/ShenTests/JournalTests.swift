@@ -65,7 +65,7 @@ struct JournalSubject: CrashSubject, ~Copyable {
             options: SegmentedLog.Options(
                 durability: .none, segmentSize: ByteCount(700), growth: .exact)
         ) { () throws(StorageError) in maker.make() }
-        setting.planted = mistake
+        setting.planted = Planted(mistake)
         var found: [NumberedRecord] = []
         journal = try JournalCore(setting, recovered: &found)
         self.found = found

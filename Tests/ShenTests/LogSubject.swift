@@ -114,7 +114,7 @@ struct LogSubject<Operations: FileOperations & ~Copyable>: CrashSubject, ~Copyab
                 durability: .none, segmentSize: ByteCount(segmentSize), growth: growth,
                 indexInterval: ByteCount(64), producerLimit: 4),
             make: make)
-        setting.planted = mistake
+        setting.planted = Planted(mistake)
         return setting
     }
 

@@ -22,7 +22,7 @@ struct SimulatedLog {
         var setting = LogSetting<SimulatedOperations>(path: "log", options: options) {
             () throws(StorageError) in maker.make()
         }
-        setting.planted = mistake
+        setting.planted = Planted(mistake)
         return try LogEngine(setting)
     }
 

@@ -44,7 +44,7 @@ extension Layer {
     private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
     private static let engine: Set = [
         "Channels", "MemoryExplorer", "Storage", "ShenRing", "SharedNothing",
-        "StorageFaults", "Pharaoh", "Checkers", "Shen", "RingSimulation",
+        "StorageFaults", "Pharaoh", "Checkers", "Shen", "RingSimulation", "Network", "Cluster",
     ]
     /// What protocols are made of, and run by.
     private static let protocols: Set = ["Randomness", "StateMachines"]
@@ -56,7 +56,7 @@ extension Layer {
 
     /// Bottom up: a row names only rows above it in this list, so nothing goes round in circles.
     static let all: [Layer] =
-        ["CCrypto", "CHwloc", "CNuma", "CPapi", "CUring", "CXXHash", shims].map {
+        ["CCrypto", "CHTTPParser", "CHwloc", "CNuma", "CPapi", "CUring", "CXXHash", shims].map {
             Layer(
                 target: $0, column: .library, imports: [],
                 untested: "declarations of C, tested through what imports them")
@@ -65,6 +65,11 @@ extension Layer {
             Layer(
                 target: "CStorePeers", column: .library, imports: [],
                 untested: "stores of others, loaded at run time by what measures them")
+        ]
+        + [
+            Layer(
+                target: "CNetworkPeers", column: .library, imports: [],
+                untested: "servers and a client in C, tried by what measures with them")
         ]
         + ["COrderedRing", "CPeerRings"].map {
             Layer(
@@ -128,6 +133,14 @@ extension Layer {
                     "Checkers", "LogSimulation", "RingSimulation", "ShenRing",
                 ])),
             Layer(
+                target: "Network", column: .engine,
+                imports: ground.union(["CHTTPParser", "CUring", "CXXHash", shims])
+                    .union(["StateMachines", "Storage"])),
+            Layer(
+                target: "Cluster", column: .engine,
+                imports: ground.union(protocols).union(["Network", "Shen", "ShenRing", "Storage"]),
+                testImports: ["Checkers", "RingSimulation", "Simulation"]),
+            Layer(
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),
             Layer(
@@ -137,6 +150,10 @@ extension Layer {
             Layer(
                 target: "WorkerProbe", column: .engine, imports: ["SharedNothing"],
                 untested: "workers that the tests of processes start, and end"),
+            Layer(
+                target: "NodeProbe", column: .engine,
+                imports: protocols.union(["Cluster", "Network", "ShenRing"]),
+                untested: "servers that the tests of processes start, kill and freeze"),
 
             below("Statistics", libraries: []),
             below("Counters", libraries: ["CPapi", shims]),
@@ -162,7 +179,8 @@ extension Layer {
                 target: "Benchmarks", column: .roof,
                 imports: ground.union(engine).union(measurement)
                     .union(["Simulation", "StateMachines"])
-                    .union(["RingPeers", "PeerServers", "CPeerRings", "CStorePeers", shims])),
+                    .union(["RingPeers", "PeerServers", "CPeerRings", "CStorePeers"])
+                    .union(["CNetworkPeers", shims])),
             Layer(
                 target: "NilometerCLI", column: .roof,
                 imports: ground.union(measurement).union(["Benchmarks", shims]),

@@ -82,7 +82,7 @@ final class SetupSandbox {
             [[ $name != -* ]] || continue
             [[ ! -e $STATE/unknown/$name ]] || exit 100
             : >"$STATE/installed/$name"
-            case $name in gnuplot-nox) name=gnuplot ;; binutils*) name=ld.gold ;; esac
+            case $name in gnuplot-nox) name=gnuplot ;; etcd-server) name=etcd ;; binutils*) name=ld.gold ;; esac
             [[ ! -e $STATE/spare/$name ]] || cp -p "$STATE/spare/$name" "$STATE/bin/$name"
         done
         """,
@@ -94,14 +94,18 @@ final class SetupSandbox {
     private static let commands = [
         "make": "make", "git": "git", "g++": "g++", "ld.gold": "binutils-gold",
         "pkg-config": "pkg-config", "gnuplot": "gnuplot-nox", "fio": "fio",
-        "hyperfine": "hyperfine", "redis-server": "redis-server", "valgrind": "valgrind",
+        "hyperfine": "hyperfine", "redis-server": "redis-server", "etcd": "etcd-server",
+        "valgrind": "valgrind",
         "cargo": "cargo",
         "chromium": "chromium",
     ]
 
     private static let commandStandIns = [
-        // Finds no header, so that a missing package stays missing.
-        "g++": "exit 1",
+        // Finds no header but the one that must be there, so that a missing package stays missing.
+        "g++": """
+        read -r line
+        [[ $line == "#include <http_parser.h>" ]] && is_there libhttp-parser-dev
+        """,
         "pkg-config": """
         case $2 in liburing | libxxhash) is_there "$2-dev" ;; libcrypto) is_there libssl-dev ;; *) is_there "lib$2-dev" ;; esac
         """,

@@ -10,13 +10,17 @@ import Synchronization
 /// within code of others that nothing calls back from: all that is left is to say whose it is, and to go.
 /// Both sides of a window tell the watch when they begin and when they are done, by two stores each.
 /// Time for which a thread of the process waited for a core does not count: whoever waits for that
-/// thread is not to blame.
+/// thread is not to blame. But a thread that yields whenever it finds nothing always waits where others want its
+/// core, so that nothing would ever count: after a hundred times the patience it is over in any case.
 final class WindowWatch {
     private let sides: Sides
     private let timer: any DispatchSourceTimer
 
     /// How long a side of a window may take while the process has its cores. Windows aim at milliseconds.
     static let patience = Nanoseconds.seconds(20)
+
+    /// How many times its patience it waits at most, whatever the threads waited for.
+    static let mostPatience = 100.0
 
     /// The status that a process ends with: that of an internal software error (`EX_SOFTWARE`).
     static let status: Int32 = 70
@@ -33,8 +37,9 @@ final class WindowWatch {
         timer.setEventHandler {
             guard let silent = sides.look(patience: patience) else { return }
             let line =
-                "error: \(silent.name): no end of \(silent.operations) operations after \(patience) "
-                + "in which no thread waited for a core: a message was lost, or the threads hang\n"
+                "error: \(silent.name): no end of \(silent.operations) operations after \(silent.time), "
+                + "\(silent.served) of it in which no thread waited for a core: a message was lost, or "
+                + "the threads hang\n"
             try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
             _exit(Self.status)
         }
@@ -81,14 +86,17 @@ final class WindowWatch {
         private struct Seen: ~Copyable {
             var time = DispatchTime.now().uptimeNanoseconds
             var waits = CoreWaits()
-            /// What each side was at, and for how long.
-            var sides: [(number: UInt64, time: Nanoseconds)] = [(0, .zero), (0, .zero)]
+            /// What each side was at, for how long, and for how much of that the process had its cores.
+            var sides: [(number: UInt64, time: Nanoseconds, served: Nanoseconds)] = [
+                (0, .zero, .zero), (0, .zero, .zero),
+            ]
 
-            /// The time since the last look for which the process had its cores.
-            mutating func served() -> Nanoseconds {
+            /// The time since the last look, and for how much of it the process had its cores.
+            mutating func passed() -> (time: Nanoseconds, served: Nanoseconds) {
                 let now = DispatchTime.now().uptimeNanoseconds
                 defer { time = now }
-                return Nanoseconds(Double(now - time)) - waits.look()
+                let passed = Nanoseconds(Double(now - time))
+                return (passed, max(.zero, passed - waits.look()))
             }
         }
 
@@ -101,24 +109,36 @@ final class WindowWatch {
             }
         }
 
-        /// Looks once; gives a side that was where it is for `patience` that counts.
-        func look(patience: Nanoseconds) -> (name: String, operations: Int)? {
+        /// Looks once; gives a side that was where it is for longer than patience lasts.
+        func look(patience: Nanoseconds) -> Silent? {
             seen.withLock { seen in
-                let time = seen.served()
+                let passed = seen.passed()
                 for (index, side) in [initiator, responder].enumerated() {
                     let number = side.number.value.load(ordering: .acquiring)
                     let last = seen.sides[index]
-                    let spent = last.number == number ? last.time + time : .zero
-                    seen.sides[index] = (number, spent)
-                    guard number % 2 == 1, spent >= patience else { continue }
+                    let time = last.number == number ? last.time + passed.time : .zero
+                    let served = last.number == number ? last.served + passed.served : .zero
+                    seen.sides[index] = (number, time, served)
+                    guard number % 2 == 1,
+                        served >= patience || time >= patience * WindowWatch.mostPatience
+                    else { continue }
                     let subject = side.subject.load(ordering: .relaxed)
-                    return (
-                        names.withLock { $0[subject] }, side.operations.load(ordering: .relaxed)
-                    )
+                    return Silent(
+                        name: names.withLock { $0[subject] },
+                        operations: side.operations.load(ordering: .relaxed),
+                        time: time, served: served)
                 }
                 return nil
             }
         }
+    }
+
+    /// A side of a window that does not come to an end.
+    fileprivate struct Silent {
+        let name: String
+        let operations: Int
+        let time: Nanoseconds
+        let served: Nanoseconds
     }
 
     /// One side of windows. One thread writes, the watch reads.

@@ -6,20 +6,26 @@ import Quantities
 /// What the benchmarks of servers have in common: where the server is, how it is reached, and by how
 /// many.
 struct PeerSetting {
-    /// Parameters that all of them have.
+    /// Parameters of those that can be reached in two ways, by this one unless said otherwise.
     static func parameters(transport: Transport) -> [ParameterSpecification] {
         [
             ParameterSpecification(
                 "transport",
                 "how clients reach the server: a socket of the filesystem, or TCP over "
                     + "loopback", .choice(Transport.allCases.map(\.rawValue)),
-                default: transport.rawValue),
+                default: transport.rawValue)
+        ] + parameters(mostPipelined: 512)
+    }
+
+    /// Parameters that all of them have.
+    static func parameters(mostPipelined: Int) -> [ParameterSpecification] {
+        [
             ParameterSpecification(
                 "clients", "connections, all served by one thread that waits for any of them",
                 .integer(1...256), default: "1"),
             ParameterSpecification(
                 "pipeline", "requests that a client sends at once before it awaits the replies",
-                .integer(1...512), default: "1"),
+                .integer(1...mostPipelined), default: "1"),
             ParameterSpecification(
                 "turn", "about how long one contender's turn lasts",
                 .duration(.milliseconds(1) ... .seconds(10)), default: "20 ms"),
@@ -55,8 +61,10 @@ struct PeerSetting {
     /// Where servers may run: beside the client's processing unit, where there is another.
     let units: CPUSet
 
+    /// That of a fork. Servers that are reached over TCP alone say so by not having `transport`.
     init(_ context: ForkContext, directory: String) throws {
-        transport = Transport(rawValue: context.text("transport")) ?? .unix
+        transport =
+            context.request.parameters["transport"].map { Transport(rawValue: $0) ?? .unix } ?? .tcp
         clients = context.integer("clients")
         pipeline = context.integer("pipeline")
         turn = context.duration("turn")

@@ -12,7 +12,7 @@ final class PeerTurns: TimedTurns {
     private let server: AnyObject
 
     /// Turns of `clients` of `server`, whose numbers are held against `promise` after each turn.
-    init(_ clients: [ExchangeClient], of server: AnyObject, promise: NumberPromise? = nil) {
+    init(_ clients: [any MeasuredClient], of server: AnyObject, promise: NumberPromise? = nil) {
         crowd = ExchangeCrowd(clients)
         isSingle = clients.count == 1 && clients[0].pipeline == 1
         self.server = server

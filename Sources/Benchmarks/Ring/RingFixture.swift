@@ -34,11 +34,11 @@ enum RingFixture {
     /// The `seeds` parameter.
     static let seeds = ParameterSpecification(
         "seeds",
-        "rings drawn at most, each from a seed of its own; at least 3 of them, then as many as the "
+        "rings drawn at most, each from a seed of its own; at least 6 of them, then as many as the "
             + "time allows", .integer(1...10_000), default: "20")
 
     /// Calls `body` with the seed of each ring to be drawn, until there were as many as the
-    /// `seeds` parameter says or, from the third on, the time is spent; notes how many there were.
+    /// `seeds` parameter says or, from the sixth on, the time is spent; notes how many there were.
     static func drawRings(
         in context: ForkContext, into recorder: inout Recorder, _ body: (Seed) throws -> Void
     ) rethrows {
@@ -48,7 +48,7 @@ enum RingFixture {
         var drawn = 0
         while drawn < wanted {
             let elapsed = context.clock.nanoseconds(from: start, to: context.clock.end())
-            if drawn >= 3, elapsed >= context.time.rawValue { break }
+            if drawn >= SimulatedRuns.least, elapsed >= context.time.rawValue { break }
             try body(seed.derived(for: drawn))
             drawn += 1
         }

@@ -21,10 +21,10 @@ enum RingRelocation: Benchmark {
         ],
         metrics: [
             MetricSpecification(
-                "moved", .percent, .lower, .sampled,
+                "moved", .percent, .lower, .seeded,
                 "share of the circle whose owners change"),
             MetricSpecification(
-                "moved-over-fair", .ratio, .lower, .sampled,
+                "moved-over-fair", .ratio, .lower, .seeded,
                 "that share over replicas/nodes, nodes counted with the member"),
             MetricSpecification(
                 "untouched-moved", .count(of: "keys"), .lower, .exact,

@@ -14,13 +14,13 @@ enum RingSpread: Benchmark {
         ],
         metrics: [
             MetricSpecification(
-                "spread", .percent, .lower, .sampled,
+                "spread", .percent, .lower, .seeded,
                 "relative standard deviation of the members' shares"),
             MetricSpecification(
                 "expected-spread", .percent, .neither, .exact,
                 "what theory gives: 1/sqrt(virtual nodes), less what few members leave"),
             MetricSpecification(
-                "max-over-mean", .ratio, .lower, .sampled, "largest share over the mean share"),
+                "max-over-mean", .ratio, .lower, .seeded, "largest share over the mean share"),
         ],
         processingUnits: 0,
         floor: "none: a computation")

@@ -2,6 +2,7 @@ import Measurement
 import Quantities
 import Randomness
 import StateMachines
+import Statistics
 
 /// What benchmarks of simulated protocols have in common: a run for each of many seeds, all figures in the
 /// simulation's own time.
@@ -10,9 +11,13 @@ enum SimulatedRuns {
     static func runs(default value: Int = 20) -> ParameterSpecification {
         ParameterSpecification(
             "runs",
-            "simulated runs at most, each from a seed of its own; at least 3 of them, then as many as "
-                + "the time allows", .integer(1...100_000), default: "\(value)")
+            "simulated runs at most, each from a seed of its own; \(least) of them at least, then as many "
+                + "as the time allows", .integer(1...100_000), default: "\(value)")
     }
+
+    /// The fewest runs whose median has an interval free of assumptions: 6. Of fewer the interval is
+    /// Student's, which for counts of which most are equal is far too wide or none at all.
+    static let least = Quantile.sampleCountNeeded(forProbability: 0.5)
 
     /// The `rtt` parameter.
     static func roundTrip(default value: String = "1ms") -> ParameterSpecification {
@@ -31,7 +36,7 @@ enum SimulatedRuns {
         .duration(Nanoseconds(0) ... .seconds(1)), default: "0ns")
 
     /// Calls `body` with the seed of each run, until there were as many as the `runs` parameter says or,
-    /// from the third on, the time is spent; notes how many there were.
+    /// from the sixth on, the time is spent; notes how many there were.
     static func each(
         in context: ForkContext, into recorder: inout Recorder, _ body: (Seed) throws -> Void
     ) rethrows {
@@ -41,7 +46,7 @@ enum SimulatedRuns {
         var done = 0
         while done < wanted {
             let elapsed = context.clock.nanoseconds(from: start, to: context.clock.end())
-            if done >= 3, elapsed >= context.time.rawValue { break }
+            if done >= least, elapsed >= context.time.rawValue { break }
             try body(seed.derived(for: done))
             done += 1
         }

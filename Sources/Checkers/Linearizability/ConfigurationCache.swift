@@ -1,4 +1,5 @@
 import Randomness
+import StateMachines
 
 /// What a search has been at: which operations were done, and the state that they left.
 ///
@@ -8,7 +9,7 @@ import Randomness
 /// Space: `words + 2` words a configuration.
 struct ConfigurationCache {
     private let words: Int
-    private let planted: PlantedMistake
+    private let planted: Planted<CheckerMistake>
     private var count = 0
     /// Of each configuration its hash, its states, and its set of operations.
     private var entries: [UInt64] = []
@@ -16,7 +17,7 @@ struct ConfigurationCache {
     private var slots: [UInt32] = Array(repeating: 0, count: 64)
 
     /// Configurations of sets that take this many words.
-    init(words: Int, planted: PlantedMistake) {
+    init(words: Int, planted: Planted<CheckerMistake>) {
         self.words = words
         self.planted = planted
     }

@@ -1,3 +1,5 @@
+import StateMachines
+
 /// Says whether a history of concurrent operations is what somebody alone could have done, each operation
 /// at one moment between its invocation and its answer.
 ///
@@ -13,7 +15,7 @@ public struct LinearizabilityChecker<Model: SequentialModel>: Sendable {
     public let model: Model
     /// How many transitions of the model are looked at for each key before the check gives up.
     public let budget: Int
-    var planted = PlantedMistake()
+    var planted = Planted<CheckerMistake>()
 
     /// A checker that gives up on a key after `budget` transitions, 1 at least. A processor looks at
     /// some millions of them in a second, and a history whose values differ takes a few for each of its

@@ -1,3 +1,5 @@
+import StateMachines
+
 /// Looks for an order of the operations on one object, each at one moment between its call and its
 /// answer, that its model allows.
 ///
@@ -72,9 +74,9 @@ struct LinearizationSearch {
     /// How many transitions have been looked at.
     private(set) var steps = 0
     private let budget: Int
-    private let planted: PlantedMistake
+    private let planted: Planted<CheckerMistake>
 
-    init(_ object: SearchedObject, budget: Int, planted: PlantedMistake) {
+    init(_ object: SearchedObject, budget: Int, planted: Planted<CheckerMistake>) {
         self.object = object
         self.planted = planted
         self.budget = budget

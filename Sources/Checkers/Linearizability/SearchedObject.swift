@@ -1,3 +1,5 @@
+import StateMachines
+
 /// The operations on one object, in numbers, as the search works on them: the answered ones first, by
 /// their calls, then the unanswered ones that matter, by their calls.
 ///
@@ -46,7 +48,7 @@ struct SearchedObject {
 
     /// A part of the operations on one object.
     init<Model: SequentialModel>(
-        _ history: History<Model>, _ part: Part, model: Model, planted: PlantedMistake
+        _ history: History<Model>, _ part: Part, model: Model, planted: Planted<CheckerMistake>
     ) {
         let asked = Self.chosen(history, part, model, planted)
         var numbers = Numbers(model)
@@ -78,7 +80,7 @@ struct SearchedObject {
 
     /// The operations that a search has to look at, in its order.
     private static func chosen<Model: SequentialModel>(
-        _ history: History<Model>, _ part: Part, _ model: Model, _ planted: PlantedMistake
+        _ history: History<Model>, _ part: Part, _ model: Model, _ planted: Planted<CheckerMistake>
     ) -> [Asked<Model>] {
         var heard: [Asked<Model>] = []
         var unheard: [Asked<Model>] = []

@@ -1,3 +1,5 @@
+import StateMachines
+
 /// How many of the operations that are still to be put in order need each state, and leave it.
 struct StateNeeds {
     /// Of each state, the answered operations that can only be in it.
@@ -43,7 +45,7 @@ struct StateNeeds {
     /// cannot be come by again.
     func isLost(
         _ state: Int32, after operation: SearchedObject.Operation, isAnswered: Bool,
-        _ planted: PlantedMistake
+        _ planted: Planted<CheckerMistake>
     ) -> Bool {
         let own: Int32 = isAnswered && operation.needs == state ? 1 : 0
         return demand[Int(state)] > own

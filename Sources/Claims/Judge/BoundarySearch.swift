@@ -6,8 +6,8 @@ import StrictYAML
 struct BoundarySearch {
     let judge: EvidenceJudge
 
-    /// One sentence: from which value on the claim holds, and the figures on the way; `nil` when
-    /// nothing was measured along the parameter.
+    /// One sentence: at which values the claim holds, and the figures on the way; `nil` when nothing
+    /// was measured along the parameter.
     func sentence(_ boundary: Boundary, of claim: Claim, _ evidence: Evidence) -> String? {
         guard let reading = claim.reading, case .evidence = claim.decision,
             let parameter = boundary.along
@@ -20,11 +20,11 @@ struct BoundarySearch {
         var points: [BoundaryCurve.Point] = []
         for at in values(of: along, for: search) {
             let here = Filter(conditions: [
-                Filter.Condition(name: parameter, values: [at.text])
+                Filter.Condition(name: parameter, values: [at])
             ])
             let point = evidence.searching(workload, filter.overridden(by: here))
             if let judgement = try? judge.judgement(of: claim, point, reading) {
-                points.append(BoundaryCurve.Point(at: at.number, judgement: judgement))
+                points.append(BoundaryCurve.Point(at: .init(at), judgement: judgement))
             }
         }
         let conditions = boundary.filter.map { " with \($0)" } ?? ""
@@ -52,12 +52,9 @@ struct BoundarySearch {
             + "one measured (\(curve.joined(separator: ", ")))."
     }
 
-    private func values(
-        of name: String, for evidence: Evidence
-    ) -> [(number: Double, text: String)] {
+    private func values(of name: String, for evidence: Evidence) -> [String] {
         guard let (_, found) = try? judge.figures.observations(for: evidence) else { return [] }
         let texts = Set(found.compactMap { $0.parameters[name] })
-        return texts.compactMap { text in Double(text).map { ($0, text) } }
-            .sorted { $0.0 < $1.0 }
+        return texts.sorted { BoundaryCurve.Position($0) < BoundaryCurve.Position($1) }
     }
 }

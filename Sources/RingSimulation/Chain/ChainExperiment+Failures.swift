@@ -99,6 +99,40 @@ extension ChainExperiment {
             divergent: Self.divergence(of: replicas), violations: violations)
     }
 
+    /// Splits the members, fewer than half of them from the others, with a warden and half of the clients on
+    /// their side, for the measured span, and heals it.
+    ///
+    /// What is counted begins when five suspicions are over: by then those who can go on do.
+    ///
+    /// - Precondition: three members and two clients at least.
+    public func split(seed: Seed) -> ChainSplitFigures {
+        precondition(settings.size >= 3 && clients >= 2, "nobody to split")
+        var world = ChainWorld(self, seed: seed)
+        world.advance(to: Moment(nanoseconds: 0) + warmUp)
+        let members = Array(settings.replicas[..<((settings.size - 1) / 2)])
+        let callers = (0..<clients).map { NodeID(place: servers + $0) }
+        let fewer = members + [settings.wardens[0]] + callers[..<(clients / 2)]
+        let all = (0..<servers + clients).map(NodeID.init(place:))
+        let more = all.filter { !fewer.contains($0) }
+        world.simulator.inflict(.partition([fewer, more]))
+        let start = world.simulator.now + settings.suspicion * 5
+        world.advance(to: start)
+        let end = start + span
+        world.advance(to: end)
+        func side(_ nodes: [NodeID]) -> ChainSplitFigures.Side {
+            let answers = world.answered.filter { $0.at >= start && nodes.contains($0.client) }
+            return ChainSplitFigures.Side(
+                writesPerSecond: Double(answers.count { !$0.isRead }) / span.inSeconds,
+                readsPerSecond: Double(answers.count { $0.isRead }) / span.inSeconds)
+        }
+        let sides = (more: side(more), fewer: side(fewer))
+        world.simulator.inflict(.heal)
+        world.advance(to: end + settings.suspicion * 5)
+        let (violations, lost) = world.finish()
+        return ChainSplitFigures(
+            more: sides.more, fewer: sides.fewer, lost: lost, violations: violations)
+    }
+
     /// Places of the log at which replicas have different entries, or which some lack.
     private static func divergence(of replicas: [ChainReplica]) -> Int {
         let last = replicas.map(\.log.last).max() ?? 0

@@ -50,6 +50,7 @@ extension ChainExperiment {
         world.advance(to: start + span)
         let last = settings.size - 1
         let syncs = model(delay: .zero, sync: disk.sync.constant)
+        let violations = world.finish().violations
         let down = (0..<last).reduce(Span.zero) { $0 + delays[$1][$1 + 1] }
         return (0..<clients).map { region in
             let client = NodeID(place: servers + region)
@@ -61,7 +62,7 @@ extension ChainExperiment {
                     from: start, to: start + span, reads: true, of: client),
                 modelledWrite: delays[region][0] + down + delays[last][region] + syncs.write,
                 modelledTailRead: delays[region][last] + delays[last][region],
-                modelledLocalRead: delays[region][region] * 2)
+                modelledLocalRead: delays[region][region] * 2, violations: violations)
         }
     }
 }

@@ -93,4 +93,26 @@ public struct ChainRegionFigures: Hashable, Sendable {
     public var modelledTailRead: Span
     /// What arithmetic says of a read of a clean key at the region's own member.
     public var modelledLocalRead: Span
+    /// What the checkers found wrong in the run, the same for all regions.
+    public var violations: [String]
+}
+
+/// What a partition of a chain's members, with clients on both sides, left of its service.
+public struct ChainSplitFigures: Hashable, Sendable {
+    /// What clients on one side got, from when the sides knew of the partition to its end.
+    public struct Side: Hashable, Sendable {
+        /// Writes answered a second.
+        public var writesPerSecond: Double
+        /// Reads answered a second.
+        public var readsPerSecond: Double
+    }
+
+    /// The side of more members, on which a majority of the wardens is.
+    public var more: Side
+    /// The side of fewer.
+    public var fewer: Side
+    /// Writes that clients had been told of and that were gone after it was healed.
+    public var lost: Int
+    /// What the checkers found wrong.
+    public var violations: [String]
 }

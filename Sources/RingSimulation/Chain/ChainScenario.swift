@@ -20,11 +20,7 @@ public enum ChainScenario: Scenario {
     public static func run(seed: Seed, planted: OuroborosMistake?) -> ScenarioReport {
         let plan = ChainPlan(seed: seed)
         var settings = plan.settings
-        #if PLANTED_DEFECTS
-            settings.planted = planted
-        #else
-            precondition(planted == nil, "this build has no planted defects")
-        #endif
+        settings.planted = Planted(planted)
         var run = ChainRun(plan, settings, seed: seed)
         return run.report()
     }

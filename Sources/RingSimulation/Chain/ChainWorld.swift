@@ -31,6 +31,8 @@ struct ChainWorld {
     private var problems: [String] = []
     /// Nodes that have not committed anything in this life.
     private var beginning: Set<NodeID>
+    /// Faults that were planned and applied.
+    private(set) var befallen: [BefallenFault] = []
 
     init(_ experiment: ChainExperiment, seed: Seed) {
         self.experiment = experiment
@@ -55,7 +57,10 @@ struct ChainWorld {
                 if isDone(event, node) { return true }
             case .event(.client(let event), let node, let moment):
                 heard(event, of: node, at: moment)
-            case .fault, .alarm: break
+            case .fault(let fault, let moment):
+                befallen.append(BefallenFault(fault: fault, at: moment))
+                if case .crash(let node, _) = fault { beginning.insert(node) }
+            case .alarm: break
             }
         }
         return false
@@ -110,27 +115,32 @@ struct ChainWorld {
     }
 
     /// Stops the clients, lets the chain come to rest, and says what the checkers found, and how many
-    /// acknowledged writes are gone.
+    /// acknowledged writes are gone. That a checker could not tell counts as found.
     mutating func finish() -> (violations: [String], lost: Int) {
+        let (violations, isUnknown) = verdict()
+        let unknown = isUnknown ? ["no verdict on the history: its search took too many steps"] : []
+        var lost = 0
+        for finding in log.findings.first {
+            if case .lost(let index, _, let reached) = finding { lost = Int(index - reached) }
+        }
+        return (violations + unknown, lost)
+    }
+
+    /// Stops the clients, lets the chain come to rest, and says what the checkers found, and whether one
+    /// gave up.
+    mutating func verdict() -> (violations: [String], isUnknown: Bool) {
         for place in 0..<experiment.clients {
             simulator.ask(.client(.stop), of: NodeID(place: experiment.servers + place))
         }
         advance(to: simulator.now + experiment.settleTime)
         log.finish(live: experiment.settings.replicas)
-        var lost = 0
-        for finding in log.findings.first {
-            if case .lost(let index, _, let reached) = finding { lost = Int(index - reached) }
+        let violations = problems + log.findings.lines
+        guard experiment.checksHistory else { return (violations, false) }
+        switch LinearizabilityChecker(Register()).check(history.history()) {
+        case .linearizable: return (violations, false)
+        case .violation(let violation): return (violations + ["\(violation)"], false)
+        case .unknown: return (violations, true)
         }
-        var violations = problems + log.findings.lines
-        if experiment.checksHistory {
-            switch LinearizabilityChecker(Register()).check(history.history()) {
-            case .linearizable: break
-            case .violation(let violation): violations.append("\(violation)")
-            case .unknown(let key, let steps):
-                violations.append("key \(key): no verdict after \(steps) steps")
-            }
-        }
-        return (violations, lost)
     }
 
     /// What was answered from a moment on, before another.

@@ -105,6 +105,15 @@ public struct CoordinatorExperiment: Sendable {
         return trial.run()
     }
 
+    /// A run that is driven step by step.
+    ///
+    /// - Precondition: `validate` finds nothing wrong.
+    func trial(seed: Seed) -> CoordinatorTrial {
+        do throws(CoordinatorError) {
+            return CoordinatorTrial(self, seed: seed, directory: try directory())
+        } catch { preconditionFailure("\(error)") }
+    }
+
     private func directory() throws(CoordinatorError) -> CoordinatorDirectory {
         // Fewer points where there are many: their spread is that of all together.
         try CoordinatorDirectory(

@@ -21,6 +21,7 @@ struct CoordinatorTrial {
     private var restored: [NodeID: Moment] = [:]
     /// How each client fares with each coordinator that is down.
     private var outages: [Outage: Moment?] = [:]
+    private(set) var befallen: [BefallenFault] = []
     private var cut = false
     private var healed: Moment?
 
@@ -70,20 +71,29 @@ struct CoordinatorTrial {
     }
 
     mutating func run() -> CoordinatorExperiment.Outcome {
-        let start = simulator.now
-        scheduleFaults(from: start)
+        scheduleFaults(from: simulator.now)
+        begin()
+        advance(to: simulator.now + experiment.duration + experiment.timeout * 10 + .seconds(2))
+        return finish()
+    }
+
+    /// Has clients begin to ask.
+    mutating func begin() {
         for client in 0..<experiment.clients { scheduleRequest(of: client) }
-        let end = start + experiment.duration + experiment.timeout * 10 + .seconds(2)
+    }
+
+    mutating func advance(to end: Moment) {
         while let occurrence = simulator.next(until: end) {
             switch occurrence {
             case .alarm(let client, _): ask(client)
             case .event(.client(let event), let node, let now):
                 hear(event, of: node.place - experiment.coordinators, at: now)
             case .event(.server, _, _): break
-            case .fault(let fault, let now): suffer(fault, at: now)
+            case .fault(let fault, let now):
+                befallen.append(BefallenFault(fault: fault, at: now))
+                suffer(fault, at: now)
             }
         }
-        return finish(since: start)
     }
 
     private mutating func scheduleFaults(from start: Moment) {
@@ -187,7 +197,8 @@ extension CoordinatorTrial {
             && (isSame || (healed ?? asked) <= asked)
     }
 
-    private mutating func finish(since start: Moment) -> CoordinatorExperiment.Outcome {
+    /// What came of it, once what was asked for has been waited for.
+    mutating func finish() -> CoordinatorExperiment.Outcome {
         outcome.duplicates = checker.findings.count
         outcome.failed += open.reduce(0) { $0 + $1.count }
         outcome.latencies.sort()
@@ -196,8 +207,23 @@ extension CoordinatorTrial {
         for place in 0..<simulator.nodeCount {
             outcome.messages += simulator.traffic(of: NodeID(place: place)).sent.messages
         }
-        outcome.simulated = simulator.now - start
+        outcome.simulated = simulator.now - Moment(nanoseconds: 0)
         outcome.trace = simulator.trace.value
         return outcome
     }
+}
+
+extension CoordinatorTrial: PlannedWorld {
+    var now: Moment { simulator.now }
+
+    func runs(_ node: NodeID) -> Bool { simulator.runs(node) }
+
+    func node(in role: CrashRole) -> NodeID? { nil }
+
+    mutating func schedule(_ fault: Fault, at moment: Moment) {
+        simulator.schedule(fault, at: moment)
+    }
+
+    /// What the first `count` nodes sent and received.
+    func traffic(ofFirst count: Int) -> [Traffic.Count] { simulator.traffic(ofFirst: count) }
 }

@@ -80,7 +80,8 @@ struct CoordinatorWorld {
             cluster: cluster, machine: node.place, layout: layout)
         (settings.window, settings.reserve) = (12, 12)
         settings.patience = .milliseconds(60)
-        return settings.planting(planted)
+        settings.planted = Planted(planted)
+        return settings
     }
 
     private static func client(
@@ -89,7 +90,8 @@ struct CoordinatorWorld {
         var settings = CoordinatorClientSettings(
             cluster: cluster, node: node, directory: directory)
         (settings.timeout, settings.avoidance) = (.milliseconds(15), .milliseconds(60))
-        return settings.planting(planted)
+        settings.planted = Planted(planted)
+        return settings
     }
 
     private mutating func violate(_ text: String) {

@@ -14,20 +14,26 @@ extension GossipExperiment {
         public let time: Span?
         /// What all gossip cost meanwhile.
         public let load: GossipLoad
+        /// The digest of the simulation's steps.
+        public let trace: UInt64
     }
 
     /// Has one node tell something new, and watches until all know it.
     ///
-    /// Nodes are in step and look for nobody's death, whatever the settings say, unless they count
-    /// heartbeats: so a round is what theory takes it for (`EpidemicModel`), with one difference: a
-    /// message takes its time, and a node that was told in a round can answer a call of the same one.
-    /// Tables are not compared, so that news spreads by itself.
+    /// Nodes look for nobody's death, whatever the settings say, unless they count heartbeats. Tables
+    /// are not compared, so that news spreads by itself. Where nodes are in step, the news comes up
+    /// half-way between two rounds, and a round is what theory takes it for (`EpidemicModel`), with one
+    /// difference: a message takes its time, and a node that was told in a round can answer a call of
+    /// the same one. Where they are not, each has its rounds at moments of its own, one a period, and
+    /// a round is a period since the news.
     ///
-    /// - Parameter mostRounds: where to stop.
-    public func spread(mostRounds: Int = 200) -> [Spread] {
+    /// - Parameters:
+    ///   - isInStep: whether all have their rounds at the same moments.
+    ///   - mostRounds: where to stop.
+    public func spread(isInStep: Bool = true, mostRounds: Int = 200) -> [Spread] {
         var settings = settings
         if !settings.countsHeartbeats { settings.detection = .none }
-        settings.isInStep = true
+        settings.isInStep = isInStep
         settings.comparison = 0
         return (0..<trials).map { trial in
             spread(trial: trial, settings: settings, mostRounds: mostRounds)
@@ -39,7 +45,7 @@ extension GossipExperiment {
         var generator = generator(trial: trial)
         let origin = NodeID(place: Int(generator.next(below: UInt64(nodes))))
         let period = settings.period
-        let start = Moment(nanoseconds: 0) + period / 2
+        let start = Moment(nanoseconds: 0) + (settings.isInStep ? period / 2 : period * 2)
         drain(&simulator, until: start)
         let news = MemberState(.alive, incarnation: 2)
         simulator.ask(.renew, of: origin)
@@ -60,7 +66,8 @@ extension GossipExperiment {
         let isDone = curve[curve.count - 1] == nodes
         return Spread(
             curve: curve, rounds: isDone ? curve.count - 1 : nil,
-            time: isDone ? last - start : nil, load: load(of: simulator))
+            time: isDone ? last - start : nil, load: load(of: simulator),
+            trace: simulator.trace.value)
     }
 
     /// Runs on, whatever happens.

@@ -22,11 +22,7 @@ public enum GossipScenario: Scenario {
     /// Runs the scenario that a seed makes, with a mistake or without.
     public static func run(seed: Seed, planted: SundialMistake?) -> ScenarioReport {
         var plan = GossipPlan(seed: seed)
-        #if PLANTED_DEFECTS
-            plan.settings.planted = planted
-        #else
-            precondition(planted == nil, "this build has no planted defects")
-        #endif
+        plan.settings.planted = Planted(planted)
         var run = GossipRun(plan, seed: seed)
         return run.report()
     }

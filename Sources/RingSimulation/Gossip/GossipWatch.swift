@@ -307,7 +307,8 @@ extension ShenRing.MemberStatus? {
 }
 
 extension Checkers.MemberStatus {
-    fileprivate init(_ state: MemberState) {
+    /// What a member's state is to a checker.
+    init(_ state: MemberState) {
         self =
             switch state.status {
             case nil: .unknown

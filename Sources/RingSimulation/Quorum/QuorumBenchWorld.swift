@@ -9,11 +9,13 @@ struct QuorumBenchWorld {
     private let experiment: QuorumExperiment
     private(set) var simulator: Simulator<QuorumParticipant>
     private var checks = QuorumChecks(followsStates: false)
-    /// When each request was invoked, by client and number from 1.
-    private var invoked: [[Moment]]
+    /// When each request was invoked, and whether it was a read, by client and number from 1.
+    private var invoked: [[(at: Moment, isRead: Bool)]]
     private(set) var leader: NodeID?
-    /// Answers to clients, and what each waited.
-    private(set) var answers: [(at: Moment, latency: Span)] = []
+    /// Answers to clients, in their order.
+    private(set) var answers: [StoreAnswer] = []
+    /// Faults that applied.
+    private(set) var befallen: [BefallenFault] = []
 
     private var servers: [NodeID] { (0..<experiment.replicas).map(NodeID.init(place:)) }
 
@@ -26,7 +28,7 @@ struct QuorumBenchWorld {
         let client = Self.client(experiment, servers: servers, patience: patience)
         simulator = Simulator(
             nodes: experiment.replicas + experiment.clients, seed: experiment.seed,
-            network: NetworkConditions(delay: experiment.delay),
+            network: NetworkConditions(delay: experiment.delay, loss: experiment.loss),
             disk: DiskConditions(sync: experiment.sync), costs: experiment.costs, size: \.size
         ) { node, recovered, seed in
             guard node.place < servers.count else {
@@ -71,12 +73,12 @@ struct QuorumBenchWorld {
         let (begin, before) = (simulator.now, leaderTraffic)
         answers.removeAll()
         pass(until: begin + experiment.duration)
-        let counted = answers.filter { $0.at - $0.latency >= begin }
+        let counted = answers.filter { $0.at - $0.took >= begin }
         let messages = leaderTraffic - before
         var result = QuorumExperiment.Measurement()
         result.operations = counted.count
         result.throughput = Double(answers.count) / experiment.duration.inSeconds
-        result.latencies = counted.map(\.latency).sorted()
+        result.latencies = counted.map(\.took).sorted()
         result.leaderMessages = answers.isEmpty ? 0 : Double(messages) / Double(answers.count)
         (result.violations, result.isUnknown) = checks.verdict()
         return result
@@ -95,11 +97,12 @@ struct QuorumBenchWorld {
             case .event(.client(let event), let node, let now):
                 checks.client(event, of: node, at: now)
                 note(event, of: node.place - experiment.replicas, at: now)
-            case .fault(.restart(let node), let now):
-                if case .server(let server) = simulator[node] {
+            case .fault(let fault, let now):
+                befallen.append(BefallenFault(fault: fault, at: now))
+                if case .restart(let node) = fault, case .server(let server) = simulator[node] {
                     checks.began(server, at: now)
                 }
-            case .fault, .alarm: break
+            case .alarm: break
             }
         }
     }
@@ -110,6 +113,16 @@ struct QuorumBenchWorld {
 
     mutating func schedule(_ fault: Fault, at moment: Moment) {
         simulator.schedule(fault, at: moment)
+    }
+
+    /// Stops the clients, lets the servers come to rest, and says what the checkers found, and whether one
+    /// gave up.
+    mutating func finish(after rest: Span) -> (violations: [String], isUnknown: Bool) {
+        for place in experiment.replicas..<simulator.nodeCount {
+            simulator.ask(.client(.stop), of: NodeID(place: place))
+        }
+        pass(until: simulator.now + rest)
+        return checks.verdict()
     }
 
     /// What the checkers have found.
@@ -128,9 +141,10 @@ struct QuorumBenchWorld {
 
     private mutating func note(_ event: ClientEvent, of client: Int, at now: Moment) {
         switch event {
-        case .invoked: invoked[client].append(now)
+        case .invoked(_, _, let operation): invoked[client].append((now, operation.isRead))
         case .answered(let id, _):
-            answers.append((now, now - invoked[client][Int(id.number) - 1]))
+            let asked = invoked[client][Int(id.number) - 1]
+            answers.append(StoreAnswer(at: now, took: now - asked.at, isRead: asked.isRead))
         case .abandoned: break
         }
     }

@@ -35,6 +35,8 @@ public struct QuorumExperiment: Sendable {
     public var reads = Reads.leader
     /// What a message takes one way; a round trip is twice that.
     public var delay = DelayDistribution.constant(.microseconds(250))
+    /// The share of messages that are lost.
+    public var loss = 0.0
     /// What a sync takes.
     public var sync = DelayDistribution.constant(.microseconds(500))
     /// What a message costs those who send and receive it.

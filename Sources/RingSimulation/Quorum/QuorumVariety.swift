@@ -96,9 +96,7 @@ struct QuorumVariety {
             entries: 15 + Int(random.next(below: 60)), keeping: Int(random.next(below: 12)))
         settings.promotionLag = 20
         settings.announcesCommits = random.next(below: 2) == 0
-        #if PLANTED_DEFECTS
-            settings.planted = planted
-        #endif
+        settings.planted = Planted(planted)
         return settings
     }
 

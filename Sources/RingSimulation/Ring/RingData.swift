@@ -86,7 +86,8 @@ extension RingData {
             }
             check(plan)
             let limits = MoveLimits(sending: 2, receiving: 2)
-            var schedule = MoveSchedule(plan, limits: limits).planting(planted)
+            var schedule = MoveSchedule(plan, limits: limits)
+            schedule.planted = Planted(planted)
             let releases = schedule.begin()
             self.schedule = schedule
             drop(releases)

@@ -72,18 +72,22 @@ struct RingWorld: ~Copyable {
 
     private static func placement(_ planted: AnkhMistake?) -> PointPlacement {
         let spacing = UInt64.max / RingOracle.places + 1
-        return PointPlacement { encoded in
+        var placement = PointPlacement { encoded in
             // Sound: the bytes of bytes.
             KeyHash.position(of: unsafe encoded.bytes) / spacing * spacing
-        }.planting(planted)
+        }
+        placement.planted = Planted(planted)
+        return placement
     }
 
     private static func settings(of node: NodeID, planted: AnkhMistake?) -> AnkhSettings {
-        AnkhSettings(
+        var settings = AnkhSettings(
             cluster: ClusterID(7), node: node,
             peers: (0..<RingScale.nodes).map(NodeID.init(place:)), writer: writer,
             first: firstView, interval: .milliseconds(40), fanout: 2, history: 2
-        ).planting(planted)
+        )
+        settings.planted = Planted(planted)
+        return settings
     }
 
     mutating func violate(_ text: String) {

@@ -23,8 +23,13 @@ public struct TokenExperiment: Sendable {
     public var costs = ProcessingCosts.none
     /// What applications do.
     public var load: TokenLoad
-    /// How long the ring runs before it is measured.
+    /// How long the ring runs before it is measured, at most.
     public var warmUp = Span.seconds(1)
+    /// How many rights end the warm-up where they are granted sooner; nil: its time alone does.
+    ///
+    /// What has to settle is who waits for whom, which takes some laps: on a fast network those are
+    /// over in a small part of a time that suits a slow one.
+    public var warmUpGrants: Int?
     /// How long it is measured.
     public var span = Span.seconds(5)
 
@@ -73,7 +78,7 @@ public struct TokenExperiment: Sendable {
     /// Has contenders acquire and release the right.
     public func contend(seed: Seed) -> TokenFigures {
         var world = makeWorld(seed: seed)
-        _ = world.run(until: Moment(nanoseconds: 0) + warmUp)
+        warm(&world)
         let before = (grants: world.ledger.waits.count, traffic: world.traffic)
         _ = world.run(until: world.simulator.now + span)
         let traffic = zip(world.traffic, before.traffic).map {
@@ -99,6 +104,16 @@ public struct TokenExperiment: Sendable {
             violations: world.ledger.findings)
     }
 
+    private func warm(_ world: inout TokenWorld) {
+        let end = Moment(nanoseconds: 0) + warmUp
+        let step = warmUpGrants == nil ? warmUp : max(warmUp / 1000, Span(nanoseconds: 1))
+        while world.simulator.now < end,
+            warmUpGrants.map({ world.ledger.waits.count < $0 }) ?? true
+        {
+            _ = world.run(until: min(end, world.simulator.now + step))
+        }
+    }
+
     /// Counts messages while nobody wants the token.
     public func idle(seed: Seed) -> TokenIdleFigures {
         var world = makeWorld(seed: seed)
@@ -113,10 +128,10 @@ public struct TokenExperiment: Sendable {
             lap: passes > 0 ? span.scaled(by: Double(members) / Double(passes)) : nil)
     }
 
-    /// Crashes the node that has the right, or the token, at a random moment.
-    ///
-    /// - Returns: how long it takes until another is granted the right; nil where nobody is within `span`.
-    public func recovery(seed: Seed) -> Span? {
+    /// Crashes the node that has the right, or the token, at a random moment, and watches until another
+    /// is granted the right, within `span`, and for as long as members are patient after that: of two
+    /// that make a new token at once, the second comes a little later.
+    public func recovery(seed: Seed) -> TokenRecoveryFigures {
         var world = makeWorld(seed: seed)
         var draws = seed.derived(for: "crash").generator()
         let further = Span(nanoseconds: Int64(draws.next(below: 500_000_000)))
@@ -124,16 +139,21 @@ public struct TokenExperiment: Sendable {
         while world.holder == nil {
             _ = world.run(until: world.simulator.now + .microseconds(50))
         }
-        guard let holder = world.holder else { return nil }
+        guard let holder = world.holder else { preconditionFailure("nobody has the token") }
         let (crash, crashed) = (Fault.crash(holder), world.simulator.now)
         world.simulator.inflict(crash)
         world.befell(crash, at: crashed)
-        let before = world.ledger.waits.count
-        while world.simulator.now < crashed + span, world.ledger.waits.count == before {
+        let before = world.ledger
+        while world.simulator.now < crashed + span, world.ledger.waits.count == before.waits.count {
             _ = world.run(until: world.simulator.now + .microseconds(200))
         }
-        guard let granted = world.ledger.lastGrant, granted > crashed else { return nil }
-        return granted - crashed
+        let granted = world.ledger.lastGrant.flatMap { $0 > crashed ? $0 : nil }
+        _ = world.run(until: world.simulator.now + settings.patience)
+        return TokenRecoveryFigures(
+            time: granted.map { $0 - crashed },
+            overlaps: world.ledger.overlaps - before.overlaps,
+            epochsTwice: world.ledger.epochsTwice - before.epochsTwice,
+            violations: world.ledger.findings)
     }
 
     func makeWorld(seed: Seed) -> TokenWorld {

@@ -67,6 +67,21 @@ public struct TokenIdleFigures: Hashable, Sendable {
     public var lap: Span?
 }
 
+/// What a token ring did when the member with the token had crashed.
+public struct TokenRecoveryFigures: Hashable, Sendable {
+    /// From the crash to the next right that anybody had; nil where nobody had one in time.
+    public var time: Span?
+    /// Rights that began while another had not ended.
+    public var overlaps: Int
+    /// Epochs that had more than one token.
+    public var epochsTwice: Int
+    /// What the checkers found wrong.
+    public var violations: [String]
+
+    /// Whether the right was one member's at a time, under one token.
+    public var isSafe: Bool { overlaps == 0 && epochsTwice == 0 && violations.isEmpty }
+}
+
 /// What a partition did to a token ring and to what it guards.
 public struct TokenPartitionFigures: Hashable, Sendable {
     /// Rights granted while the ring was split, on the side of fewer nodes.

@@ -15,6 +15,8 @@ struct TokenLedger {
     /// How long each grant was waited for, and who got it, in the order of the grants.
     var waits: [Span] = []
     var grantees: [NodeID] = []
+    /// When each right was granted, in that order.
+    private(set) var grantMoments: [Moment] = []
     /// When a token was minted, and in which epoch.
     private(set) var mints: [(epoch: Cartouche.Epoch, moment: Moment)] = []
     /// Rights that began while another had not ended.
@@ -60,6 +62,7 @@ struct TokenLedger {
         }
         if let clock, grant.until <= clock { violate("\(node) was granted a right that was over") }
         lastGrant = now
+        grantMoments.append(now)
         if !open.isEmpty { overlaps += 1 }
         open.append(Right(node: node, grant: grant, fence: fence))
         mostOpen = max(mostOpen, open.count)

@@ -15,6 +15,8 @@ struct TokenWorld {
     var isOpen = true
     /// Faults that applied.
     var faults = 0
+    /// The same with what ended them, and when.
+    private(set) var befallen: [BefallenFault] = []
     /// Whether operations may still be done that take disks away.
     var mayLoseDisks = true
 
@@ -206,6 +208,7 @@ struct TokenWorld {
     // MARK: Faults
 
     mutating func befell(_ fault: Fault, at now: Moment) {
+        befallen.append(BefallenFault(fault: fault, at: now))
         switch fault {
         case .crash(let node, _):
             faults += 1

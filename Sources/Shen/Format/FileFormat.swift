@@ -15,7 +15,7 @@ enum FileFormat {
     static func finish(_ bytes: inout [UInt8], size: Int) {
         precondition(bytes.count <= size - 8, "\(bytes.count) bytes in a header of \(size)")
         while bytes.count < size - 8 { bytes.append(0) }
-        bytes.append(number: Checksum.of(bytes.span))
+        bytes.append(number: ContentHash.of(bytes.span))
     }
 
     /// Checks the first `size` bytes of a file.
@@ -25,7 +25,7 @@ enum FileFormat {
         guard bytes.count >= size else {
             throw .missing(why: "\(bytes.count) bytes, and such a file begins with \(size)")
         }
-        guard bytes.begins(with: Array(magic.utf8)) else {
+        guard bytes.begins(with: Array(magic.utf8).span) else {
             throw .unknownFormat(why: "it does not begin with \(magic)")
         }
         // A version of the future may have its checksum elsewhere.
@@ -33,7 +33,7 @@ enum FileFormat {
         guard found == version else {
             throw .unknownFormat(why: "version \(found), and \(version) is known")
         }
-        let sum = Checksum.of(bytes.extracting(0..<size - 8))
+        let sum = ContentHash.of(bytes.extracting(0..<size - 8))
         guard bytes.number(UInt64.self, at: size - 8) == sum else {
             throw .damaged(offset: 0, why: "the header's checksum does not hold")
         }

@@ -1,4 +1,5 @@
 import StateMachines
+import Storage
 
 /// The first 80 bytes of a frame: the records of one append, which are there whole or not at all. One
 /// without records keeps its mark alone.
@@ -95,6 +96,6 @@ struct FrameHeader: Hashable {
     /// Whether the whole frame `frame` has the checksum that it says, at this place.
     static func holds(_ frame: Swift.Span<UInt8>, at position: UInt64, salt: UInt64) -> Bool {
         frame.number(UInt64.self, at: 0)
-            == Checksum.of(frame.extracting(droppingFirst: 8), at: position, salt: salt)
+            == ContentHash.of(frame.extracting(droppingFirst: 8), at: position, salt: salt)
     }
 }

@@ -1,4 +1,5 @@
 public import StateMachines
+import Storage
 
 /// A record as it was read.
 public struct LogRecord: Hashable, Sendable {

@@ -1,3 +1,5 @@
+import Storage
+
 /// 16 random bytes that a log is made with: they tell its files from those of another log.
 public struct LogIdentity: Hashable, Sendable, CustomStringConvertible {
     /// How many bytes it takes in a file.
@@ -22,12 +24,6 @@ public struct LogIdentity: Hashable, Sendable, CustomStringConvertible {
 
     /// 32 hexadecimal digits.
     public var description: String { hexadecimal(high) + hexadecimal(low) }
-}
-
-/// The 16 hexadecimal digits of a number.
-func hexadecimal(_ number: UInt64) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
 }
 
 /// The 20 decimal digits of an offset: as names they sort like the numbers.

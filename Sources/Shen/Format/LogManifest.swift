@@ -21,8 +21,6 @@ import Storage
 struct LogManifest: Hashable {
     /// Its file name.
     static let name = "MANIFEST"
-    /// What is added to the name while it is being replaced.
-    static let suffix = ".new"
     static let size = 72
     static let version: UInt32 = 1
     static let magic = "NILOSHMF"
@@ -74,7 +72,7 @@ struct LogManifest: Hashable {
         bytes.append(number: log.high)
         bytes.append(number: first)
         bytes.append(number: UInt64(entries.count))
-        bytes.append(number: Checksum.of(list.span))
+        bytes.append(number: ContentHash.of(list.span))
         bytes.append(number: mark)
         FileFormat.finish(&bytes, size: Self.size)
         return bytes + list
@@ -94,7 +92,7 @@ struct LogManifest: Hashable {
                 || (count == UInt64(list.count / Self.entrySize)
                     && list.count % Self.entrySize == 0)
         else { throw .missing(why: "\(list.count) bytes of a list of \(count) segments") }
-        guard Checksum.of(list) == file.number(UInt64.self, at: 48) else {
+        guard ContentHash.of(list) == file.number(UInt64.self, at: 48) else {
             throw .damaged(offset: UInt64(Self.size), why: "the list's checksum does not hold")
         }
         for index in 0..<Int(count) {

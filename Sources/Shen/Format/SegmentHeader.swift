@@ -57,7 +57,7 @@ struct SegmentHeader: Hashable {
         self.base = base
         self.salt = salt
         tableCount = table.count
-        tableSum = Checksum.of(table.span, at: 0, salt: salt)
+        tableSum = ContentHash.of(table.span, at: 0, salt: salt)
     }
 
     /// The 80 bytes.
@@ -103,7 +103,7 @@ struct SegmentHeader: Hashable {
         guard bytes.count == tableCount else {
             throw .missing(why: "it ends within the table of producers")
         }
-        guard Checksum.of(bytes, at: 0, salt: salt) == tableSum else {
+        guard ContentHash.of(bytes, at: 0, salt: salt) == tableSum else {
             throw .damaged(
                 offset: UInt64(Self.size), why: "the checksum of the producers does not hold")
         }

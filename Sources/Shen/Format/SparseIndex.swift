@@ -1,3 +1,5 @@
+import Storage
+
 /// Where some of a segment's frames are, oldest first: at least one in so many bytes.
 ///
 /// In a file it is a copy of what a scan of the segment finds, so it may be missing, and is not synced.
@@ -61,7 +63,7 @@ struct SparseIndex: Hashable, Sendable {
         bytes.append(number: salt)
         bytes.append(number: length)
         bytes.append(number: UInt64(entries.count))
-        bytes.append(number: Checksum.of(list.span, at: length, salt: salt))
+        bytes.append(number: ContentHash.of(list.span, at: length, salt: salt))
         FileFormat.finish(&bytes, size: Self.size)
         return bytes + list
     }
@@ -87,7 +89,7 @@ struct SparseIndex: Hashable, Sendable {
                 file.number(UInt64.self, at: 24) == length,
                 file.number(UInt64.self, at: 32) == UInt64(count),
                 file.number(UInt64.self, at: 40)
-                    == Checksum.of(list, at: length, salt: salt)
+                    == ContentHash.of(list, at: length, salt: salt)
             else { return nil }
         }
         for index in 0..<count {

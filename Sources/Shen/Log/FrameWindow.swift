@@ -34,7 +34,7 @@ struct FrameWindow<Operations: FileOperations & ~Copyable>: ~Copyable {
         buffer.removeAll()
         if buffer.capacity < count { buffer = IOBuffer(capacity: count) }
         let wanted = Int(min(UInt64(buffer.capacity), limit - position))
-        let got = try operations.readAll(
+        let got = try operations.read(
             wanted, into: &buffer, from: segment.file, at: position, path: segment.path)
         return got >= count ? 0 : nil
     }

@@ -41,7 +41,7 @@ extension LogCore where Operations: ~Copyable {
         try? directory.write(
             index.bytes(salt: entry.salt, length: entry.length),
             to: SegmentHeader.indexName(of: entry.base),
-            permissions: setting.options.permissions, thenSync: false)
+            permissions: setting.options.permissions)
     }
 
     /// Begins a segment behind the last record.
@@ -87,7 +87,7 @@ extension LogCore where Operations: ~Copyable {
         var next = next
         next.mark = mark ?? self.mark
         next.table = next.entries.isEmpty ? (known ?? producers).bytes : []
-        do throws(LogDirectory<Operations>.ReplaceFailure) {
+        do throws(SmallFile.ReplaceFailure) {
             try directory.replace(
                 LogManifest.name, with: next.bytes, permissions: setting.options.permissions)
         } catch {

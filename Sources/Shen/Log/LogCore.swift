@@ -190,7 +190,7 @@ struct LogCore<Operations: FileOperations & ~Copyable>: ~Copyable {
             header.append(to: &scratch)
             scratch.append(contentsOf: batch.content)
             scratch.pad(from: place)
-            let sum = Checksum.of(
+            let sum = ContentHash.of(
                 scratch.span.extracting(place + 8..<scratch.count),
                 at: writer.length + UInt64(place), salt: setting.frameSalt(writer.header.salt))
             scratch.put(sum, at: place)

@@ -77,7 +77,7 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
             throw .refused(.open, path: path, ErrorNumber(code: ENOENT))
         }
         let manifest = LogManifest(log: .random(), first: 0)
-        do throws(LogDirectory<Operations>.ReplaceFailure) {
+        do throws(SmallFile.ReplaceFailure) {
             try directory.replace(
                 LogManifest.name, with: manifest.bytes, permissions: setting.options.permissions)
         } catch {
@@ -93,7 +93,7 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
         let kept = Set(manifest.entries.map(\.base))
         for name in try directory.names() {
             let base = SegmentHeader.base(ofName: name) ?? SegmentHeader.base(ofIndexName: name)
-            if base.map({ !kept.contains($0) }) ?? (name == LogManifest.name + LogManifest.suffix) {
+            if base.map({ !kept.contains($0) }) ?? (name == LogManifest.name + SmallFile.suffix) {
                 try directory.remove(name)
             }
         }
@@ -183,7 +183,7 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
         _ path: String, from start: UInt64, to end: UInt64
     ) throws(StorageError) {
         guard
-            var file = try LogFile(path: path, flags: O_RDWR, operations: try setting.make())
+            var file = try PositionalFile(path: path, flags: O_RDWR, operations: try setting.make())
         else {
             throw .store(path: path, .missing(why: "it is not there, and the manifest names it"))
         }
@@ -192,7 +192,7 @@ struct LogOpening<Operations: FileOperations & ~Copyable> {
         while position < end {
             buffer.removeAll()
             let count = Int(min(UInt64(buffer.capacity), end - position))
-            let got = try file.operations.readAll(
+            let got = try file.operations.read(
                 count, into: &buffer, from: file.file, at: position, path: path)
             guard got == count else {
                 throw .store(

@@ -1,4 +1,5 @@
 import Quantities
+import StateMachines
 import Storage
 
 /// What a log was opened with.
@@ -9,10 +10,8 @@ struct LogSetting<Operations: FileOperations & ~Copyable>: Sendable {
     let make: LogDirectory<Operations>.Maker
     /// A number that no segment of this log had before.
     let makeSalt: @Sendable () -> UInt64
-    #if PLANTED_DEFECTS
-        /// What is done wrong, to see that the tests notice.
-        var planted: ShenMistake?
-    #endif
+    /// What is done wrong, to see that the tests notice.
+    package var planted = Planted<ShenMistake>()
 
     init(
         path: String, options: SegmentedLog.Options,
@@ -37,11 +36,7 @@ struct LogSetting<Operations: FileOperations & ~Copyable>: Sendable {
 
     /// Whether this mistake is to be made.
     func has(_ mistake: ShenMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            planted == mistake
-        #else
-            false
-        #endif
+        planted.has(mistake)
     }
 
     /// What the checksums of a segment's frames depend on.

@@ -48,7 +48,7 @@ final class OpenSegment<Operations: FileOperations & ~Copyable>: @unchecked Send
         _ operations: inout Operations
     ) throws(StorageError) -> SegmentHeader {
         var buffer = IOBuffer(capacity: SegmentHeader.size)
-        _ = try operations.readAll(
+        _ = try operations.read(
             SegmentHeader.size, into: &buffer, from: file, at: 0, path: path)
         do throws(StoreProblem) {
             return try buffer.withBytes { bytes throws(StoreProblem) in

@@ -95,13 +95,13 @@ final class ReaderSlot<Operations: FileOperations & ~Copyable>: @unchecked Senda
         let bytes: [UInt8]
         do throws(StorageError) {
             guard
-                var file = try LogFile(
+                var file = try PositionalFile(
                     path: path, flags: O_RDONLY, operations: try setting.make())
             else { return nil }
             let size = try file.size()
             guard size <= 1 << 30 else { return nil }
             var buffer = IOBuffer(capacity: Int(size))
-            _ = try file.operations.readAll(
+            _ = try file.operations.read(
                 Int(size), into: &buffer, from: file.file, at: 0, path: path)
             bytes = buffer.withBytes { [UInt8]($0) }
         } catch {

@@ -9,7 +9,7 @@ import Storage
 /// also when a write fails.
 final class SegmentWriter<Operations: FileOperations & ~Copyable> {
     let header: SegmentHeader
-    private var file: LogFile<Operations>
+    private var file: PositionalFile<Operations>
     private(set) var length: UInt64
     /// How many of its bytes are durable.
     private(set) var durable: UInt64
@@ -30,7 +30,7 @@ final class SegmentWriter<Operations: FileOperations & ~Copyable> {
     ) throws(StorageError) {
         let path = setting.path(ofSegment: header.base)
         guard
-            var file = try LogFile(
+            var file = try PositionalFile(
                 path: path, flags: O_RDWR | O_CREAT | O_EXCL,
                 permissions: setting.options.permissions, operations: try setting.make())
         else { preconditionFailure("a file that is created is there") }

@@ -1,3 +1,5 @@
+import Storage
+
 /// What a log remembers of its producers: enough to store each batch once.
 ///
 /// The rules are those of Kafka's idempotent producer (KIP-98): in an epoch, sequence numbers follow each

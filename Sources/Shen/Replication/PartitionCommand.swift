@@ -1,4 +1,5 @@
 import StateMachines
+import Storage
 
 /// A batch on its way through a replication protocol: the value of a write.
 ///

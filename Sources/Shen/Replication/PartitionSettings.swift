@@ -18,10 +18,8 @@ public struct PartitionSettings: Sendable {
     public var window = ProducerTable.remembered
     /// How many appends may wait.
     public var waiting = 4_096
-    #if PLANTED_DEFECTS
-        /// The defect that the replicas have, in tests of the tests.
-        public var planted: PartitionMistake?
-    #endif
+    /// The defect that the replicas have, in tests of the tests.
+    package var planted = Planted<PartitionMistake>()
 
     /// Replicas of the log `key` on these nodes.
     public init(cluster: ClusterID, key: UInt64, replicas: [NodeID]) {
@@ -32,11 +30,7 @@ public struct PartitionSettings: Sendable {
 
     /// Whether this mistake is to be made.
     func has(_ mistake: PartitionMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            planted == mistake
-        #else
-            false
-        #endif
+        planted.has(mistake)
     }
 }
 

@@ -1,16 +1,16 @@
+import StateMachines
+
 /// Where a member's points go: the hash of the ring's points, apart so that a test can force
 /// collisions.
 package struct PointPlacement: Sendable {
     /// The position of a member's point: from the bytes of its name and, in the last 4 bytes, the
     /// point's number in little-endian order.
-    let position: @Sendable (_ encoded: Span<UInt8>) -> UInt64
-    #if PLANTED_DEFECTS
-        /// What rings of this placement do wrong.
-        var planted: AnkhMistake?
-    #endif
+    let position: @Sendable (_ encoded: Swift.Span<UInt8>) -> UInt64
+    /// What rings of this placement do wrong.
+    package var planted = Planted<AnkhMistake>()
 
     /// A placement by `position`.
-    package init(position: @escaping @Sendable (_ encoded: Span<UInt8>) -> UInt64) {
+    package init(position: @escaping @Sendable (_ encoded: Swift.Span<UInt8>) -> UInt64) {
         self.position = position
     }
 
@@ -20,27 +20,9 @@ package struct PointPlacement: Sendable {
         KeyHash.position(of: unsafe encoded.bytes)
     }
 
-    /// The same with a mistake planted; nil plants none.
-    ///
-    /// - Precondition: without `PLANTED_DEFECTS` there is none to plant.
-    package func planting(_ mistake: AnkhMistake?) -> PointPlacement {
-        #if PLANTED_DEFECTS
-            var planted = self
-            planted.planted = mistake
-            return planted
-        #else
-            precondition(mistake == nil, "this build can plant no mistakes")
-            return self
-        #endif
-    }
-
     /// Whether a mistake was planted; never where none can be.
     func has(_ mistake: AnkhMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            planted == mistake
-        #else
-            false
-        #endif
+        planted.has(mistake)
     }
 
     /// Appends the points of `member`, whose number is `index`.

@@ -142,6 +142,9 @@ extension Cartouche {
         seen = max(seen, token.position)
         passing = nil
         candidacy = nil
+        if let pursuit, let asked = pursuit.asked, !pursuit.isReminded, pursuit.round == 0 {
+            waits.observe(now - asked)
+        }
         pursuit = nil
         isAnnounced = false
         holding = Holding(token: token, place: place, lease: lease, since: now)

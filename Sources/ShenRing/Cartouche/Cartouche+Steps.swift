@@ -98,6 +98,7 @@ extension Cartouche {
             renewalUnanswered(at: now, into: &effects)
         }
         if let candidacy, candidacy.due <= now { candidacyUnanswered(at: now, into: &effects) }
+        if let reminder = pursuit?.reminder, reminder <= now { remind(at: now, into: &effects) }
         if let pursuit, pursuit.next <= now { pursueFurther(at: now, into: &effects) }
         if let joining, joining <= now { askToJoin(at: now, into: &effects) }
         settle(at: now, into: &effects)
@@ -146,6 +147,7 @@ extension Cartouche {
         consider(passing?.due)
         consider(candidacy?.due)
         consider(pursuit?.next)
+        consider(pursuit?.reminder)
         consider(joining)
         if let holding {
             consider(holding.grant?.until)

@@ -40,6 +40,29 @@ extension Cartouche {
         // A token that goes to everybody anyway comes without being asked.
         guard settings.order == .skipsIdle || !settings.circulates else { return }
         send(.want(want, round: 0, hops: 0), to: trail, into: &effects)
+        guard pursuit?.round == 0 else { return }
+        pursuit?.asked = now
+        remindLater(after: waits.interval(least: settings.resend, most: settings.patience), at: now)
+    }
+
+    /// Has what this node wants said again after an interval, unless all are asked before.
+    private mutating func remindLater(after interval: Span, at now: Moment) {
+        guard let next = pursuit?.next else { return }
+        pursuit?.interval = interval
+        pursuit?.reminder = now + interval < next ? now + interval : nil
+    }
+
+    /// Says again what this node wants: it waits longer than it does as a rule, so that its want may be
+    /// lost. To say it twice changes nothing, as it names the last token that was here.
+    mutating func remind(at now: Moment, into effects: inout Outbox) {
+        guard let interval = pursuit?.interval else { return }
+        pursuit?.reminder = nil
+        guard wantsToken, holding == nil, let trail, let want = want(at: now) else { return }
+        statistics.reminders += 1
+        pursuit?.isReminded = true
+        send(.want(want, round: 0, hops: 0), to: trail, into: &effects)
+        waits.lengthen(to: min(interval * 2, settings.patience))
+        remindLater(after: interval * 2, at: now)
     }
 
     private func want(at now: Moment) -> Want? {
@@ -68,6 +91,7 @@ extension Cartouche {
         if pursuit.opinions.contains(where: \.holds) { pursuit.held += 1 }
         rounds += 1
         statistics.canvasses += 1
+        pursuit.reminder = nil
         pursuit.round = rounds
         pursuit.opinions = []
         pursuit.next = now + settings.patience

@@ -102,6 +102,8 @@ public struct Cartouche: StateMachine {
     var passing: Passing?
     var candidacy: Candidacy?
     var pursuit: Pursuit?
+    /// How long the token takes to come, once asked for.
+    var waits = WaitEstimate()
     /// Where the token probably is.
     var trail: NodeID?
     /// Whether a token that was passed on says that this node wants it.

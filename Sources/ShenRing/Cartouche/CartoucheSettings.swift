@@ -54,10 +54,8 @@ extension Cartouche {
         public var patience = Span.milliseconds(200)
         /// Whom a node that is on no ring asks to let it in.
         public var contacts: [NodeID] = []
-        #if PLANTED_DEFECTS
-            /// The mistake to make on purpose.
-            public var planted: CartoucheMistake?
-        #endif
+        /// The mistake to make on purpose.
+        package var planted = Planted<CartoucheMistake>()
 
         /// The published figures where there are any (a lost token is replaced within a second), changed
         /// where said.
@@ -94,11 +92,7 @@ extension Cartouche {
 
         /// Whether a mistake is to be made.
         func has(_ mistake: CartoucheMistake) -> Bool {
-            #if PLANTED_DEFECTS
-                planted == mistake
-            #else
-                false
-            #endif
+            planted.has(mistake)
         }
     }
 }

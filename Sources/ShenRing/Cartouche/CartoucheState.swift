@@ -19,6 +19,8 @@ extension Cartouche {
         public internal(set) var resent = 0
         /// Leases asked for.
         public internal(set) var renewals = 0
+        /// Wants that were said again for want of the token.
+        public internal(set) var reminders = 0
         /// Rounds of asking others whether the token is lost.
         public internal(set) var canvasses = 0
         /// Epochs stood for.
@@ -109,6 +111,14 @@ extension Cartouche {
         var isConfirmed = false
         /// For how many rounds somebody said that it has a token which does not come.
         var held = 0
+        /// When this node said what it wants to whoever probably had the token; nil where the token itself
+        /// says so, which is not lost without being missed.
+        var asked: Moment?
+        /// When to say it again, and how long was waited for that; nil where all are asked next.
+        var reminder: Moment?
+        var interval = Span.zero
+        /// Whether it was said again.
+        var isReminded = false
     }
 
     /// A node that wants to win an epoch.

@@ -1,3 +1,5 @@
+import StateMachines
+
 /// What a token guards, as far as the guard goes: it takes writes in the order of their fencing numbers.
 ///
 /// A write with a number below the highest so far is refused, whoever sends it and however it came so late.
@@ -18,10 +20,8 @@ public struct FencedResource: Hashable, Sendable {
     public private(set) var accepted: UInt64 = 0
     /// How many were refused.
     public private(set) var refused: UInt64 = 0
-    #if PLANTED_DEFECTS
-        /// The mistake to make on purpose.
-        public var planted: CartoucheMistake?
-    #endif
+    /// The mistake to make on purpose.
+    package var planted = Planted<CartoucheMistake>()
 
     /// A resource that nothing was written to.
     public init() {}
@@ -37,11 +37,5 @@ public struct FencedResource: Hashable, Sendable {
         return .accepted(accepted)
     }
 
-    private var looksAway: Bool {
-        #if PLANTED_DEFECTS
-            planted == .resourceTakesOlderNumbers
-        #else
-            false
-        #endif
-    }
+    private var looksAway: Bool { planted.has(.resourceTakesOlderNumbers) }
 }

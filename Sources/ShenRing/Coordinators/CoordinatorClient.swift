@@ -17,37 +17,17 @@ public struct CoordinatorClientSettings: Sendable {
     public var attempts = 8
     /// How many of a key's coordinators are asked in turn.
     public var preferences = 3
-    #if PLANTED_DEFECTS
-        /// What the client does wrong.
-        var planted: CoordinatorMistake?
-    #endif
+    /// What the client does wrong.
+    package var planted = Planted<CoordinatorMistake>()
 
     /// Settings of a client of the coordinators of `directory`.
     public init(cluster: ClusterID, node: NodeID, directory: CoordinatorDirectory) {
         (self.cluster, self.node, self.directory) = (cluster, node, directory)
     }
 
-    /// The same with a mistake planted; nil plants none.
-    ///
-    /// - Precondition: without `PLANTED_DEFECTS` there is none to plant.
-    package func planting(_ mistake: CoordinatorMistake?) -> CoordinatorClientSettings {
-        #if PLANTED_DEFECTS
-            var planted = self
-            planted.planted = mistake
-            return planted
-        #else
-            precondition(mistake == nil, "this build can plant no mistakes")
-            return self
-        #endif
-    }
-
     /// Whether a mistake was planted; never where none can be.
     func has(_ mistake: CoordinatorMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            planted == mistake
-        #else
-            false
-        #endif
+        planted.has(mistake)
     }
 }
 

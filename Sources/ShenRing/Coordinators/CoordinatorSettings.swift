@@ -40,10 +40,8 @@ public struct CoordinatorSettings: Sendable {
     public var patience = Span.seconds(1)
     /// How many answers a client's session remembers.
     public var memory = 256
-    #if PLANTED_DEFECTS
-        /// What the coordinator does wrong.
-        var planted: CoordinatorMistake?
-    #endif
+    /// What the coordinator does wrong.
+    package var planted = Planted<CoordinatorMistake>()
 
     /// Settings of the coordinator that has this machine number.
     public init(cluster: ClusterID, machine: Int, layout: StampLayout = .standard) {
@@ -51,26 +49,8 @@ public struct CoordinatorSettings: Sendable {
         (self.cluster, self.machine, self.layout) = (cluster, machine, layout)
     }
 
-    /// The same with a mistake planted; nil plants none.
-    ///
-    /// - Precondition: without `PLANTED_DEFECTS` there is none to plant.
-    package func planting(_ mistake: CoordinatorMistake?) -> CoordinatorSettings {
-        #if PLANTED_DEFECTS
-            var planted = self
-            planted.planted = mistake
-            return planted
-        #else
-            precondition(mistake == nil, "this build can plant no mistakes")
-            return self
-        #endif
-    }
-
     /// Whether a mistake was planted; never where none can be.
     func has(_ mistake: CoordinatorMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            planted == mistake
-        #else
-            false
-        #endif
+        planted.has(mistake)
     }
 }

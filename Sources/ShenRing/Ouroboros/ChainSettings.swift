@@ -72,10 +72,8 @@ public struct ChainSettings: Sendable {
     /// Between two attempts of a warden to have a configuration decided.
     public var retry: Span = .milliseconds(10)
 
-    #if PLANTED_DEFECTS
-        /// The defect that these nodes have, in tests of the tests.
-        public var planted: OuroborosMistake?
-    #endif
+    /// The defect that these nodes have, in tests of the tests.
+    package var planted = Planted<OuroborosMistake>()
 
     /// A chain of the first `size` replicas, with the others as spares.
     public init(
@@ -122,11 +120,7 @@ public struct ChainSettings: Sendable {
     /// Whether a defect was planted.
     @inline(__always)
     func has(_ mistake: OuroborosMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            planted == mistake
-        #else
-            false
-        #endif
+        planted.has(mistake)
     }
 
     /// How long a member may count on a lease, by its own clock: however fast true time passes beside

@@ -120,11 +120,7 @@ public struct QuorumNode: StateMachine {
     /// Whether the node makes a mistake that was planted; false in all builds without them.
     @inline(__always)
     func has(_ mistake: QuorumMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            return settings.planted == mistake
-        #else
-            return false
-        #endif
+        settings.planted.has(mistake)
     }
 }
 

@@ -61,10 +61,8 @@ public struct QuorumSettings: Hashable, Sendable {
     /// Whether a leader with nothing else to send tells followers at once how far the log is
     /// committed, or with its next message or heartbeat.
     public var announcesCommits = true
-    #if PLANTED_DEFECTS
-        /// The mistake that the node makes.
-        public var planted: QuorumMistake?
-    #endif
+    /// The mistake that the node makes.
+    package var planted = Planted<QuorumMistake>()
 
     /// The defaults for a local network, for this cluster.
     public init(cluster: ClusterID) { self.cluster = cluster }

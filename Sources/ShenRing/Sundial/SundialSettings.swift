@@ -62,8 +62,10 @@ public struct SundialSettings: Sendable {
     public var fanout = 3
     /// λ: news is passed on λ·log₂(n+1) times by each node.
     public var retransmissions = 3.0
-    /// The most pieces of news in a message; less than `SundialMessage.mostUpdates`.
-    public var newsPerMessage = 16
+    /// The most pieces of news in a message; less than `SundialMessage.mostUpdates`. The most that there
+    /// may be make a message of 920 bytes with a digest, which no network divides: fewer would only make
+    /// whole halves of a cluster that come together wait for their turn.
+    public var newsPerMessage = SundialMessage.mostUpdates - 1
     /// Each how many periods tables are compared with a random member's, dead ones included; 0: never.
     public var comparison = 10
     /// How long a dead node or one that left is remembered. More than twice the time that a death
@@ -75,10 +77,8 @@ public struct SundialSettings: Sendable {
     /// nodes that start together do not speak all at once.
     public var isInStep = false
 
-    #if PLANTED_DEFECTS
-        /// The mistake to make.
-        public var planted: SundialMistake?
-    #endif
+    /// The mistake to make.
+    package var planted = Planted<SundialMistake>()
 
     /// The defaults, for a cluster whose contacts are still to be named.
     public init() {}
@@ -86,11 +86,7 @@ public struct SundialSettings: Sendable {
     /// Whether it makes this mistake: never, but in builds with planted defects.
     @inline(__always)
     func has(_ mistake: SundialMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            planted == mistake
-        #else
-            false
-        #endif
+        planted.has(mistake)
     }
 
     /// Whether the source document's heartbeats are in use.

@@ -36,6 +36,22 @@ import Testing
         #expect(spreads.allSatisfy { $0.curve.first == 1 && $0.curve.last == 8 })
     }
 
+    @Test func `news spreads as well among nodes that are not in step`() throws {
+        let spreads = try experiment(64, trials: 40) { $0.direction = .push }
+            .spread(isInStep: false)
+        let inStep = try experiment(64, trials: 40) { $0.direction = .push }.spread()
+        let rounds = { (spreads: [GossipExperiment.Spread]) in
+            let found = spreads.compactMap(\.rounds)
+            return Double(found.reduce(0, +)) / Double(max(1, found.count))
+        }
+        #expect(spreads.allSatisfy { $0.curve.last == 64 && $0.time != nil }, "\(replay)")
+        // Each node tells as often in a period, and some who are told early tell others in the same.
+        #expect(abs(rounds(spreads) - rounds(inStep)) < 2, "\(replay)")
+        // Rounds are no longer steps that all take together.
+        let parts = spreads.compactMap { $0.time?.nanoseconds }.map { $0 % 1_000_000_000 }
+        #expect(Set(parts.map { $0 / 100_000_000 }).count >= 5, "\(replay)")
+    }
+
     @Test func `both ways are faster than one, and the source's tables spread as news does`() throws
     {
         func median(_ change: (inout SundialSettings) -> Void) throws -> Int {

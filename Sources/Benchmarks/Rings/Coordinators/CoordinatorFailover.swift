@@ -25,22 +25,22 @@ enum CoordinatorFailover: Benchmark {
         ] + CoordinatorSetting.parameters,
         metrics: [
             MetricSpecification(
-                "outage", .nanoseconds, .lower, .sampled,
+                "outage", .nanoseconds, .lower, .seeded,
                 "time from a client's first request since a crash for a key of the coordinator that "
                     + "crashed to the first answer to any such request: the median over clients"),
             MetricSpecification(
-                "outage-worst", .nanoseconds, .lower, .sampled, "the longest of these"),
+                "outage-worst", .nanoseconds, .lower, .seeded, "the longest of these"),
             MetricSpecification(
-                "latency", .nanoseconds, .lower, .sampled, "median of all answers' latencies"),
+                "latency", .nanoseconds, .lower, .seeded, "median of all answers' latencies"),
             MetricSpecification(
-                "affected", .nanoseconds, .lower, .sampled,
+                "affected", .nanoseconds, .lower, .seeded,
                 "median latency of requests whose coordinator was down or cut off"),
             MetricSpecification(
-                "served", .percent, .higher, .sampled,
+                "served", .percent, .higher, .seeded,
                 "share of the requests that some coordinator answered: of those made during "
                     + "the cut, and before its end, where there is one"),
             MetricSpecification(
-                "wrong", .percent, .lower, .sampled,
+                "wrong", .percent, .lower, .seeded,
                 "share of the requests that waited in vain for a coordinator that ran and was in "
                     + "reach: crashes that were none"),
         ],

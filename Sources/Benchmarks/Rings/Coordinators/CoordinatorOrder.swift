@@ -11,15 +11,15 @@ enum CoordinatorOrder: Benchmark {
         parameters: [CoordinatorSetting.coordinators(default: 8)] + CoordinatorSetting.parameters,
         metrics: [
             MetricSpecification(
-                "inversions", .count(of: "violations"), .lower, .sampled,
+                "inversions", .count(of: "violations"), .lower, .seeded,
                 "timestamps that somebody got who could have known of a greater one, in a run"),
             MetricSpecification(
-                "share", .percent, .lower, .sampled, "their share of all timestamps"),
+                "share", .percent, .lower, .seeded, "their share of all timestamps"),
             MetricSpecification(
-                "behind", .nanoseconds, .lower, .sampled,
+                "behind", .nanoseconds, .lower, .seeded,
                 "how far the worst of them is behind, in whole milliseconds; 0 where there is none"),
             MetricSpecification(
-                "timestamps", .count(of: "timestamps"), .neither, .sampled, "all of a run"),
+                "timestamps", .count(of: "timestamps"), .neither, .seeded, "all of a run"),
         ],
         processingUnits: 0,
         floor: "none: simulated",

@@ -16,22 +16,22 @@ enum GossipLoading: Benchmark {
         ] + GossipSetting.detection + GossipSetting.parameters(runs: 3),
         metrics: [
             MetricSpecification(
-                "messages", .messagesPerSecond, .lower, .sampled,
+                "messages", .messagesPerSecond, .lower, .seeded,
                 "messages a second, sent and received, on average over nodes"),
             MetricSpecification(
-                "messages-most", .messagesPerSecond, .lower, .sampled,
+                "messages-most", .messagesPerSecond, .lower, .seeded,
                 "the same of the node with the most"),
             MetricSpecification(
-                "bytes", .bytesPerSecond, .lower, .sampled,
+                "bytes", .bytesPerSecond, .lower, .seeded,
                 "bytes a second, sent and received, on average over nodes"),
             MetricSpecification(
-                "bytes-most", .bytesPerSecond, .lower, .sampled,
+                "bytes-most", .bytesPerSecond, .lower, .seeded,
                 "the same of the node with the most"),
             MetricSpecification(
-                "suspicions", .count(of: "nodes"), .lower, .sampled,
+                "suspicions", .count(of: "nodes"), .lower, .seeded,
                 "nodes that were suspected, though all of them ran, in a run"),
             MetricSpecification(
-                "false-deaths", .count(of: "nodes"), .lower, .sampled,
+                "false-deaths", .count(of: "nodes"), .lower, .seeded,
                 "nodes that were taken for dead, in a run"),
         ],
         processingUnits: 0,

@@ -34,16 +34,16 @@ enum RingDisagreement: Benchmark {
                 "contested", .percent, .lower, .exact,
                 "share of the keys that have another owner after the change"),
             MetricSpecification(
-                "window", .nanoseconds, .lower, .sampled,
+                "window", .nanoseconds, .lower, .seeded,
                 "time from the durable change until the last node has heard of it"),
             MetricSpecification(
-                "half", .nanoseconds, .lower, .sampled, "the same until half of them have"),
+                "half", .nanoseconds, .lower, .seeded, "the same until half of them have"),
             MetricSpecification(
-                "disagreement", .nanoseconds, .lower, .sampled,
+                "disagreement", .nanoseconds, .lower, .seeded,
                 "share of pairs of nodes and keys that disagree, added up over time: the time for "
                     + "which all would have to disagree for as many wrong lookups"),
             MetricSpecification(
-                "messages", .count(of: "messages"), .lower, .sampled,
+                "messages", .count(of: "messages"), .lower, .seeded,
                 "messages that a node sends until the last has heard, on average"),
         ],
         processingUnits: 0,

@@ -14,6 +14,9 @@ enum TokenDesign: String, CaseIterable {
     /// As the document has it: the token goes round for ever, through every member, and whoever misses it
     /// makes a new one without asking.
     case published
+    /// The engine's, but that the token never rests and whoever misses it makes a new one without
+    /// asking: what the votes of a majority are for.
+    case alone
 
     /// The `contenders` parameter.
     static func parameter(_ designs: [TokenDesign]) -> ParameterSpecification {
@@ -30,8 +33,8 @@ enum TokenDesign: String, CaseIterable {
 
     /// Changes an experiment to this way.
     ///
-    /// - Parameter timeout: how long the token may be missed, in all: the published design waits for so long;
-    ///   the engine's, which asks again meanwhile, shares it between the lease and the asking.
+    /// - Parameter timeout: how long the token may be missed, in all: who asks nobody waits for so long; the
+    ///   engine's, which asks again meanwhile, shares it between the lease and the asking.
     func apply(to experiment: TokenExperiment, timeout: Span) -> TokenExperiment {
         switch self {
         case .nilometer, .visiting:
@@ -43,8 +46,9 @@ enum TokenDesign: String, CaseIterable {
             experiment.settings.leastHold = min(
                 experiment.settings.leastHold, experiment.settings.hold / 2)
             return experiment
-        case .published:
+        case .published, .alone:
             var experiment = experiment.asPublished()
+            if self == .alone { experiment.settings.order = .skipsIdle }
             experiment.settings.patience = timeout
             return experiment
         }
@@ -72,8 +76,8 @@ enum TokenFixture {
     /// The `timeout` parameter.
     static let timeout = ParameterSpecification(
         "timeout",
-        "how long the token may be missed: that long without it makes a new one (`published`), or three "
-            + "fifths of it are a lease and after a fifth who waits asks again (`nilometer`)",
+        "how long the token may be missed: that long without it makes a new one (`published`, `alone`), "
+            + "or three fifths of it are a lease and after a fifth who waits asks again (`nilometer`)",
         .duration(.milliseconds(10) ... .seconds(3600)), default: "1s")
 
     /// The least timeout under which a ring that nothing befalls misses no token: five busy laps.

@@ -20,16 +20,16 @@ enum TokenIdle: Benchmark {
         distinctions: ["contender"],
         metrics: [
             MetricSpecification(
-                "messages", .messagesPerSecond, .lower, .sampled,
+                "messages", .messagesPerSecond, .lower, .seeded,
                 "messages that all members sent, a second"),
             MetricSpecification(
-                "busy", .percent, .lower, .sampled,
+                "busy", .percent, .lower, .seeded,
                 "share of its time that a member spends on messages at `message-cost`, the mean of all"
             ),
             MetricSpecification(
-                "lap", .nanoseconds, .lower, .sampled, "a lap of the idle token"),
+                "lap", .nanoseconds, .lower, .seeded, "a lap of the idle token"),
             MetricSpecification(
-                "lap-over-busy", .ratio, .lower, .sampled,
+                "lap-over-busy", .ratio, .lower, .seeded,
                 "that lap over one in which every member is granted the right once"),
         ],
         processingUnits: 0,

@@ -1,3 +1,5 @@
+import StateMachines
+
 /// How much moves at once.
 public struct MoveLimits: Hashable, Sendable {
     /// Copies that one node may send at the same time.
@@ -59,10 +61,8 @@ public struct MoveSchedule: Sendable {
     private var receiving: [NodeName: Int] = [:]
     private var lost = Set<NodeName>()
     private var attempts = 0
-    #if PLANTED_DEFECTS
-        /// What the schedule does wrong.
-        var planted: AnkhMistake?
-    #endif
+    /// What the schedule does wrong.
+    package var planted = Planted<AnkhMistake>()
 
     /// How far a handover is.
     private struct State {
@@ -94,27 +94,9 @@ public struct MoveSchedule: Sendable {
         open = plan.handovers.indices.filter { !plan.handovers[$0].joining.isEmpty }
     }
 
-    /// The same with a mistake planted; nil plants none.
-    ///
-    /// - Precondition: without `PLANTED_DEFECTS` there is none to plant.
-    package func planting(_ mistake: AnkhMistake?) -> MoveSchedule {
-        #if PLANTED_DEFECTS
-            var planted = self
-            planted.planted = mistake
-            return planted
-        #else
-            precondition(mistake == nil, "this build can plant no mistakes")
-            return self
-        #endif
-    }
-
     /// Whether a mistake was planted; never where none can be.
     private func has(_ mistake: AnkhMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            planted == mistake
-        #else
-            false
-        #endif
+        planted.has(mistake)
     }
 }
 

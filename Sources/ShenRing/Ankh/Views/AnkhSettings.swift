@@ -18,10 +18,8 @@ public struct AnkhSettings: Sendable {
     public var fanout: Int
     /// How many changes it keeps for others; who has missed more gets the whole view.
     public var history: Int
-    #if PLANTED_DEFECTS
-        /// What the node does wrong.
-        var planted: AnkhMistake?
-    #endif
+    /// What the node does wrong.
+    package var planted = Planted<AnkhMistake>()
 
     /// Settings of a node among `peers`.
     ///
@@ -38,26 +36,8 @@ public struct AnkhSettings: Sendable {
         (self.fanout, self.history) = (fanout, history)
     }
 
-    /// The same with a mistake planted; nil plants none.
-    ///
-    /// - Precondition: without `PLANTED_DEFECTS` there is none to plant.
-    package func planting(_ mistake: AnkhMistake?) -> AnkhSettings {
-        #if PLANTED_DEFECTS
-            var planted = self
-            planted.planted = mistake
-            return planted
-        #else
-            precondition(mistake == nil, "this build can plant no mistakes")
-            return self
-        #endif
-    }
-
     /// Whether a mistake was planted; never where none can be.
     func has(_ mistake: AnkhMistake) -> Bool {
-        #if PLANTED_DEFECTS
-            planted == mistake
-        #else
-            false
-        #endif
+        planted.has(mistake)
     }
 }

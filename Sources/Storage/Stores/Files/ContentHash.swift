@@ -6,15 +6,15 @@ import CXXHash
 /// XORing the place keeps the fast path of XXH3 and still tells bytes that were written to another
 /// place, or read from there: two places have different numbers, so that one checksum does not hold
 /// at both.
-enum ContentHash {
+package enum ContentHash {
     /// XXH3-64 of `bytes`.
-    static func of(_ bytes: Span<UInt8>) -> UInt64 {
+    package static func of(_ bytes: Span<UInt8>) -> UInt64 {
         // The span is valid for the call, and the library reads no further.
         unsafe bytes.withUnsafeBufferPointer { unsafe XXH3_64bits($0.baseAddress, $0.count) }
     }
 
     /// XXH3-64 of `bytes` that belong to the place `number` of what `salt` stands for.
-    static func of(_ bytes: Span<UInt8>, at number: UInt64, salt: UInt64) -> UInt64 {
+    package static func of(_ bytes: Span<UInt8>, at number: UInt64, salt: UInt64) -> UInt64 {
         of(bytes) ^ place(number, salt: salt)
     }
 

@@ -1,7 +1,8 @@
 /// Numbers in files are little-endian, whatever the machine is.
 extension Span<UInt8> {
     /// The number at `offset`, which need not be aligned.
-    func number<Number: FixedWidthInteger & BitwiseCopyable>(
+    @inlinable
+    package func number<Number: FixedWidthInteger & BitwiseCopyable>(
         _ type: Number.Type, at offset: Int
     ) -> Number {
         precondition(
@@ -13,7 +14,8 @@ extension Span<UInt8> {
     }
 
     /// Whether all bytes of `range` are zero.
-    func isZero(_ range: Range<Int>) -> Bool {
+    @inlinable
+    package func isZero(_ range: Range<Int>) -> Bool {
         var index = range.lowerBound
         while index + 8 <= range.upperBound {
             guard number(UInt64.self, at: index) == 0 else { return false }
@@ -25,7 +27,8 @@ extension Span<UInt8> {
 
 extension MutableSpan<UInt8> {
     /// Writes `number` at `offset`, which need not be aligned.
-    mutating func put<Number: FixedWidthInteger & BitwiseCopyable>(
+    @inlinable
+    package mutating func put<Number: FixedWidthInteger & BitwiseCopyable>(
         _ number: Number, at offset: Int
     ) {
         precondition(
@@ -40,20 +43,23 @@ extension MutableSpan<UInt8> {
 
 extension [UInt8] {
     /// Appends `number` in little-endian order.
-    mutating func append<Number: FixedWidthInteger>(number: Number) {
+    @inlinable
+    package mutating func append<Number: FixedWidthInteger>(number: Number) {
         for shift in 0..<Number.bitWidth / 8 {
             append(UInt8(truncatingIfNeeded: number >> Number(8 * shift)))
         }
     }
 
     /// Appends the bytes of a span.
-    mutating func append(_ bytes: Span<UInt8>) {
+    @inlinable
+    package mutating func append(_ bytes: Span<UInt8>) {
         // The span is valid for the call.
         unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 
     /// A copy of the bytes of a span.
-    init(_ bytes: Span<UInt8>) {
+    @inlinable
+    package init(_ bytes: Span<UInt8>) {
         // The span is valid for the call.
         self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
     }
@@ -61,7 +67,8 @@ extension [UInt8] {
 
 extension Span<UInt8> {
     /// Whether both hold the same bytes.
-    func holdsSame(as other: Span<UInt8>) -> Bool {
+    @inlinable
+    package func holdsSame(as other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
         return unsafe withUnsafeBufferPointer { left in
             unsafe other.withUnsafeBufferPointer { right in
@@ -72,14 +79,16 @@ extension Span<UInt8> {
     }
 
     /// Whether the first bytes are those of `prefix`.
-    func begins(with prefix: Span<UInt8>) -> Bool {
+    @inlinable
+    package func begins(with prefix: Span<UInt8>) -> Bool {
         count >= prefix.count && extracting(first: prefix.count).holdsSame(as: prefix)
     }
 }
 
 extension MutableSpan<UInt8> {
     /// Lets `body` change the bytes of `range` alone.
-    mutating func withPart<Value>(
+    @inlinable
+    package mutating func withPart<Value>(
         _ range: Range<Int>, _ body: (inout MutableSpan<UInt8>) -> Value
     ) -> Value {
         precondition(

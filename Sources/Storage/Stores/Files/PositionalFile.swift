@@ -3,7 +3,7 @@ import Glibc
 extension FileOperations where Self: ~Copyable {
     /// Reads `count` bytes at `offset` and puts them behind what `buffer` holds, which has room for
     /// them. Returns how many: fewer only where the file ends.
-    mutating func read(
+    package mutating func read(
         _ count: Int, into buffer: inout IOBuffer, from file: Int32, at offset: UInt64,
         path: String
     ) throws(StorageError) -> Int {
@@ -31,20 +31,21 @@ extension FileOperations where Self: ~Copyable {
 ///
 /// A write that finds no room leaves its range undefined and the file usable. The file is closed when
 /// the value goes, with its lock.
-struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
+package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// Where the file is.
-    var path: String
+    package internal(set) var path: String
     /// How the file is reached.
-    var operations: Operations
-    let file: Int32
+    package var operations: Operations
+    /// Its descriptor.
+    package let file: Int32
     /// Why the file takes no more writes, once it does not.
-    private(set) var failure: StorageError?
+    package private(set) var failure: StorageError?
     /// How often the kernel was asked to sync the file's data.
-    private(set) var syncs: UInt64 = 0
+    package private(set) var syncs: UInt64 = 0
 
     /// Opens the file at `path` with the flags of `open(2)`; `nil` when there is none and the flags
     /// do not create it.
-    init?(
+    package init?(
         path: String, flags: Int32, permissions: UInt32 = 0o644,
         operations: consuming Operations
     ) throws(StorageError) {
@@ -66,7 +67,7 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     deinit { try? operations.close(file) }
 
     /// The file's size.
-    func size() throws(StorageError) -> UInt64 {
+    package func size() throws(StorageError) -> UInt64 {
         do throws(StepFailure) {
             return try operations.size(of: file)
         } catch {
@@ -75,7 +76,7 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     }
 
     /// Takes the exclusive lock, or throws `.locked` where another opener keeps it.
-    func lock() throws(StorageError) {
+    package func lock() throws(StorageError) {
         do throws(StepFailure) {
             try operations.lock(file)
         } catch {
@@ -85,7 +86,7 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
 
     /// Reads `count` bytes at `offset` and puts them behind what `buffer` holds, which has room for
     /// them. Returns how many: fewer only where the file ends.
-    mutating func read(
+    package mutating func read(
         _ count: Int, into buffer: inout IOBuffer, at offset: UInt64
     ) throws(StorageError) -> Int {
         try operations.read(count, into: &buffer, from: file, at: offset, path: path)
@@ -93,7 +94,7 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
 
     /// Writes what `buffer` holds at `offset`, and with `thenSync` makes it and all before it
     /// durable.
-    mutating func write(
+    package mutating func write(
         _ buffer: inout IOBuffer, at offset: UInt64, thenSync: Bool
     ) throws(StorageError) {
         try checkUsable()
@@ -109,7 +110,7 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     }
 
     /// Makes all that was written durable.
-    mutating func sync() throws(StorageError) {
+    package mutating func sync() throws(StorageError) {
         try checkUsable()
         do throws(StorageError) {
             try operations.sync(file, syncs: &syncs, path: path)
@@ -133,7 +134,7 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     }
 
     /// Cuts or extends the file; not durable before the next sync.
-    mutating func truncate(to length: UInt64) throws(StorageError) {
+    package mutating func truncate(to length: UInt64) throws(StorageError) {
         try checkUsable()
         do throws(StepFailure) {
             try operations.truncate(file, to: length)
@@ -144,7 +145,7 @@ struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     }
 
     /// Refuses a file that an earlier failure has poisoned.
-    func checkUsable() throws(StorageError) {
+    package func checkUsable() throws(StorageError) {
         if let failure { throw .poisoned(path: path, cause: failure) }
     }
 }

@@ -1,22 +1,22 @@
 import Glibc
 
 /// Whole files that are read at once and replaced at once.
-enum SmallFile {
+package enum SmallFile {
     /// The longest file that is read whole: a store's list of files is far shorter.
-    static let longest: UInt64 = 1 << 28
+    package static let longest: UInt64 = 1 << 28
 
     /// What is added to the name of a file while it is being replaced.
-    static let suffix = ".new"
+    package static let suffix = ".new"
 
     /// Whether what a failed replacement left is known.
-    enum ReplaceFailure: Error {
+    package enum ReplaceFailure: Error {
         /// The old content is still there, and will be after a crash.
         case unchanged(StorageError)
         /// After a crash there may be the old content or the new one.
         case unknown(StorageError)
 
         /// The reason.
-        var cause: StorageError {
+        package var cause: StorageError {
             switch self {
             case .unchanged(let error), .unknown(let error): error
             }
@@ -24,7 +24,7 @@ enum SmallFile {
     }
 
     /// The content of the file at `path`; `nil` when there is none.
-    static func read<Operations: FileOperations & ~Copyable>(
+    package static func read<Operations: FileOperations & ~Copyable>(
         _ path: String, operations: consuming Operations
     ) throws(StorageError) -> [UInt8]? {
         guard
@@ -48,23 +48,26 @@ enum SmallFile {
     /// Puts a file with `content` in the place of the one at `path`, if there is one, in one step
     /// that is durable when this returns: written under another name, synced, renamed, and its
     /// `directory` synced.
-    static func replace<Operations: FileOperations & ~Copyable>(
+    package static func replace<Operations: FileOperations & ~Copyable>(
         _ path: String, in directory: String, with content: [UInt8], permissions: UInt32,
         operations: consuming Operations
     ) throws(ReplaceFailure) {
         let file: PositionalFile<Operations>
         do throws(StorageError) {
-            file = try written(content, at: path + suffix, permissions, operations)
+            file = try written(
+                content, at: path + suffix, permissions: permissions, thenSync: true,
+                operations: operations)
         } catch {
             throw .unchanged(error)
         }
         try file.publish(as: path, in: directory)
     }
 
-    /// A new file at `path` that holds `content`, durably but for its name.
-    private static func written<Operations: FileOperations & ~Copyable>(
-        _ content: [UInt8], at path: String, _ permissions: UInt32,
-        _ operations: consuming Operations
+    /// A file at `path`, emptied if there was one, that holds `content`; with `thenSync` durably but for
+    /// its name.
+    package static func written<Operations: FileOperations & ~Copyable>(
+        _ content: [UInt8], at path: String, permissions: UInt32, thenSync: Bool,
+        operations: consuming Operations
     ) throws(StorageError) -> PositionalFile<Operations> {
         guard
             var file = try PositionalFile(
@@ -73,7 +76,7 @@ enum SmallFile {
         else { throw .refused(.create, path: path, ErrorNumber(code: ENOENT)) }
         var buffer = IOBuffer(capacity: content.count)
         buffer.append(content.span)
-        try file.write(&buffer, at: 0, thenSync: true)
+        try file.write(&buffer, at: 0, thenSync: thenSync)
         return file
     }
 }

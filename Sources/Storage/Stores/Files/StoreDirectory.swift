@@ -1,12 +1,12 @@
 import Glibc
 
 /// A directory that one store has for itself, and the file in it whose lock keeps others out.
-struct StoreDirectory<Operations: FileOperations & ~Copyable>: ~Copyable {
+package struct StoreDirectory<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// The name of the file that is locked.
-    static var lockName: String { "LOCK" }
+    package static var lockName: String { "LOCK" }
 
     /// Where it is.
-    let path: String
+    package let path: String
     private let lock: PositionalFile<Operations>
 
     /// Takes the directory at `path`, which is made if `creation` allows. If it does not, nothing is
@@ -15,7 +15,7 @@ struct StoreDirectory<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// This directory and the one above are synced whenever the store is opened, before anybody looks
     /// at what is in them: whoever made, renamed or removed something may have died before it did, and
     /// a power cut would still take that back.
-    init(
+    package init(
         path: String, creation: AppendFile.Creation, permissions: UInt32, madeBy marker: String,
         operations: consuming Operations
     ) throws(StorageError) {
@@ -66,7 +66,7 @@ struct StoreDirectory<Operations: FileOperations & ~Copyable>: ~Copyable {
     }
 
     /// The names in the directory, in the order of their bytes.
-    func names() throws(StorageError) -> [String] {
+    package func names() throws(StorageError) -> [String] {
         do throws(StepFailure) {
             return try lock.operations.entries(ofDirectory: path)
         } catch {
@@ -75,10 +75,19 @@ struct StoreDirectory<Operations: FileOperations & ~Copyable>: ~Copyable {
     }
 
     /// Removes the file `name`.
-    func remove(_ name: String) throws(StorageError) {
+    package func remove(_ name: String) throws(StorageError) {
         let path = "\(path)/\(name)"
         do throws(StepFailure) {
             try lock.operations.remove(path)
+        } catch {
+            throw StorageError(error, at: path)
+        }
+    }
+
+    /// Makes durable which files there are.
+    package func sync() throws(StorageError) {
+        do throws(StepFailure) {
+            try lock.operations.syncDirectory(at: path)
         } catch {
             throw StorageError(error, at: path)
         }

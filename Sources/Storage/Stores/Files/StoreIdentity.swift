@@ -39,7 +39,7 @@ struct StoreIdentity: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The 16 hexadecimal digits of a number.
-func hexadecimal(_ number: UInt64) -> String {
+package func hexadecimal(_ number: UInt64) -> String {
     let digits = String(number, radix: 16)
     return String(repeating: "0", count: 16 - digits.utf8.count) + digits
 }

@@ -1,0 +1,151 @@
+import Checkers
+import Cluster
+import Network
+import Randomness
+import ShenRing
+import StateMachines
+import TestSupport
+import Testing
+
+@testable import RingSimulation
+
+/// Servers in processes of their own, which are killed and frozen under load.
+@Suite(.serialized) struct ServerProcessTests {
+    private static let keys: UInt64 = 4
+
+    /// Three servers and the directories that outlive them.
+    private final class Servers {
+        let replication: Replication
+        private let directory = TemporaryDirectory()
+        private(set) var processes: [Int: ServerProcess] = [:]
+        private var lives = 0
+
+        init(_ replication: Replication) throws {
+            self.replication = replication
+            for place in 0..<3 { try start(place) }
+        }
+
+        var addresses: [NodeID: Address] {
+            var addresses: [NodeID: Address] = [:]
+            for (place, process) in processes { addresses[NodeID(place: place)] = process.address }
+            return addresses
+        }
+
+        func start(_ place: Int) throws {
+            lives += 1
+            let started = try ServerProcess([
+                replication.rawValue, "group", "3", "\(place)", "\(lives)",
+                directory.file("\(place)"),
+            ])
+            for (other, process) in processes {
+                try process.introduce(place, at: started.address)
+                try started.introduce(other, at: process.address)
+            }
+            processes[place] = started
+        }
+
+        func kill(_ place: Int) { processes.removeValue(forKey: place)?.killNow() }
+
+        func stop() throws {
+            for (_, process) in processes { #expect(try process.stop() == 0) }
+            processes = [:]
+        }
+    }
+
+    private typealias Client<Message: ClientMessaging & WireCodable> = RunningNode<
+        KeyedClient<Message>
+    >
+
+    private func client<Message: ClientMessaging & WireCodable>(
+        _ number: Int, of servers: Servers, _ recorder: ClientRecorder, isLoaded: Bool
+    ) throws -> Client<Message> {
+        let node = NodeID(place: 100 + number)
+        var settings = ClientSettings(
+            cluster: ClusterID(0xC1_05_7E_12), servers: (0..<3).map(NodeID.init(place:)))
+        settings.patience = .milliseconds(300)
+        if isLoaded {
+            settings.load = ClientLoad()
+            settings.load?.keys = Self.keys
+        }
+        let (shared, seed) = (settings, testSeed.derived(for: number))
+        return try RunningNode(
+            NodePlan<KeyedClient<Message>>(
+                options: NodeOptions(
+                    id: node, cluster: shared.cluster, peers: servers.addresses),
+                seed: seed, make: { _ in KeyedClient(node, settings: shared, seed: seed) }),
+            application: EventSink { event, now in recorder.note(event, at: now) })
+    }
+
+    /// Runs two clients while `body` does something to servers, reads every key in the end, and
+    /// holds all that clients heard against registers.
+    private func run<Message: ClientMessaging & WireCodable>(
+        _ message: Message.Type, on servers: Servers,
+        _ body: (Servers, ClientRecorder, [Client<Message>]) throws -> Void
+    ) throws {
+        let recorder = ClientRecorder()
+        let clients: [Client<Message>] = try (0..<2).map {
+            try client($0, of: servers, recorder, isLoaded: true)
+        }
+        recorder.awaitAnswers(50)
+        try body(servers, recorder, clients)
+        for client in clients { client.stop() }
+        for client in clients { try client.wait() }
+        let reader: Client<Message> = try client(9, of: servers, recorder, isLoaded: false)
+        for key in 0..<Self.keys { reader.ask(.perform(key: key, .read)) }
+        recorder.awaitAnswers(Int(Self.keys))
+        reader.stop()
+        try reader.wait()
+        try servers.stop()
+        let verdict = try recorder.verdict()
+        #expect(
+            verdict.isLinearizable, "\(verdict.violation.map { "\($0)" } ?? "unknown"); \(replay)")
+    }
+
+    private func killEach<Message: ClientMessaging & WireCodable>(
+        _ servers: Servers, _ recorder: ClientRecorder, _ clients: [Client<Message>]
+    ) throws {
+        for place in 0..<3 {
+            servers.kill(place)
+            recorder.awaitAnswers(50)
+            try servers.start(place)
+            for client in clients {
+                for (node, address) in servers.addresses { client.introduce(node, at: address) }
+            }
+            recorder.awaitAnswers(50)
+        }
+    }
+
+    private func freezeEach<Message: ClientMessaging & WireCodable>(
+        _ servers: Servers, _ recorder: ClientRecorder, _ clients: [Client<Message>]
+    ) throws {
+        for place in 0..<3 {
+            servers.processes[place]?.freeze()
+            recorder.awaitAnswers(50)
+            servers.processes[place]?.thaw()
+            recorder.awaitAnswers(50)
+        }
+    }
+
+    @Test func `a quorum outlives the kill of each of its processes, one after the other`() throws {
+        try run(QuorumMessage.self, on: Servers(.quorum), killEach)
+    }
+
+    @Test func `a quorum goes on while one of its processes is frozen, and after it`() throws {
+        try run(QuorumMessage.self, on: Servers(.quorum), freezeEach)
+    }
+
+    @Test func `a chain outlives the kill of each of its processes, one after the other`() throws {
+        try run(ChainMessage.self, on: Servers(.chain), killEach)
+    }
+
+    @Test func `a chain goes on while one of its processes is frozen, and after it`() throws {
+        try run(ChainMessage.self, on: Servers(.chain), freezeEach)
+    }
+
+    @Test func `a server with settings that cannot be run does not begin`() {
+        let plan = StoreServerPlan(
+            options: NodeOptions(id: NodeID(7), cluster: ClusterID(1)), replication: .quorum,
+            servers: [NodeID(0)], directory: nil, durability: .group, seed: testSeed)
+        #expect(throws: NodeFailure.self) { _ = try StoreServer.start(plan) }
+    }
+}
