@@ -98,10 +98,12 @@ enum SpeedFigure: String, CaseIterable {
     }
 
     private static func bootstrap(nodes: Int) -> Outcome {
-        let converged = experiment(nodes: nodes).bootstrap().first?.time
+        let convergence = experiment(nodes: nodes).bootstrap().first
+        let converged = convergence?.time
         let time = converged.map { "in \($0.inSeconds.rounded(to: 1)) s" } ?? "never"
+        let trace = convergence.map { " (trace \($0.trace))" } ?? ""
         return Outcome(
-            text: "\(nodes) nodes that know one contact know all \(time)",
+            text: "\(nodes) nodes that know one contact know all \(time)\(trace)",
             isWell: converged != nil, simulated: converged)
     }
 

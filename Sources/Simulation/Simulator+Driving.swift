@@ -55,27 +55,62 @@ extension Simulator {
     @inlinable
     public mutating func next(until end: Moment) -> Occurrence<Machine>? {
         while untold.isEmpty {
-            switch model.next(until: end.nanoseconds) {
-            case .message(let slot, let sender, let place):
-                deliver(messages.take(slot), from: sender, to: place)
-            case .wake(let place): wake(place)
-            case .synced(let count, let place): sync(count, of: place)
-            case .stored(let position, let place): announce(position, to: place)
-            case .request(let slot, let place): handle(requests.remove(slot), at: place)
-            case .discard(let slot): _ = messages.take(slot)
-            case .fault(let slot): tellIfApplied(faults.remove(slot))
-            case .syncFailed(let place):
-                tellIfApplied(.crash(NodeID(place: place), disk: .tears))
+            switch advance(until: end.nanoseconds) {
+            case .step: break
             case .alarm(let slot): return .alarm(alarms.remove(slot), at: now)
             case .end: return nil
             }
         }
-        return untold.removeFirst()
+        return tell(untold.removeFirst())
+    }
+
+    /// Goes on up to and including `end`, and tells nothing of what happens until then, alarms included:
+    /// the same steps as with `next`, without what telling them costs.
+    @inlinable
+    public mutating func pass(until end: Moment) {
+        while !untold.isEmpty { _ = tell(untold.removeFirst()) }
+        isTelling = false
+        defer { isTelling = true }
+        while true {
+            switch advance(until: end.nanoseconds) {
+            case .step: break
+            case .alarm(let slot): _ = alarms.remove(slot)
+            case .end: return
+            }
+        }
+    }
+
+    /// Does what comes next.
+    @inlinable
+    mutating func advance(until end: Int64) -> Advance {
+        switch model.next(until: end) {
+        case .message(let slot, let sender, let place):
+            deliver(messages.take(slot), from: sender, to: place)
+        case .wake(let place): wake(place)
+        case .synced(let count, let place): sync(count, of: place)
+        case .stored(let position, let place): announce(position, to: place)
+        case .request(let slot, let place): handle(requests.remove(slot), at: place)
+        case .discard(let slot): _ = messages.take(slot)
+        case .fault(let slot): tellIfApplied(faults.remove(slot))
+        case .syncFailed(let place): tellIfApplied(.crash(NodeID(place: place), disk: .tears))
+        case .alarm(let slot): return .alarm(slot)
+        case .end: return .end
+        }
+        return .step
+    }
+
+    /// What is told, at the moment at which it happened: time stands still until all is told.
+    @inlinable
+    mutating func tell(_ untold: Untold) -> Occurrence<Machine> {
+        switch untold {
+        case .event(let event, let node): .event(event, of: node, at: now)
+        case .fault(let slot): .fault(faults.remove(slot), at: now)
+        }
     }
 
     @inlinable
     mutating func tellIfApplied(_ fault: Fault) {
-        if apply(fault) { untold.append(.fault(fault, at: now)) }
+        if apply(fault), isTelling { untold.append(.fault(slot: faults.insert(fault))) }
     }
 
     /// Has a fault come. Returns whether it applied.

@@ -64,8 +64,10 @@ extension Simulator {
     mutating func finish(_ place: Int) {
         for index in effects.messages.indices { send(index, from: place) }
         if !effects.records.isEmpty { disks[place].pending += effects.records }
-        for event in effects.events {
-            untold.append(.event(event, of: NodeID(place: place), at: now))
+        if isTelling {
+            for event in effects.events {
+                untold.append(.event(event, of: NodeID(place: place)))
+            }
         }
         model.finish(
             place, messages: effects.messages.count, stored: effects.position,

@@ -35,10 +35,31 @@ public struct Simulator<Machine: StateMachine> {
     @usableFromInline var faults = Slab<Fault>()
     @usableFromInline var alarms = Slab<Int>()
     /// What is to be told before anything else happens.
-    @usableFromInline var untold = Queue<Occurrence<Machine>>()
+    @usableFromInline var untold = Queue<Untold>()
+    /// Whether anybody is told what happens.
+    @usableFromInline var isTelling = true
     @usableFromInline var effects = Effects<Machine>()
     @usableFromInline let size: @Sendable (Machine.Message) -> Int
     @usableFromInline let make: @Sendable (NodeID, [Machine.Record], Seed) -> Machine
+
+    /// What is to be told: small, since of events there are as many as of messages and more. A fault has
+    /// conditions of networks in it, and waits in its slab.
+    @usableFromInline
+    enum Untold {
+        case event(Machine.Event, of: NodeID)
+        case fault(slot: UInt32)
+    }
+
+    /// What became of going on.
+    @usableFromInline
+    enum Advance {
+        /// It did, by a step or less.
+        case step
+        /// The alarm in the slot came.
+        case alarm(UInt32)
+        /// The end is reached.
+        case end
+    }
 
     /// Starts the nodes of a cluster at moment zero.
     ///

@@ -37,6 +37,17 @@ import Testing
         #expect(SimulationReport(study).text.contains("of 1 the checker could not tell"))
     }
 
+    @Test func `runs in which nothing was done are not called safe`() throws {
+        var request = SimulationRequest("quorum")
+        (request.duration, request.loss) = ("50ms", 1)
+        let study = SimulationStudy(try request.resolved(), first: Seed(11), runs: 2)
+        #expect(study.violations.isEmpty && study.operations == 0)
+        let report = SimulationReport(study)
+        #expect(report.text.contains("unchecked") && !report.text.contains("safe"))
+        let document = String(decoding: try JSONEncoder().encode(report.document), as: UTF8.self)
+        #expect(document.contains(#""verdict":"unchecked""#))
+    }
+
     @Test func `whoever asks to stop gets the runs that are over`() throws {
         var request = SimulationRequest("quorum")
         request.duration = "50ms"

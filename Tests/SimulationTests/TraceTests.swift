@@ -67,6 +67,27 @@ import Testing
         #expect(cluster.trace == Self.digest(Seed(3)))
     }
 
+    @Test func `who is told nothing has the same steps behind it, and hears of none later`() {
+        let untold = Self.busy(Seed(5))
+        let told = Self.busy(Seed(5))
+        // A fault that was told to nobody, and an alarm, do not wait for the next question.
+        untold.ask(.tell(1), of: n0)
+        untold.simulator.pass(until: Moment(nanoseconds: 300 * ms))
+        told.ask(.tell(1), of: n0)
+        var occurrences = 0
+        while told.next(until: 300 * ms) != nil { occurrences += 1 }
+        #expect(occurrences > 50)
+        #expect(untold.trace == told.trace)
+        #expect(untold.now == told.now)
+        #expect(untold.next(until: 300 * ms) == nil)
+        // From then on both tell the same.
+        for cluster in [untold, told] { cluster.ask(.tell(2), of: n1) }
+        let later = (untold.told(until: 600 * ms), told.told(until: 600 * ms))
+        #expect(later.0 == later.1)
+        #expect(!later.0.isEmpty)
+        #expect(untold.trace == told.trace)
+    }
+
     @Test func `a copy is a branch: driven alike it goes on alike, and leaves the other alone`() {
         let cluster = Self.busy(Seed(3))
         Self.run(cluster, until: 200 * ms)

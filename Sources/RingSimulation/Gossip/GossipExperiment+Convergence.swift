@@ -1,5 +1,5 @@
 public import ShenRing
-import Simulation
+public import Simulation
 public import StateMachines
 
 extension GossipExperiment {
@@ -9,6 +9,8 @@ extension GossipExperiment {
         public let time: Span?
         /// What gossip cost from the start.
         public let load: GossipLoad
+        /// The digest of every step from the start.
+        public let trace: TraceHash
     }
 
     /// Cuts each cluster in two until both sides have long had the other for dead, heals it, and
@@ -56,9 +58,13 @@ extension GossipExperiment {
         for tenth in 1...mostPeriods * 10 {
             drain(&simulator, until: start + settings.period * Int64(tenth) / 10)
             if isConverged(simulator, running: nodes) {
-                return Convergence(time: simulator.now - start, load: load(of: simulator))
+                return convergence(of: simulator, after: simulator.now - start)
             }
         }
-        return Convergence(time: nil, load: load(of: simulator))
+        return convergence(of: simulator, after: nil)
+    }
+
+    private func convergence(of simulator: Simulator<Sundial>, after time: Span?) -> Convergence {
+        Convergence(time: time, load: load(of: simulator), trace: simulator.trace)
     }
 }

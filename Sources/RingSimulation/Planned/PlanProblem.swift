@@ -17,6 +17,8 @@ public enum PlanProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case role(CrashRole, SimulatedProtocol)
     /// A fault under which the protocol promises nothing, and why.
     case unpromised(Fault, String)
+    /// A partition of fewer than two groups: who is not named reaches everybody, so nobody is apart.
+    case undivided(Fault)
 
     /// One line: what was found and what was expected.
     public var description: String {
@@ -36,6 +38,8 @@ public enum PlanProblem: Error, Hashable, Sendable, CustomStringConvertible {
             "nobody is the \(role.rawValue) of \(subject.rawValue); expected a node or one of "
                 + subject.roles.map(\.rawValue).joined(separator: ", ")
         case .unpromised(let fault, let reason): "'\(fault)': \(reason); expected another fault"
+        case .undivided(let fault):
+            "'\(fault)' parts nobody; expected two groups or more, as in 'partition n0 n1 | n2'"
         }
     }
 }
@@ -76,6 +80,9 @@ extension PlannedSimulation {
             throw .notMember(node, in: step.fault, subject, members: nodes + wardens)
         }
         if let reason = subject.excuse(for: step.fault) { throw .unpromised(step.fault, reason) }
+        if case .partition(let groups) = step.fault, groups.count(where: { !$0.isEmpty }) < 2 {
+            throw .undivided(step.fault)
+        }
     }
 
     private func check(_ crash: RoleCrash) throws(PlanProblem) {

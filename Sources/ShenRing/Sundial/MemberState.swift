@@ -64,6 +64,9 @@ public struct MemberState: Hashable, Sendable, Comparable, CustomStringConvertib
     @inlinable
     public var isAlive: Bool { rawValue != 0 && rawValue & 3 == 0 }
 
+    /// Whether the node is a member that somebody doubts.
+    var isSuspect: Bool { rawValue & 3 == UInt32(MemberStatus.suspect.rawValue) }
+
     /// Whether the right one holds against the left one.
     @inlinable
     public static func < (left: MemberState, right: MemberState) -> Bool {

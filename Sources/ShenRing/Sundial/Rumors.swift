@@ -36,20 +36,32 @@ struct Rumors: Sendable {
         describe: (Rumor) -> MemberUpdate?
     ) {
         guard count > 0, updates.count < limit else { return }
-        var told: [(rumor: Rumor, times: Int)] = []
-        for level in levels.indices {
-            while updates.count < limit, let rumor = levels[level].popFirst() {
-                count -= 1
-                guard level < times, let update = describe(rumor) else { continue }
+        updates.reserveCapacity(min(limit, updates.count + count))
+        // What was told here went one level up, and is not to be told again.
+        var told = 0
+        for place in levels.indices {
+            let waiting = levels[place].count - told
+            told = 0
+            guard waiting > 0 else { continue }
+            let goesOn = place + 1 < times
+            if goesOn, place + 1 == levels.count { levels.append(Level()) }
+            // Out of the list, so that they are this function's own and each step need not see to that.
+            var (source, target) = (Level(), Level())
+            swap(&source, &levels[place])
+            if goesOn { swap(&target, &levels[place + 1]) }
+            var left = waiting
+            while left > 0, updates.count < limit {
+                let rumor = source.removeFirst()
+                (left, count) = (left - 1, count - 1)
+                guard place < times, let update = describe(rumor) else { continue }
                 updates.append(update)
-                told.append((rumor, level + 1))
+                guard goesOn else { continue }
+                target.append(rumor)
+                (told, count) = (told + 1, count + 1)
             }
-            if updates.count == limit { break }
-        }
-        for (rumor, times) in told.lazy.filter({ $0.times < times }) {
-            if times == levels.count { levels.append(Level()) }
-            levels[times].append(rumor)
-            count += 1
+            swap(&source, &levels[place])
+            if goesOn { swap(&target, &levels[place + 1]) }
+            if updates.count == limit { return }
         }
     }
 
@@ -63,18 +75,28 @@ struct Rumors: Sendable {
         /// The place of the first that was not taken.
         private var first = 0
 
+        var count: Int { rumors.count - first }
+
         mutating func append(_ rumor: Rumor) { rumors.append(rumor) }
 
-        /// Takes the oldest; O(1) on average, since places are given back when they are half of all.
-        mutating func popFirst() -> Rumor? {
-            guard first < rumors.count else { return nil }
+        /// Takes the oldest, which there must be; O(1) on average, since places are given back when they are
+        /// half of all.
+        mutating func removeFirst() -> Rumor {
             let rumor = rumors[first]
             first += 1
             if 2 * first >= rumors.count {
-                rumors.removeFirst(first)
+                // A level that thousands have passed through is not to hold their places for good.
+                if first == rumors.count, first > Self.mostIdle {
+                    rumors = []
+                } else {
+                    rumors.removeFirst(first)
+                }
                 first = 0
             }
             return rumor
         }
+
+        /// An empty level keeps room for as many.
+        private static let mostIdle = 64
     }
 }

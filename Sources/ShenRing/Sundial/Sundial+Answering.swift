@@ -92,11 +92,14 @@ extension Sundial {
         _ piece: Range<Int>, asks: Bool, to receiver: NodeID, at now: Moment,
         into effects: inout Effects<Self>
     ) {
-        let known = piece.map(NodeID.init(place:)).filter { table[$0].isKnown }
+        var known: [MemberUpdate] = []
+        known.reserveCapacity(piece.count)
+        for member in piece.lazy.map(NodeID.init(place:)) where table[member].isKnown {
+            known.append(update(of: member, at: now))
+        }
         send(
             .part(low: UInt32(piece.lowerBound), high: UInt32(piece.upperBound), asks: asks),
-            to: receiver, updates: known.map { update(of: $0, at: now) }, withNews: false, at: now,
-            into: &effects)
+            to: receiver, updates: known, withNews: false, at: now, into: &effects)
     }
 
     /// Sends back what is known better than it was said to be.

@@ -22,6 +22,7 @@ extension Sundial {
             ) { rumor in
                 // A rumor whose member has another state by now is void: there is a newer one.
                 guard table[rumor.member] == rumor.state else { return nil }
+                if rumor.state.isAlive { return MemberUpdate(rumor.member, rumor.state) }
                 let died = tombstones[rumor.member]
                 return MemberUpdate(
                     rumor.member, rumor.state,
@@ -37,8 +38,9 @@ extension Sundial {
 
     /// What this node says of a member.
     func update(of member: NodeID, at now: Moment) -> MemberUpdate {
-        let accuser = suspicions[member]?.accusers.first ?? node
         let state = table[member]
+        if state.isAlive { return MemberUpdate(member, state) }
+        let accuser = suspicions[member]?.accusers.first ?? node
         return MemberUpdate(
             member, state,
             detail: settings.detail(

@@ -90,7 +90,10 @@ struct Suspicions: Sendable {
     }
 
     /// Suspects a node no longer.
-    mutating func end(_ node: NodeID) { byNode[node] = nil }
+    mutating func end(_ node: NodeID) {
+        // Most of the time nobody is suspected, and news comes by the thousand: no hash for nothing.
+        if !byNode.isEmpty { byNode[node] = nil }
+    }
 
     /// Takes a suspect whose time is over, if there is one.
     mutating func takeExpired(at now: Moment) -> (node: NodeID, incarnation: UInt32)? {

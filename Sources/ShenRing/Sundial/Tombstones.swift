@@ -26,7 +26,10 @@ struct Tombstones: Sendable {
     }
 
     /// The node is back.
-    mutating func remove(_ node: NodeID) { deaths[node] = nil }
+    mutating func remove(_ node: NodeID) {
+        // Mostly there is none, and news comes by the thousand: no hash for nothing.
+        if !deaths.isEmpty { deaths[node] = nil }
+    }
 
     /// Takes a node whose tombstone has served its time, if there is one.
     mutating func takeExpired(at now: Moment) -> NodeID? {

@@ -213,7 +213,7 @@ import Testing
 
     @Test(arguments: [
         "1s crash n3", "1s restart n9", "1s crash n0 loses", "9s crash n0", "1s partition n0 | n77",
-        "1s network loss=2",
+        "1s network loss=2", "1s partition", "1s partition n0 n1", "1s partition n0 |",
     ])
     func `a fault that cannot be, or that nothing is promised under, is refused`(
         text: String

@@ -35,15 +35,16 @@ public struct SimulationReport {
     }
 
     private var verdict: String {
-        let wrong = study.violations.count
         let counts =
-            "\(study.outcomes.count) runs, "
-            + "\(study.outcomes.reduce(0) { $0 + $1.operations }) operations, "
+            "\(study.outcomes.count) runs, \(study.operations) operations, "
             + "\(study.outcomes.reduce(0) { $0 + $1.faults }) faults"
         let unknown = study.unknown > 0 ? "; of \(study.unknown) the checker could not tell" : ""
-        return wrong == 0
-            ? "safe: the checkers found nothing wrong in \(counts)\(unknown)"
-            : "VIOLATED: the checkers found \(wrong) wrong of \(counts)\(unknown)"
+        return switch study.verdict {
+        case .safe: "safe: the checkers found nothing wrong in \(counts)\(unknown)"
+        case .unchecked: "unchecked: nothing was done that could have been wrong, in \(counts)"
+        case .violated:
+            "VIOLATED: the checkers found \(study.violations.count) wrong of \(counts)\(unknown)"
+        }
     }
 }
 
@@ -164,7 +165,7 @@ extension SimulationReport {
             costs: costs, faults: faults, seed: study.first.rawValue, runsWanted: study.runs,
             ending: study.isInterrupted ? "interrupted" : "complete",
             trace: Self.hexadecimal(study.trace),
-            verdict: study.violations.isEmpty ? "safe" : "violated",
+            verdict: study.verdict.rawValue,
             violating: study.violations.count, unknown: study.unknown,
             figures: study.figures.map(Self.figure),
             runs: study.outcomes.enumerated().map { place, outcome in

@@ -97,14 +97,15 @@ extension SimulationRequest {
     /// The time that a text says, as the simulator has it.
     static func span(_ text: String, _ option: String) throws(SimulationRefusal) -> Span {
         let time: Nanoseconds
+        let expected = "expected a time such as 250us, 1.5s or 2min"
         do throws(Quantity.ParseError) {
             time = try Nanoseconds(parsing: text)
         } catch {
-            throw .badInput("\(option): \(error)")
+            throw .badInput("\(option): '\(text)'; \(expected)")
         }
         // What is longer does not fit into the simulator's clock, and is nobody's simulation.
         guard time.rawValue >= 0, time.rawValue <= 1e18 else {
-            throw .badInput("\(option): '\(text)', expected a time that is not negative")
+            throw .badInput("\(option): '\(text)'; \(expected), neither negative nor of years")
         }
         return Span(nanoseconds: Int64(time.rawValue.rounded()))
     }

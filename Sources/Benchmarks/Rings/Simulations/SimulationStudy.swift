@@ -68,6 +68,23 @@ public struct SimulationStudy {
         }
     }
 
+    /// What the checkers say of all runs.
+    enum Verdict: String {
+        /// They found nothing wrong.
+        case safe
+        /// They had nothing to check: nothing was done in any run, as where every message is lost.
+        case unchecked
+        /// They found a run wrong.
+        case violated
+    }
+
+    var verdict: Verdict {
+        violations.isEmpty ? operations > 0 ? .safe : .unchecked : .violated
+    }
+
+    /// How many operations there were in all runs.
+    var operations: Int { outcomes.reduce(0) { $0 + $1.operations } }
+
     /// How many runs a checker gave up on.
     var unknown: Int { outcomes.count { $0.isUnknown } }
 
