@@ -116,10 +116,6 @@ let engine: [Target] = [
         swiftSettings: strict),
     .executableTarget(
         name: "WorkerProbe", dependencies: ["SharedNothing"], swiftSettings: strict),
-    .executableTarget(
-        name: "NodeProbe",
-        dependencies: ["Cluster", "Network", "Randomness", "ShenRing", "StateMachines"],
-        swiftSettings: strict),
 ]
 
 /// The gnuplot scripts of `plots/`, which `Sources/Reporting/Templates` links to.
@@ -186,10 +182,11 @@ let roof: [Target] = [
     layer(
         "Benchmarks",
         [
-            "Channels", "CNetworkPeers", "CNilometerShims", "Counters", "CPeerRings", "CStorePeers",
-            "Hardware", "LoadGeneration", "Measurement", "Network", "PeerServers", "Pharaoh",
-            "Quantities", "Randomness", "RingPeers", "RingSimulation", "SharedNothing", "ShenRing",
-            "Simulation", "StateMachines", "Statistics", "Storage", "StorageFaults",
+            "Channels", "Checkers", "Cluster", "CNetworkPeers", "CNilometerShims", "Counters",
+            "CPeerRings", "CStorePeers", "Hardware", "LoadGeneration", "Measurement", "Network",
+            "PeerServers", "Pharaoh", "Quantities", "Randomness", "RingPeers", "RingSimulation",
+            "SharedNothing", "ShenRing", "Simulation", "StateMachines", "Statistics", "Storage",
+            "StorageFaults",
         ]),
     layer(
         "NilometerCLI",
@@ -207,15 +204,16 @@ let testTargets: [Target] = [
     tests(
         "Benchmarks",
         [
-            "Claims", "Counters", "Hardware", "LoadGeneration", "Measurement", "PeerServers",
-            "Pharaoh", "Quantities", "Randomness", "RingSimulation", "Storage", "StorageFaults",
+            "Checkers", "Claims", "Cluster", "Counters", "Hardware", "LoadGeneration",
+            "Measurement", "PeerServers", "Pharaoh", "Quantities", "Randomness",
+            "RingSimulation", "ShenRing", "StateMachines", "Storage", "StorageFaults",
             "StrictYAML", "Workloads", "nilometer",
         ]),
     tests(
         "Cluster",
         [
-            "Checkers", "Network", "NodeProbe", "Quantities", "Randomness", "RingSimulation",
-            "Shen", "ShenRing", "Simulation", "StateMachines", "Storage", "TestSupport",
+            "Checkers", "Network", "Quantities", "Randomness", "RingSimulation", "Shen", "ShenRing",
+            "Simulation", "StateMachines", "Storage", "TestSupport", "nilometer",
         ],
         settings: planted),
     tests(

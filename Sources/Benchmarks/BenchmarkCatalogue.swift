@@ -37,6 +37,8 @@ public enum BenchmarkCatalogue {
         ReplicationWriting.self, ReplicationReading.self, ReplicationFailover.self,
         ReplicationCatchUp.self, ReplicationLoss.self, ReplicationPartition.self,
         ReplicationRegions.self,
+        ReplicationOverProcesses<ByChain>.self, ReplicationOverProcesses<ByQuorum>.self,
+        ReplicationFailoverOverProcesses.self,
         TokenAcquire.self, TokenIdle.self, TokenRecovery.self, TokenPartition.self,
     ]
 

@@ -16,10 +16,11 @@ struct NilometerCommand: ParsableCommand {
               nilometer validate 'ANKH-*'      verdicts on some claims
               nilometer report Results/latest  the reports of a run again
               nilometer simulate chain --crash tail  a protocol in virtual time, under faults
+              nilometer cluster --kill leader  a replicated store over processes, and who dies
               nilometer regress --baseline main  the same again, and whether it got slower
 
-            Exit codes: 0 done; 1 a regression (regress), a refuted claim under --strict, or a
-            simulated run that is wrong (simulate);
+            Exit codes: 0 done; 1 a regression (regress), a refuted claim under --strict, or a run
+            that its checkers found wrong (simulate, cluster);
             2 bad usage or input; 3 this machine can't do it; 130 interrupted.
             """,
         version: BuildInfo.description,
@@ -27,6 +28,7 @@ struct NilometerCommand: ParsableCommand {
             DetectCommand.self, DoctorCommand.self, ListCommand.self, RunCommand.self,
             ValidateCommand.self,
             CompareCommand.self, RegressCommand.self, BaselineCommand.self, HistoryCommand.self,
-            ReportCommand.self, SimulateCommand.self, ForkCommand.self, CounterCommand.self,
+            ReportCommand.self, SimulateCommand.self, NodeCommand.self, ClusterCommand.self,
+            ForkCommand.self, CounterCommand.self,
         ])
 }

@@ -4,6 +4,9 @@ import Runs
 extension SliceFigures {
     static func replication() throws -> [Figure] {
         try writesAndReads() + throughput() + faults()
+            + sampled(
+                "replication.chain.throughput", "throughput", "ops/s", 2e5,
+                "durability=none;replicas=3")
     }
 
     private static func writesAndReads() throws -> [Figure] {

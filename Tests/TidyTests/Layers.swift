@@ -150,10 +150,6 @@ extension Layer {
             Layer(
                 target: "WorkerProbe", column: .engine, imports: ["SharedNothing"],
                 untested: "workers that the tests of processes start, and end"),
-            Layer(
-                target: "NodeProbe", column: .engine,
-                imports: protocols.union(["Cluster", "Network", "ShenRing"]),
-                untested: "servers that the tests of processes start, kill and freeze"),
 
             below("Statistics", libraries: []),
             below("Counters", libraries: ["CPapi", shims]),

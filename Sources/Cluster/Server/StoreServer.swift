@@ -87,12 +87,25 @@ extension RunningNode: RunningServer {}
 public enum StoreServer {
     /// Starts one, and waits until it has read its journal and listens.
     ///
+    /// - Parameter roleChanged: called on the node's loop, which it must not hold up, whenever the
+    ///   server does something else than before.
+    ///
     /// - Throws: `NodeFailure` where it cannot begin: with `.machine` and what is wrong with the
     ///   plan where its settings cannot be run.
-    public static func start(_ plan: StoreServerPlan) throws(NodeFailure) -> any RunningServer {
+    public static func start(
+        _ plan: StoreServerPlan, roleChanged: @escaping @Sendable (ServerRole) -> Void = { _ in }
+    ) throws(NodeFailure) -> any RunningServer {
         switch plan.replication {
-        case .quorum: try RunningNode(quorum(plan), application: EventSink())
-        case .chain: try RunningNode(chain(plan), application: EventSink())
+        case .quorum:
+            try RunningNode(
+                quorum(plan),
+                application: RoleWatch(role: ServerRole.init(_:), changed: roleChanged))
+        case .chain:
+            try RunningNode(
+                chain(plan),
+                application: RoleWatch(
+                    role: { [id = plan.options.id] in ServerRole($0, of: id) },
+                    changed: roleChanged))
         }
     }
 

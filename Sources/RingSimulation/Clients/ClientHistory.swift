@@ -1,14 +1,16 @@
-import Checkers
-import ShenRing
+public import Checkers
+public import ShenRing
 
 // What clients of replicated state ask and hear, as their history's checker calls it.
 
 extension OperationID {
-    init(_ id: RequestID) { self.init(client: id.client, number: id.number) }
+    /// The request of this name.
+    public init(_ id: RequestID) { self.init(client: id.client, number: id.number) }
 }
 
 extension Register.Operation {
-    init(_ operation: KeyedOperation) {
+    /// What a client wants done.
+    public init(_ operation: KeyedOperation) {
         switch operation {
         case .read: self = .read
         case .write(let value): self = .write(value)
@@ -20,7 +22,7 @@ extension Register.Operation {
 
 extension Register.Answer {
     /// The answer that an outcome is; nil where it is none.
-    init?(_ outcome: RequestOutcome) {
+    public init?(_ outcome: RequestOutcome) {
         switch outcome {
         case .written: self = .written
         case .mismatch(let held): self = .mismatch(held)

@@ -4,8 +4,10 @@ public import StateMachines
 /// What a client does all by itself: closed-loop load, as many requests under way as its window has
 /// room.
 public struct ClientLoad: Hashable, Sendable {
-    /// How many keys there are: 0 and up, each as often as any other.
+    /// How many keys there are: `firstKey` and up, each as often as any other.
     public var keys: UInt64 = 8
+    /// The lowest key: clients whose keys are not the same never hear of each other.
+    public var firstKey: UInt64 = 0
     /// The share of reads, 0 to 1.
     public var reads = 0.4
     /// The share of comparisons among what is no read, 0 to 1.

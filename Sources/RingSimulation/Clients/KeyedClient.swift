@@ -257,7 +257,7 @@ extension KeyedClient {
     ) {
         guard !isStopped, load.requests.map({ made < $0 }) ?? true else { return }
         made += 1
-        let key = random.next(below: load.keys)
+        let key = load.firstKey + random.next(below: load.keys)
         let operation: KeyedOperation
         if random.nextUnit() < load.reads {
             operation = .read

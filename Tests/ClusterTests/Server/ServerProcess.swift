@@ -2,17 +2,17 @@ import Foundation
 import Glibc
 import Network
 
-/// A server in a process of its own, which ends with this one.
+/// `nilometer node` in a process of its own, which ends with this one.
 final class ServerProcess {
     /// The executable beside the test bundle.
     private static let executable: URL = {
         let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        let beside = own.deletingLastPathComponent().appendingPathComponent("NodeProbe")
+        let beside = own.deletingLastPathComponent().appendingPathComponent("nilometer")
         if FileManager.default.fileExists(atPath: beside.path) { return beside }
         // The test runner of the toolchain loads the bundle: then its path is an argument.
         let argument = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? ""
         return URL(fileURLWithPath: argument).deletingLastPathComponent()
-            .appendingPathComponent("NodeProbe")
+            .appendingPathComponent("nilometer")
     }()
 
     private let process = Process()
@@ -28,7 +28,7 @@ final class ServerProcess {
     init(_ words: [String]) throws {
         let output = Pipe()
         process.executableURL = Self.executable
-        process.arguments = words
+        process.arguments = ["node", "--supervised"] + words
         process.standardInput = input
         process.standardOutput = output
         try process.run()
@@ -38,7 +38,12 @@ final class ServerProcess {
             guard !part.isEmpty else { throw Silent(description: "it said '\(line)' and ended") }
             line += part
         }
-        address = try Address(parsing: String(decoding: line.dropLast(), as: UTF8.self))
+        // What it does may already follow.
+        let text = String(decoding: line, as: UTF8.self)
+        guard let first = text.split(separator: "\n").first, first.hasPrefix("listening ") else {
+            throw Silent(description: "it said '\(text)'")
+        }
+        address = try Address(parsing: String(first.dropFirst("listening ".count)))
     }
 
     func introduce(_ node: Int, at address: Address) throws {

@@ -18,7 +18,6 @@ import Testing
         let replication: Replication
         private let directory = TemporaryDirectory()
         private(set) var processes: [Int: ServerProcess] = [:]
-        private var lives = 0
 
         init(_ replication: Replication) throws {
             self.replication = replication
@@ -32,10 +31,10 @@ import Testing
         }
 
         func start(_ place: Int) throws {
-            lives += 1
             let started = try ServerProcess([
-                replication.rawValue, "group", "3", "\(place)", "\(lives)",
-                directory.file("\(place)"),
+                "--id", "\(place)", "--members", "0,1,2", "--protocol", replication.rawValue,
+                "--directory", directory.file("\(place)"), "--cluster", "42",
+                "--failure-timeout", "1s",
             ])
             for (other, process) in processes {
                 try process.introduce(place, at: started.address)
@@ -61,7 +60,7 @@ import Testing
     ) throws -> Client<Message> {
         let node = NodeID(place: 100 + number)
         var settings = ClientSettings(
-            cluster: ClusterID(0xC1_05_7E_12), servers: (0..<3).map(NodeID.init(place:)))
+            cluster: ClusterID(42), servers: (0..<3).map(NodeID.init(place:)))
         settings.patience = .milliseconds(300)
         if isLoaded {
             settings.load = ClientLoad()

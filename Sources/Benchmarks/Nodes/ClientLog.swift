@@ -1,0 +1,92 @@
+import Checkers
+import RingSimulation
+import ShenRing
+import StateMachines
+import Synchronization
+
+/// What one client asked and heard: told on the thread of its loop, read by whoever measures.
+final class ClientLog: Sendable {
+    /// A request that was answered.
+    struct Answer: Sendable {
+        let asked: Moment
+        let heard: Moment
+        let isRead: Bool
+
+        /// How long the client waited.
+        var wait: Span { heard - asked }
+    }
+
+    private struct Asked {
+        let at: Moment
+        let isRead: Bool
+    }
+
+    private struct State {
+        /// By number of the request.
+        var asked: [UInt64: Asked] = [:]
+        var answers: [Answer] = []
+        var events: [(event: ClientEvent, at: Moment)] = []
+    }
+
+    /// Whether events are kept too, with the values in them, to be checked.
+    let keepsHistory: Bool
+    private let state = Mutex(State())
+
+    init(keepsHistory: Bool) { self.keepsHistory = keepsHistory }
+
+    /// Notes what the client told. O(1) on average.
+    func note(_ event: ClientEvent, at now: Moment) {
+        state.withLock { state in
+            if keepsHistory { state.events.append((event, now)) }
+            switch event {
+            case .invoked(let id, _, let operation):
+                state.asked[id.number] = Asked(at: now, isRead: operation.isRead)
+            case .answered(let id, _):
+                guard let asked = state.asked.removeValue(forKey: id.number) else { return }
+                state.answers.append(
+                    Answer(asked: asked.at, heard: now, isRead: asked.isRead))
+            case .abandoned(let id): state.asked.removeValue(forKey: id.number)
+            }
+        }
+    }
+
+    /// How many requests are not answered yet.
+    var outstanding: Int { state.withLock { $0.asked.count } }
+
+    /// How many answers there are that were not taken.
+    var count: Int { state.withLock { $0.answers.count } }
+
+    /// Takes the answers, in the order in which they were heard.
+    func takeAnswers() -> [Answer] {
+        state.withLock { state in
+            var taken: [Answer] = []
+            swap(&taken, &state.answers)
+            return taken
+        }
+    }
+
+    /// All that was told, in order, where it is kept.
+    var events: [(event: ClientEvent, at: Moment)] { state.withLock { $0.events } }
+}
+
+/// Whether what clients heard is what one register for each key could have told them.
+///
+/// - Throws: `HistoryProblem` where the logs are no history.
+func registerVerdict(
+    of logs: [ClientLog]
+) throws -> (verdict: LinearizabilityVerdict<Register>, operations: Int) {
+    var builder = HistoryBuilder<Register>()
+    for (event, moment) in logs.flatMap(\.events).sorted(by: { $0.at < $1.at }) {
+        switch event {
+        case .invoked(let id, let key, let operation):
+            try builder.invoke(
+                OperationID(id), key: key, Register.Operation(operation), at: moment)
+        case .answered(let id, let outcome):
+            guard let answer = Register.Answer(outcome) else { continue }
+            try builder.answer(OperationID(id), answer, at: moment)
+        case .abandoned: break
+        }
+    }
+    let history = builder.history()
+    return (LinearizabilityChecker(Register()).check(history), history.count)
+}

@@ -1,0 +1,141 @@
+import Cluster
+import Hardware
+import Measurement
+import Quantities
+import Randomness
+import StateMachines
+
+/// A way to replicate, as a type, so that each has a benchmark of its own.
+protocol ReplicationKind {
+    static var replication: Replication { get }
+}
+
+/// Along a chain.
+enum ByChain: ReplicationKind {
+    static var replication: Replication { .chain }
+}
+
+/// By majorities.
+enum ByQuorum: ReplicationKind {
+    static var replication: Replication { .quorum }
+}
+
+/// Writes into a replicated store whose servers are processes: what a client waits, and how many are done.
+enum ReplicationOverProcesses<Kind: ReplicationKind>: Benchmark {
+    static var description: BenchmarkDescription {
+        BenchmarkDescription(
+            name: "replication.\(Kind.replication.rawValue)",
+            summary: "writes into a store that processes of this machine replicate by a "
+                + "\(Kind.replication.rawValue), over loopback; what further clients hear is checked",
+            parameters: [
+                ReplicationProcesses.replicas, ReplicationProcesses.durability,
+                ParameterSpecification(
+                    "payload", "bytes of a value", .integer(12...1 << 16), default: "16"),
+                ParameterSpecification(
+                    "clients", "clients, each with a connection to every server",
+                    .integer(1...64), default: "1"),
+                ParameterSpecification(
+                    "window", "writes that each client has under way", .integer(1...1024),
+                    default: "1"),
+                ReplicationProcesses.silence(default: "1s"),
+            ],
+            metrics: [
+                MetricSpecification(
+                    "latency", .nanoseconds, .lower, .sampled,
+                    "time from a write to its answer (a closed loop), of 20000 at most that are "
+                        + "evenly spread"),
+                MetricSpecification(
+                    "throughput", .operationsPerSecond, .higher, .sampled,
+                    "writes answered a second, mean of 50 ms (a closed loop)"),
+            ],
+            processingUnits: 1,
+            floor: "none of its own: net.tcp.rtt for each hop, and storage.sync",
+            isBlocking: true)
+    }
+
+    /// Shorter than this, a lone client may not be answered once on a busy machine.
+    private static var leastTime: Span { .milliseconds(200) }
+
+    /// The most latencies that are kept one by one.
+    private static var mostLatencies: Int { 20_000 }
+
+    static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
+        try ReplicationProcesses.with(Kind.replication, in: context, into: &recorder) {
+            plan, recorder in
+            var plan = plan
+            (plan.clients, plan.window) = (context.integer("clients"), context.integer("window"))
+            plan.payload = context.integer("payload")
+            let session = try StoreSession(plan)
+            try session.warmUp()
+            try session.silenceAuditors()
+            // The other half is for beginning and checking.
+            let half = Span(nanoseconds: Int64(context.time.rawValue / 2))
+            let measured = try session.measure(for: max(half, leastTime))
+            let checked = try session.audit()
+            guard !measured.load.isEmpty else { throw StoreFailure.silent(seconds: 0) }
+            recorder.note("\(checked) operations of two further clients are linearizable")
+            record(measured, recorder.figureParameters(), into: &recorder)
+        }
+    }
+
+    private static func record(
+        _ measured: StoreMeasurement, _ parameters: ParameterSet, into recorder: inout Recorder
+    ) {
+        let waits = measured.load.map { $0.wait.inNanoseconds }
+        let step = (waits.count + mostLatencies - 1) / mostLatencies
+        recorder.record(
+            "latency", parameters,
+            samples: stride(from: 0, to: waits.count, by: step).map { waits[$0] })
+        var distribution = LatencyDistribution()
+        for wait in waits { distribution.record(nanoseconds: wait) }
+        recorder.record("latency", parameters, distribution: distribution)
+        let rates = measured.throughputs(in: .milliseconds(50))
+        recorder.record(
+            "throughput", parameters, samples: rates.isEmpty ? [measured.throughput] : rates)
+    }
+}
+
+/// What the benchmarks of stores over processes have in common.
+enum ReplicationProcesses {
+    static let replicas = ParameterSpecification(
+        "replicas", "servers that have a copy, all on this machine", .integer(3...15), default: "3")
+
+    static let durability = ParameterSpecification(
+        "durability",
+        "when a record counts as kept: written to the page cache, synced with those that came "
+            + "meanwhile, or synced by itself",
+        .choice(JournalDurability.allCases.map(\.rawValue)), default: "group")
+
+    static func silence(default text: String) -> ParameterSpecification {
+        ParameterSpecification(
+            "silence", "how long a server may be silent before it is taken for dead",
+            .duration(.milliseconds(10) ... .seconds(60)), default: text)
+    }
+
+    /// Lets `body` measure a store in a directory of the fork's own, with servers beside the client's
+    /// processing unit where there is another.
+    static func with(
+        _ replication: Replication, in context: ForkContext, into recorder: inout Recorder,
+        _ body: (StorePlan, inout Recorder) throws -> Void
+    ) throws {
+        guard let durability = JournalDurability(rawValue: context.text("durability")) else {
+            preconditionFailure("no durability is called \(context.text("durability"))")
+        }
+        let directory = try ForkDirectory(below: context.request.directory.path)
+        defer { directory.remove() }
+        var plan = StorePlan(
+            replication: replication, durability: durability,
+            failureTimeout: context.span("silence"),
+            seed: Seed(context.request.seed), directory: directory.path)
+        plan.replicas = context.integer("replicas")
+        let allowed = try ThreadBinding.allowedPUs()
+        let others = CPUSet(allowed.indexes.filter { $0 != context.processingUnit })
+        plan.units = others.isEmpty ? allowed : others
+        recorder.note(
+            "\(plan.replicas) servers in processes of one machine, without a network between, on "
+                + "\(plan.units); clients on processing unit \(context.processingUnit)")
+        recorder.note(
+            "durability class of the measured directory: \(context.request.directory.durability)")
+        try body(plan, &recorder)
+    }
+}

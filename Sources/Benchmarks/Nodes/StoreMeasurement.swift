@@ -1,0 +1,51 @@
+import StateMachines
+
+/// What clients of a store heard in a while.
+struct StoreMeasurement: Sendable {
+    /// Something that was done to a server.
+    struct Fault: Sendable {
+        let fault: StoreFault
+        /// Which server that was.
+        let server: Int
+        let at: Moment
+    }
+
+    let begin: Moment
+    let end: Moment
+    /// What those were answered that load the store.
+    let load: [ClientLog.Answer]
+    /// What auditors were answered.
+    let audited: [ClientLog.Answer]
+    let faults: [Fault]
+
+    /// What those who load it waited for writes, ascending.
+    var waits: [Span] { load.map(\.wait).sorted() }
+
+    /// Writes a second of those who load it.
+    var throughput: Double { Double(load.count) / (end - begin).inSeconds }
+
+    /// Writes a second in one window of this length after the other, as many as fit.
+    func throughputs(in window: Span) -> [Double] {
+        let count = Int((end - begin).nanoseconds / window.nanoseconds)
+        var answers = [Int](repeating: 0, count: count)
+        for answer in load {
+            let place = Int((answer.heard - begin).nanoseconds / window.nanoseconds)
+            if answers.indices.contains(place) { answers[place] += 1 }
+        }
+        return answers.map { Double($0) / window.inSeconds }
+    }
+
+    /// From a fault to the first answer to a write that was made since, of any client; nil where there
+    /// was none.
+    func outage(after fault: Fault) -> Span? {
+        (load + audited).filter { !$0.isRead && $0.asked >= fault.at }.map(\.heard).min()
+            .map { $0 - fault.at }
+    }
+
+    /// The wait within which this share of ascending `waits` were answered, by the nearest rank.
+    ///
+    /// - Precondition: there are some.
+    static func wait(of waits: [Span], share: Double) -> Span {
+        waits[max(0, Int((share * Double(waits.count)).rounded(.up)) - 1)]
+    }
+}

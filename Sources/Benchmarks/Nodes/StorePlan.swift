@@ -1,0 +1,83 @@
+import Cluster
+import Hardware
+import Randomness
+import StateMachines
+
+/// A replicated store over processes of this machine, and who asks it.
+struct StorePlan: Sendable {
+    var replication: Replication
+    /// How many servers have a copy, 1 to 15.
+    var replicas = 3
+    var durability: JournalDurability
+    /// The silence after which servers take over from another.
+    var failureTimeout: Span
+    /// Clients that write as fast as they are answered, each from a thread of its own.
+    var clients = 1
+    /// Requests that each of them has under way.
+    var window = 1
+    /// The bytes of a value that they write, 12 at least.
+    var payload = 16
+    /// From which clients draw what they ask.
+    var seed: Seed
+    /// Below which servers have directories of their own.
+    var directory: String
+    /// Where servers may run; anywhere where it is empty.
+    var units: CPUSet = []
+    /// The program that serves as `nilometer node`.
+    var program = BenchmarkProcesses.currentProgram
+
+    /// What follows `nilometer node --id … --members …`.
+    var options: [String] {
+        [
+            "--protocol", replication.rawValue, "--durability", durability.rawValue,
+            "--cluster", "\(Self.cluster)", "--failure-timeout",
+            "\(failureTimeout.nanoseconds) ns",
+        ]
+    }
+
+    /// The number of every such cluster: its ports tell it from others.
+    static let cluster: UInt64 = 0x4E_11
+
+    /// How long a client waits before it asks another server.
+    var patience: Span { max(.milliseconds(20), failureTimeout / 2) }
+}
+
+/// Something that is done to a server while it is asked.
+struct StoreFault: Hashable, Sendable {
+    /// What is done.
+    enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// Killed for good, as by SIGKILL.
+        case kill
+        /// Stopped where it stands, until it is let go on.
+        case freeze
+    }
+
+    let kind: Kind
+    /// The role of the server at that time.
+    let role: ServerRole
+    /// When, from the beginning of the measurement.
+    let start: Span
+    /// For how long one is frozen.
+    let lasting: Span
+}
+
+/// Why a store over processes gave no figures.
+public enum StoreFailure: Error, CustomStringConvertible {
+    /// Clients were not answered for so long.
+    case silent(seconds: Double)
+    /// What clients heard is nothing that registers could have told them.
+    case violated(String)
+    /// The search for an order of what they heard was given up.
+    case unknown(operations: Int)
+
+    /// One line: what failed.
+    public var description: String {
+        switch self {
+        case .silent(let seconds): "clients of the store were not answered for \(seconds) s"
+        case .violated(let what):
+            "what clients heard of the store is not linearizable, so that it has no figures: \(what)"
+        case .unknown(let operations):
+            "whether the \(operations) operations of clients are linearizable was not found out"
+        }
+    }
+}

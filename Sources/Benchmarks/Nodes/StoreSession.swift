@@ -1,0 +1,194 @@
+import Checkers
+import Cluster
+import Glibc
+import Network
+import PeerServers
+import Randomness
+import RingSimulation
+import ShenRing
+import StateMachines
+
+/// A client that runs, whichever protocol it speaks.
+protocol StoreClient: Sendable {
+    func ask(_ command: ClientCommand)
+    func stop(abruptly isAbrupt: Bool)
+    func wait() throws(NodeFailure)
+}
+
+extension RunningNode: StoreClient where Machine.Request == ClientCommand {}
+
+/// Servers of a replicated store in processes, and clients in this one: some that load it and are
+/// measured, and two more, the auditors, of whom everything is kept and checked in the end.
+///
+/// Auditors have keys to themselves, so that what they asked and heard is a whole history of these. They
+/// write, compare and read lightly, beside the load, before and after it is measured.
+///
+/// For one thread at a time. Ends with the object.
+final class StoreSession {
+    private let plan: StorePlan
+    /// The servers.
+    let processes: NodeProcesses
+    private let loaders: [any StoreClient]
+    private let auditors: [any StoreClient]
+    private let loads: [ClientLog]
+    private let audits: [ClientLog]
+
+    private static let auditorCount = 2
+    private static let auditedKeys: UInt64 = 4
+    private static let firstAuditedKey: UInt64 = 1 << 32
+    /// How long clients may go without an answer, in seconds.
+    private static let silence = 30.0
+
+    /// Starts servers and clients.
+    init(_ plan: StorePlan) throws {
+        self.plan = plan
+        processes = try NodeProcesses(
+            program: plan.program, count: plan.replicas, options: plan.options,
+            below: plan.directory, units: plan.units)
+        loads = (0..<plan.clients).map { _ in ClientLog(keepsHistory: false) }
+        audits = (0..<Self.auditorCount).map { _ in ClientLog(keepsHistory: true) }
+        let crowd = try StoreCrowd(plan, addresses: processes.addresses)
+        var load = ClientLoad()
+        (load.keys, load.reads, load.comparisons) = (4096, 0, 0)
+        (load.window, load.valueBytes) = (plan.window, plan.payload)
+        loaders = try loads.enumerated().map { try crowd.client(1000 + $0, load, $1) }
+        var audit = ClientLoad()
+        (audit.keys, audit.firstKey) = (Self.auditedKeys, Self.firstAuditedKey)
+        audit.pause = .milliseconds(2)
+        auditors = try audits.enumerated().map { try crowd.client(2000 + $0, audit, $1) }
+    }
+
+    deinit {
+        for client in loaders + auditors { client.stop(abruptly: true) }
+        processes.stop()
+    }
+
+    /// Waits until every client has been answered so often, and for so long at least.
+    func warmUp(answers: Int = 20, for span: Span = .milliseconds(300)) throws {
+        let begin = MonotonicClock.now
+        try wait { (loads + audits).allSatisfy { $0.count >= answers } }
+        Self.rest(until: begin + span)
+    }
+
+    /// Has auditors ask nothing more, and waits until all that they asked is answered.
+    func silenceAuditors() throws {
+        for auditor in auditors { auditor.ask(.stop) }
+        try wait { audits.allSatisfy { $0.outstanding == 0 } }
+    }
+
+    /// Measures for a while.
+    ///
+    /// - Parameters:
+    ///   - faults: what is done to servers meanwhile.
+    ///   - shouldStop: asked now and then whether to end early.
+    func measure(
+        for span: Span, faults: [StoreFault] = [], shouldStop: () -> Bool = { false }
+    ) throws -> StoreMeasurement {
+        for log in loads + audits { _ = log.takeAnswers() }
+        let begin = MonotonicClock.now
+        var done: [StoreMeasurement.Fault] = []
+        var waiting = faults.sorted { $0.start < $1.start }
+        var frozen: [(server: Int, until: Moment)] = []
+        defer { for (server, _) in frozen { processes.thaw(server) } }
+        while MonotonicClock.now < begin + span || !frozen.isEmpty || !waiting.isEmpty {
+            if shouldStop() { break }
+            let now = MonotonicClock.now
+            for (server, until) in frozen where until <= now { processes.thaw(server) }
+            frozen.removeAll { $0.until <= now }
+            if let fault = waiting.first, begin + fault.start <= now {
+                waiting.removeFirst()
+                let server = try processes.server(doing: fault.role.rawValue)
+                done.append(.init(fault: fault, server: server, at: MonotonicClock.now))
+                switch fault.kind {
+                case .kill: processes.kill(server)
+                case .freeze:
+                    processes.freeze(server)
+                    frozen.append((server, MonotonicClock.now + fault.lasting))
+                }
+            }
+            Self.rest(until: min(now + .milliseconds(1), begin + span))
+        }
+        let end = MonotonicClock.now
+        return StoreMeasurement(
+            begin: begin, end: end, load: loads.flatMap { $0.takeAnswers() },
+            audited: audits.flatMap { $0.takeAnswers() }, faults: done)
+    }
+
+    /// Ends the load, lets auditors ask once more for a while, reads all their keys, and checks what
+    /// they heard from the beginning.
+    ///
+    /// - Returns: how many operations were checked.
+    /// - Throws: `StoreFailure` where what they heard is not linearizable.
+    func audit() throws -> Int {
+        for loader in loaders { loader.ask(.stop) }
+        for log in audits { _ = log.takeAnswers() }
+        for auditor in auditors { auditor.ask(.resume) }
+        try wait { audits.allSatisfy { $0.count >= 20 } }
+        try silenceAuditors()
+        for key in 0..<Self.auditedKeys {
+            auditors[0].ask(.perform(key: Self.firstAuditedKey + key, .read))
+        }
+        let before = audits[0].count
+        try wait { audits[0].count >= before + Int(Self.auditedKeys) }
+        let (verdict, operations) = try registerVerdict(of: audits)
+        if let violation = verdict.violation { throw StoreFailure.violated("\(violation)") }
+        guard verdict.isLinearizable else { throw StoreFailure.unknown(operations: operations) }
+        return operations
+    }
+
+    private func wait(until condition: () -> Bool) throws {
+        let deadline = MonotonicClock.now + Span(seconds: Self.silence)
+        while !condition() {
+            guard MonotonicClock.now < deadline else {
+                throw StoreFailure.silent(seconds: Self.silence)
+            }
+            usleep(1000)
+        }
+    }
+
+    private static func rest(until moment: Moment) {
+        let left = (moment - MonotonicClock.now).nanoseconds
+        if left > 0 { usleep(UInt32(left / 1000)) }
+    }
+}
+
+/// Makes clients of a store.
+private struct StoreCrowd {
+    private let plan: StorePlan
+    private let peers: [NodeID: Address]
+
+    init(_ plan: StorePlan, addresses: [String]) throws {
+        self.plan = plan
+        var peers: [NodeID: Address] = [:]
+        for (place, text) in addresses.enumerated() {
+            peers[NodeID(place: place)] = try Address(parsing: text)
+        }
+        self.peers = peers
+    }
+
+    /// A client that is this node, asks what `load` says, and tells `log`.
+    func client(_ place: Int, _ load: ClientLoad, _ log: ClientLog) throws -> any StoreClient {
+        switch plan.replication {
+        case .quorum: try client(of: QuorumMessage.self, place, load, log)
+        case .chain: try client(of: ChainMessage.self, place, load, log)
+        }
+    }
+
+    private func client<Message: ClientMessaging & WireCodable>(
+        of message: Message.Type, _ place: Int, _ load: ClientLoad, _ log: ClientLog
+    ) throws -> any StoreClient {
+        let id = NodeID(place: place)
+        var settings = ClientSettings(
+            cluster: ClusterID(StorePlan.cluster), servers: peers.keys.sorted())
+        settings.patience = plan.patience
+        // Every member of a chain answers reads.
+        if plan.replication == .chain { settings.reads = .anywhere }
+        settings.load = load
+        let (shared, seed) = (settings, plan.seed.derived(for: place))
+        return try RunningNode(
+            NodePlan<KeyedClient<Message>>(
+                options: NodeOptions(id: id, cluster: shared.cluster, peers: peers), seed: seed,
+                make: { _ in KeyedClient(id, settings: shared, seed: seed) }),
+            application: EventSink { event, now in log.note(event, at: now) })
+    }
+}

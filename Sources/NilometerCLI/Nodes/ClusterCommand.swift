@@ -1,0 +1,115 @@
+import ArgumentParser
+import Benchmarks
+import Foundation
+import Randomness
+
+/// Runs a replicated store over processes of this machine, and asks it for a while.
+struct ClusterCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cluster",
+        abstract: "Run servers of a replicated store in processes, load them, and check what "
+            + "clients heard.",
+        discussion: """
+            The servers are 'nilometer node' on loopback, without a network between. They end with this
+            process, however it ends, and what they kept is removed. Clients run in this process: those that
+            load the store are measured; two more write, compare and read, and all that they asked and heard
+            is held against what one register for each key could have told them.
+
+            --kill ROLE[@TIME], --freeze ROLE[@TIME][+TIME]: the server with that role at that time, a third
+              of the duration where none is given; frozen for a third of it, or for as long as is said.
+              Roles: leader, follower (quorum), head, middle, tail (chain). May be repeated; fewer than half
+              can be killed.
+
+            Examples:
+              nilometer cluster
+              nilometer cluster --protocol chain --clients 2 --window 256 --durability none
+              nilometer cluster --nodes 5 --kill leader@2s --failure-timeout 100ms --json
+              nilometer cluster --protocol chain --freeze tail@1s+500ms
+
+            Exit codes: 0 done; 1 what clients heard is not linearizable; 2 bad usage or input; 3 this machine
+            can't do it; 130 interrupted.
+            """)
+
+    @Option(name: .customLong("protocol"), help: "How the servers agree: chain or quorum.")
+    var replication = "quorum"
+
+    @Option(help: "Servers.")
+    var nodes = 3
+
+    @Option(help: "When a record counts as kept: none, group or each.")
+    var durability = "group"
+
+    @Option(help: "After how long a silence servers take over from another.")
+    var failureTimeout = "500ms"
+
+    @Option(help: "Clients that load the store.")
+    var clients = 1
+
+    @Option(help: "Writes that each of them has under way.")
+    var window = 16
+
+    @Option(help: "Bytes of a value, 12 at least.")
+    var payload = 16
+
+    @Option(help: "How long is measured.")
+    var duration = "5s"
+
+    @Option(help: ArgumentHelp("Kill a server: ROLE[@TIME].", valueName: "fault"))
+    var kill: [String] = []
+
+    @Option(help: ArgumentHelp("Freeze a server: ROLE[@TIME][+TIME].", valueName: "fault"))
+    var freeze: [String] = []
+
+    @Option(help: "Seed of what clients ask; drawn and printed when not given.")
+    var seed: UInt64?
+
+    @Option(help: ArgumentHelp("Directory on whose disk records are kept.", valueName: "dir"))
+    var path = NSTemporaryDirectory()
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    func run() throws {
+        let trial: ClusterTrial
+        do throws(NodeRefusal) {
+            trial = try request.trial(
+                seed: Seed(seed ?? UInt64.random(in: 0...UInt64(UInt32.max))))
+        } catch {
+            throw Stop.badInput("\(error)")
+        }
+        guard CompareSources.isDirectory(path) == true else {
+            throw Stop.badInput("--path: '\(path)', expected a directory")
+        }
+        Interruption.listen()
+        let report = try report(of: trial)
+        if json {
+            try Terminal.output(json: report)
+        } else {
+            Terminal.output(report.text)
+        }
+        if Interruption.isRequested {
+            throw Stop.interrupted("interrupted before the time was over")
+        }
+    }
+
+    private func report(of trial: ClusterTrial) throws -> ClusterReport {
+        do {
+            return try trial.run(shouldStop: { Interruption.isRequested })
+        } catch let failure as StoreFailure {
+            if case .silent = failure { throw Stop.cannot("\(failure)") }
+            throw Stop.violated("\(failure)")
+        } catch {
+            throw Stop.cannot("\(error)")
+        }
+    }
+
+    private var request: ClusterRequest {
+        var request = ClusterRequest()
+        (request.replication, request.nodes) = (replication, nodes)
+        (request.durability, request.failureTimeout) = (durability, failureTimeout)
+        (request.clients, request.window, request.payload) = (clients, window, payload)
+        (request.duration, request.kills, request.freezes) = (duration, kill, freeze)
+        request.directory = path
+        return request
+    }
+}

@@ -1,0 +1,158 @@
+import ArgumentParser
+import Benchmarks
+import Foundation
+import Glibc
+import Randomness
+import Synchronization
+
+/// Runs one server of a replicated store.
+struct NodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node",
+        abstract: "Run one server of a replicated store, until it is told to end.",
+        discussion: """
+            All servers of a cluster are given the same members, protocol, cluster and failure timeout. One
+            that is started again with its directory goes on where it was; one without a directory forgets
+            all when it ends, and must not come back in the same cluster.
+
+            It prints where it listens, and then what it does whenever that changes: 'role leader',
+            follower, candidate (quorum), head, middle, tail, joiner, outside (chain). Ctrl-C, a polite kill
+            and, with --supervised, the end of standard input end it in order.
+
+            Nothing proves who somebody is: whoever can connect and knows the cluster's number is believed.
+
+            Examples:
+              nilometer node --id 0 --members 0=127.0.0.1:7100
+              nilometer node --id 1 --members 0=10.0.0.1:7100,1=10.0.0.2:7100,2=10.0.0.3:7100 \\
+                --protocol chain --directory /var/lib/store --durability group
+
+            Exit codes: 0 ended as told; 2 bad usage or input; 3 it cannot listen, or its records cannot be
+            kept.
+            """)
+
+    @Option(help: ArgumentHelp("Which of the members it is.", valueName: "number"))
+    var id: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Who founds the cluster, where: NUMBER=ADDRESS, separated by commas.",
+            valueName: "members"))
+    var members: String
+
+    @Option(name: .customLong("protocol"), help: "How the servers agree: chain or quorum.")
+    var replication = "quorum"
+
+    @Option(
+        help: ArgumentHelp(
+            "Where it keeps its records; nowhere when not given.", valueName: "dir"))
+    var directory: String?
+
+    @Option(
+        help: """
+            When a record counts as kept: none (written to the page cache), group (synced with those that \
+            came meanwhile; the default) or each (synced by itself).
+            """)
+    var durability: String?
+
+    @Option(help: "The cluster's number; what comes from others is refused.")
+    var cluster: UInt64 = 1
+
+    @Option(help: "After how long a silence others take over.")
+    var failureTimeout = "500ms"
+
+    @Flag(
+        help: """
+            Take 'NUMBER ADDRESS' lines from standard input, of members that are elsewhere now, and end \
+            when it ends. Members' addresses may then be left out.
+            """)
+    var supervised = false
+
+    func run() throws {
+        var request = NodeRequest(id: id, members: members)
+        (request.replication, request.directory) = (replication, directory)
+        (request.durability, request.cluster) = (durability, cluster)
+        (request.failureTimeout, request.mayLackAddresses) = (failureTimeout, supervised)
+        let ending = EndingSignals()
+        let voice = NodeVoice()
+        let service: NodeService
+        do {
+            service = try NodeService(
+                request, seed: Seed(UInt64.random(in: 0...UInt64.max)),
+                roleChanged: { voice.tell(role: $0) })
+        } catch let refusal as NodeRefusal {
+            throw Stop.badInput("\(refusal)")
+        } catch {
+            throw Stop.cannot("\(error)")
+        }
+        voice.tell(address: service.address)
+        ending.await { service.stop() }
+        if supervised { Self.supervise(service) }
+        do {
+            try service.wait()
+        } catch {
+            throw Stop.cannot("\(error)")
+        }
+    }
+
+    /// Has a thread of its own pass on what standard input says.
+    private static func supervise(_ service: NodeService) {
+        Thread.detachNewThread {
+            while let line = readLine() {
+                do throws(NodeRefusal) {
+                    try service.introduce(line)
+                } catch {
+                    Terminal.error("nilometer: standard input: \(error)")
+                }
+            }
+            service.stop()
+        }
+    }
+}
+
+/// What a server prints: first where it listens, then what it does. Any thread may tell it.
+private final class NodeVoice: Sendable {
+    /// Roles from before it listened; nil since then.
+    private let early = Mutex<[String]?>([])
+
+    func tell(role: String) {
+        early.withLock { held in
+            if held?.append(role) == nil { Terminal.output("role \(role)\n") }
+        }
+    }
+
+    func tell(address: String) {
+        early.withLock { held in
+            Terminal.output("listening \(address)\n")
+            for role in held ?? [] { Terminal.output("role \(role)\n") }
+            held = nil
+        }
+    }
+}
+
+/// The signals that ask a server to end, held back from the threads that begin after this.
+struct EndingSignals {
+    /// Holds them back.
+    init() {
+        var set = Self.set
+        // SAFETY: the set outlives the call.
+        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    /// Calls `body` on a thread of its own when the first one comes.
+    func await(_ body: @escaping @Sendable () -> Void) {
+        Thread.detachNewThread {
+            var (set, number) = (Self.set, Int32(0))
+            // SAFETY: both outlive the call.
+            while unsafe sigwait(&set, &number) != 0 {}
+            body()
+        }
+    }
+
+    private static var set: sigset_t {
+        var set = sigset_t()
+        // SAFETY: the set outlives the calls.
+        unsafe sigemptyset(&set)
+        for number in [SIGINT, SIGTERM] { unsafe sigaddset(&set, number) }
+        return set
+    }
+}

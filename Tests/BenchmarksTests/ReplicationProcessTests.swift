@@ -1,0 +1,146 @@
+import Checkers
+import Cluster
+import Foundation
+import Glibc
+import Hardware
+import Measurement
+import Quantities
+import RingSimulation
+import ShenRing
+import StateMachines
+import Testing
+
+@testable import Benchmarks
+
+/// Replicated stores over processes as `nilometer run` measures them, and how figures are made of what
+/// clients heard.
+@Suite(.serialized) struct ReplicationProcessTests {
+    private static func moment(_ milliseconds: Int64) -> Moment {
+        Moment(nanoseconds: milliseconds * 1_000_000)
+    }
+
+    private static func answer(
+        _ asked: Int64, _ heard: Int64, isRead: Bool = false
+    ) -> ClientLog.Answer {
+        ClientLog.Answer(asked: moment(asked), heard: moment(heard), isRead: isRead)
+    }
+
+    private func measurement(
+        _ load: [ClientLog.Answer], audited: [ClientLog.Answer] = []
+    ) -> StoreMeasurement {
+        StoreMeasurement(
+            begin: Self.moment(1000), end: Self.moment(1200), load: load, audited: audited,
+            faults: [])
+    }
+
+    @Test func `waits, rates and ranks are those of the answers`() {
+        let measured = measurement([
+            Self.answer(1000, 1010), Self.answer(1010, 1040), Self.answer(1040, 1060),
+            Self.answer(1060, 1199),
+        ])
+        #expect(measured.waits == [10, 20, 30, 139].map { Span.milliseconds($0) })
+        #expect(measured.throughput == 20)
+        #expect(measured.throughputs(in: .milliseconds(50)) == [40, 20, 0, 20])
+        // What does not fill a window is in none.
+        #expect(measured.throughputs(in: .milliseconds(150)).count == 1)
+        let waits = measured.waits
+        #expect(StoreMeasurement.wait(of: waits, share: 0.5) == .milliseconds(20))
+        #expect(StoreMeasurement.wait(of: waits, share: 0.99) == .milliseconds(139))
+        #expect(StoreMeasurement.wait(of: waits, share: 0) == .milliseconds(10))
+    }
+
+    @Test func `an outage ends with the first answer to a write that was made since`() {
+        let fault = StoreMeasurement.Fault(
+            fault: StoreFault(kind: .kill, role: .leader, start: .zero, lasting: .zero),
+            server: 0, at: Self.moment(1050))
+        let measured = measurement(
+            [Self.answer(1040, 1060), Self.answer(1050, 1180)],
+            audited: [Self.answer(1051, 1052, isRead: true), Self.answer(1060, 1150)])
+        #expect(measured.outage(after: fault) == .milliseconds(100))
+        #expect(measurement([Self.answer(1040, 1060)]).outage(after: fault) == nil)
+    }
+
+    @Test func `a read of what was never written is found`() throws {
+        let log = ClientLog(keepsHistory: true)
+        let id = RequestID(client: NodeID(1), number: 1)
+        log.note(.invoked(id, key: 0, .read), at: Self.moment(1))
+        #expect(log.outstanding == 1)
+        log.note(.answered(id, .value([1, 2, 3])), at: Self.moment(2))
+        #expect(log.outstanding == 0 && log.count == 1)
+        let (verdict, operations) = try registerVerdict(of: [log])
+        #expect(operations == 1)
+        guard case .violation = verdict else {
+            Issue.record("found \(verdict)")
+            return
+        }
+    }
+
+    @Test func `an acknowledged write that is gone is found, one that was abandoned is not`() throws
+    {
+        for isAcknowledged in [true, false] {
+            let log = ClientLog(keepsHistory: true)
+            let (write, read) = (
+                RequestID(client: NodeID(1), number: 1), RequestID(client: NodeID(2), number: 1)
+            )
+            log.note(.invoked(write, key: 0, .write([7])), at: Self.moment(1))
+            log.note(
+                isAcknowledged ? .answered(write, .written(at: 1)) : .abandoned(write),
+                at: Self.moment(2))
+            let reader = ClientLog(keepsHistory: true)
+            reader.note(.invoked(read, key: 0, .read), at: Self.moment(3))
+            reader.note(.answered(read, .value(nil)), at: Self.moment(4))
+            let verdict = try registerVerdict(of: [log, reader]).verdict
+            if case .linearizable = verdict {
+                #expect(!isAcknowledged)
+            } else {
+                #expect(isAcknowledged)
+            }
+        }
+    }
+
+    private func measure(_ name: String, _ values: [(String, String)]) throws -> ForkRecord {
+        let directory = "/tmp/nilometer-replication-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: "\(directory)/scratch", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let benchmark = try #require(BenchmarkCatalogue.descriptions.first { $0.name == name })
+        var parameters = try ParameterSet(benchmark.parameters.map { ($0.name, $0.defaultValue) })
+        for (key, value) in values { parameters = parameters.with(key, value) }
+        let request = ForkRequest(
+            benchmark: name, parameters: parameters, fork: 0, seed: 5,
+            time: Nanoseconds.milliseconds(200).rawValue,
+            processingUnits: [try #require(ThreadBinding.allowedPUs().indexes.first)],
+            directory: .init(path: directory, durability: "unknown"), parent: getpid())
+        let record = try ForkProcess(
+            executable: BuiltProgram.path, scratch: "\(directory)/scratch"
+        ).run(request, shouldStop: { false })
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+        #expect(left == ["scratch"], "\(left) is left")
+        return record
+    }
+
+    @Test(arguments: ["replication.chain", "replication.quorum"], ["3", "5"])
+    func `writes are measured, and what others hear is checked`(
+        name: String, replicas: String
+    ) throws {
+        let record = try measure(
+            name,
+            [("replicas", replicas), ("window", "8"), ("payload", "1000"), ("durability", "each")])
+        #expect(Set(record.series.map(\.metric)) == ["latency", "throughput"])
+        #expect(
+            record.series.allSatisfy {
+                !$0.samples.isEmpty && $0.samples.allSatisfy { $0 >= 0 }
+            })
+        #expect(record.notes.contains { $0.hasSuffix("are linearizable") })
+    }
+
+    @Test(arguments: ["head", "middle", "tail", "leader", "follower"])
+    func `a kill has an outage, and nothing that was acknowledged is lost`(role: String) throws {
+        let record = try measure(
+            "replication.failover", [("role", role), ("silence", "500ms")])
+        let figures = Dictionary(
+            uniqueKeysWithValues: record.series.map { ($0.metric, $0.samples) })
+        #expect(figures["lost"]?.allSatisfy { $0 == 0 } == true)
+        #expect(figures["outage"]?.allSatisfy { $0 > 0 } == true)
+    }
+}

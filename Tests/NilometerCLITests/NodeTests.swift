@@ -1,0 +1,183 @@
+import Foundation
+import Glibc
+import Testing
+
+/// `nilometer node` and `nilometer cluster` as a user runs them.
+@Suite(.serialized) struct NodeTests {
+    private struct Report: Decodable {
+        struct Latency: Decodable {
+            let p50: Int64
+            let p99: Int64
+            let max: Int64
+        }
+        struct Fault: Decodable {
+            let kind: String
+            let role: String
+            let server: Int
+            let outage: Int64?
+        }
+        let schema: String
+        let `protocol`: String
+        let nodes: Int
+        let writes: Int
+        let throughput: Double
+        let latency: Latency?
+        let faults: [Fault]
+        let checked: Int
+    }
+
+    /// Runs `cluster` to its end and reads its report.
+    private func report(_ options: [String]) throws -> Report {
+        let tool = try Tool()
+        defer { tool.remove() }
+        let result = try tool.run(["cluster", "--json", "--seed", "5"] + options)
+        #expect(result.status == 0, "\(result.errors)")
+        // Logs and records go with the servers.
+        let left = try FileManager.default.contentsOfDirectory(atPath: tool.directory)
+            .filter { !$0.hasPrefix(".") && $0 != "state" }
+        #expect(left.isEmpty, "\(left) is left")
+        return try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+    }
+
+    @Test(arguments: ["quorum", "chain"], ["none", "group", "each"])
+    func `a cluster is loaded, measured and checked`(name: String, durability: String) throws {
+        let report = try report([
+            "--protocol", name, "--durability", durability, "--duration", "300ms", "--clients",
+            "2", "--window", "4", "--payload", "100",
+        ])
+        #expect(report.schema == "nilometer/cluster/1" && report.protocol == name)
+        #expect(report.nodes == 3 && report.writes > 0 && report.throughput > 0)
+        // Both auditors asked, and read their four keys in the end.
+        #expect(report.checked >= 44 && report.faults.isEmpty)
+        let latency = try #require(report.latency)
+        #expect(0 < latency.p50 && latency.p50 <= latency.p99 && latency.p99 <= latency.max)
+    }
+
+    @Test(arguments: [
+        ("quorum", "leader"), ("quorum", "follower"), ("chain", "head"), ("chain", "middle"),
+        ("chain", "tail"),
+    ])
+    func `writes go on after a server was killed, whatever it did`(
+        name: String, role: String
+    ) throws {
+        let report = try report([
+            "--protocol", name, "--duration", "6s", "--kill", "\(role)@500ms",
+            "--failure-timeout", "500ms",
+        ])
+        let fault = try #require(report.faults.first)
+        #expect(fault.kind == "kill" && fault.role == role && (0..<3).contains(fault.server))
+        #expect(try #require(fault.outage) > 0)
+    }
+
+    @Test func `writes go on after a server was frozen, and thawed`() throws {
+        let report = try report([
+            "--protocol", "quorum", "--duration", "6s", "--freeze", "leader@300ms+2s",
+            "--failure-timeout", "500ms",
+        ])
+        let fault = try #require(report.faults.first)
+        #expect(fault.kind == "freeze" && fault.outage != nil)
+    }
+
+    /// The servers whose parent, by way of guards, is a directory's cluster.
+    private func servers(below directory: String) -> [String] {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.filter { name in
+            guard Int(name) != nil,
+                let words = FileManager.default.contents(atPath: "/proc/\(name)/cmdline")
+            else { return false }
+            let text = String(decoding: words, as: UTF8.self)
+            return text.contains("\0node\0") && text.contains(directory)
+        }
+    }
+
+    @Test(arguments: [SIGKILL, SIGTERM])
+    func `servers end with the cluster that started them, and leave nothing`(signal: Int32) throws {
+        let tool = try Tool()
+        defer { tool.remove() }
+        func isSoon(_ condition: () -> Bool) -> Bool {
+            for _ in 0..<3000 {
+                if condition() { return true }
+                usleep(10_000)
+            }
+            return false
+        }
+        let result = try tool.run(["cluster", "--duration", "1h"]) { process in
+            #expect(isSoon { servers(below: tool.directory).count == 3 })
+            // Until it has begun to measure, it ends at once where it is told to.
+            kill(process, signal)
+        }
+        #expect(result.status == (signal == SIGTERM ? 130 : -1))
+        #expect(isSoon { servers(below: tool.directory).isEmpty })
+        #expect(
+            isSoon {
+                let names = try? FileManager.default.contentsOfDirectory(atPath: tool.directory)
+                return names?.contains { $0.hasPrefix("nilometer-") } == false
+            })
+    }
+
+    @Test(arguments: [
+        (["--id", "3", "--members", "0=127.0.0.1:0"], "--id: '3'"),
+        (["--id", "x", "--members", "0=127.0.0.1:0"], "--id: 'x'"),
+        (["--id", "0", "--members", ""], "--members: ''"),
+        (["--id", "0", "--members", "0"], "--members: '0', expected NUMBER=ADDRESS"),
+        (["--id", "0", "--members", "0=localhost:7"], "--members: 'localhost'"),
+        (["--id", "0", "--members", "0=127.0.0.1:99999"], "--members: '99999'"),
+        (["--id", "0", "--members", "0=127.0.0.1:0,0=127.0.0.1:1"], "0 is there twice"),
+        (
+            ["--id", "0", "--members", "0=127.0.0.1:0", "--protocol", "paxos"],
+            "--protocol: 'paxos'"
+        ),
+        (
+            ["--id", "0", "--members", "0=127.0.0.1:0", "--durability", "each"],
+            "--durability: 'each'"
+        ),
+        (
+            [
+                "--id", "0", "--members", "0=127.0.0.1:0", "--directory", "/tmp", "--durability",
+                "all",
+            ], "--durability: 'all'"
+        ),
+        (
+            ["--id", "0", "--members", "0=127.0.0.1:0", "--failure-timeout", "1ns"],
+            "--failure-timeout: '1ns'"
+        ),
+    ])
+    func `a node says what is wrong with its options`(options: [String], what: String) throws {
+        try expect(["node"] + options, status: 2, what)
+    }
+
+    @Test(arguments: [
+        (["--nodes", "0"], "--nodes: '0', expected 1 to 15"),
+        (["--payload", "4"], "--payload: '4'"), (["--window", "0"], "--window: '0'"),
+        (["--clients", "65"], "--clients: '65'"), (["--protocol", "x"], "--protocol: 'x'"),
+        (["--durability", "x"], "--durability: 'x'"), (["--duration", "1"], "--duration"),
+        (["--duration", "1ms"], "--duration: '1ms'"),
+        (["--kill", "tail"], "--kill: 'tail', expected one of leader, follower"),
+        (["--protocol", "chain", "--kill", "leader"], "expected one of head, middle, tail"),
+        (["--kill", "leader+1s"], "one that is killed stays so"),
+        (["--kill", "leader@9s"], "--kill: '9s'"),
+        (["--kill", "leader", "--kill", "follower"], "fewer than half"),
+        (["--freeze", "leader@1s+soon"], "--freeze: "),
+        (["--path", "/nowhere"], "--path: '/nowhere', expected a directory"),
+    ])
+    func `a cluster says what is wrong with its options`(options: [String], what: String) throws {
+        try expect(["cluster"] + options, status: 2, what)
+    }
+
+    @Test func `a node whose records cannot be kept, or that cannot listen, says why`() throws {
+        let members = ["node", "--id", "0", "--members"]
+        try expect(
+            members + ["0=127.0.0.1:0", "--directory", "/proc/none"], status: 3, "/proc/none")
+        try expect(members + ["0=192.0.2.1:1"], status: 3, "the node's network")
+    }
+
+    private func expect(_ words: [String], status: Int32, _ what: String) throws {
+        let tool = try Tool()
+        defer { tool.remove() }
+        let result = try tool.run(words)
+        #expect(result.status == status)
+        #expect(result.errors.contains(what), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+        #expect(result.output.isEmpty)
+    }
+}
