@@ -137,7 +137,7 @@ import Testing
     @Test(arguments: ["head", "middle", "tail", "leader", "follower"])
     func `a kill has an outage, and nothing that was acknowledged is lost`(role: String) throws {
         let record = try measure(
-            "replication.failover", [("role", role), ("silence", "500ms")])
+            "replication.failover", [("role", role), ("silence", "1s")])
         let figures = Dictionary(
             uniqueKeysWithValues: record.series.map { ($0.metric, $0.samples) })
         #expect(figures["lost"]?.allSatisfy { $0 == 0 } == true)

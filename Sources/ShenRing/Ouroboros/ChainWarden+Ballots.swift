@@ -18,8 +18,7 @@ extension ChainWarden {
         let round = max(promised?.round ?? 0, accepted?.ballot.round ?? 0) + 1
         attempt = Attempt(
             ballot: ChainBallot(round: round, warden: id), proposal: proposal,
-            repeatAt: now + settings.retry,
-            giveUpAt: now + settings.retry * 3)
+            repeatAt: now + settings.retry, giveUpAt: now + patience)
         sendAttempt(into: &effects)
     }
 
@@ -28,6 +27,12 @@ extension ChainWarden {
     private func proposal(at now: Moment) -> ChainConfiguration? {
         wanted(at: now) ?? accepted?.configuration
     }
+
+    /// How long each half of an attempt may take.
+    ///
+    /// Not so many retries: promises wait for disks. An attempt that a slow one outlives would be
+    /// followed by others in higher ballots, to each of which the promises come too late, for ever.
+    private var patience: Span { settings.leaseWaited + settings.suspicion }
 
     /// A random span below half a retry period.
     private var someRetry: Span {
@@ -40,10 +45,14 @@ extension ChainWarden {
     /// Repeats what an attempt asked, or gives it up.
     mutating func repeatAttempt(at now: Moment, into effects: inout Effects<ChainNode>) {
         guard let current = attempt, now >= current.repeatAt else { return }
-        // Who was well when it began may have gone since. What another ballot left stands.
         let isOverdue = now >= current.giveUpAt
+        // Who was well when it began may have gone since, and until it is promised, all may be as it
+        // was again. What another ballot left stands.
         let isOutdated =
-            current.highest == nil && !current.proposal.members.allSatisfy { isFit($0, at: now) }
+            current.highest == nil
+            && (current.isAccepting
+                ? !current.proposal.members.allSatisfy { isFit($0, at: now) }
+                : current.proposal != proposal(at: now))
         guard !isOverdue, !isOutdated else {
             attempt = nil
             attemptAt = now + someRetry
@@ -85,8 +94,11 @@ extension ChainWarden {
         case .outvoted(let epoch, let higher):
             guard epoch == decided.epoch + 1, let current = attempt, current.ballot < higher
             else { return ignored.old += 1 }
+            // To be tried again above it. Were it left to whoever has the higher ballot, a warden
+            // that wants what all others object to would keep them from anything else.
+            // One whom this warden itself has made a promise, it leaves it to.
             attempt = nil
-            leaveItToOthers(at: now)
+            attemptAt = now + settings.retry * Int64(rank) + someRetry
             promised = max(promised ?? higher, higher)
         }
     }
@@ -182,13 +194,13 @@ extension ChainWarden {
             current.highest = earlier.ballot
             current.proposal = earlier.configuration
         }
-        if current.promises.count >= needed { current.isAccepting = true }
-        attempt = current
-        if current.isAccepting {
-            attempt?.repeatAt = now + settings.retry
-            attempt?.giveUpAt = now + settings.leaseWaited + settings.suspicion
-            sendAttempt(into: &effects)
+        if current.promises.count >= needed {
+            current.isAccepting = true
+            current.repeatAt = now + settings.retry
+            current.giveUpAt = now + patience
         }
+        attempt = current
+        if current.isAccepting { sendAttempt(into: &effects) }
     }
 
     private mutating func take(

@@ -49,7 +49,9 @@ extension ChainWarden {
 
     /// Whether this warden hears a member itself that a configuration leaves out.
     func objects(to wanted: ChainConfiguration, at now: Moment) -> Bool {
-        decided.members.contains { !wanted.members.contains($0) && isFit($0, at: now) }
+        decided.members.contains {
+            !wanted.members.contains($0) && watching($0) != nil && isFit($0, at: now)
+        }
     }
 
     /// Whether a lease of this warden stands against a configuration: one of a node that is not a
@@ -74,9 +76,16 @@ extension ChainWarden {
 
     /// Whether a member was heard of lately, with the disk that it became one with, and nobody says that
     /// it is cut off.
+    ///
+    /// A warden that has come back believes what it knew of whom it has not heard yet, for as long as
+    /// a silence may last. Else it would want a chain of those whose heartbeats were the first to
+    /// come, and with its ballots be in the way of what the others rightly want.
     func isFit(_ member: ChainMember, at now: Moment) -> Bool {
-        guard let replica = watching(member) else { return false }
-        return now - replica.heardAt <= settings.suspicion && !isCutOff(member, at: now)
+        guard let replica = watched.first(where: { $0.node == member.node }),
+            replica.member == nil || replica.member == member,
+            now - replica.heardAt <= settings.suspicion
+        else { return false }
+        return replica.cutOffUntil.map { now >= $0 } ?? true
     }
 
     /// What should follow the decided configuration, as far as this warden can see; nil where nothing

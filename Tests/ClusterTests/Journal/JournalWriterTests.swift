@@ -34,11 +34,11 @@ import Testing
     @Test func `what comes during a sync shares the next one`() throws {
         let writer = try writer(.group, permitted: 0)
         store(1...1, in: writer)
-        contents.wait("the first sync") { $0.isSyncing }
+        try contents.wait("the first sync") { $0.isSyncing }
         store(2...9, in: writer)
         #expect(writer.stored == 0)
         contents.change { $0.permitted = 2 }
-        woken.wait("both groups") { $0 == 2 }
+        try woken.wait("both groups") { $0 == 2 }
         #expect(writer.stored == 9)
         #expect(writer.groups == 2)
         contents.change { contents in
@@ -52,12 +52,12 @@ import Testing
     @Test func `nothing counts as stored before the sync that covers it is done`() throws {
         let writer = try writer(.group, permitted: 1)
         store(1...1, in: writer)
-        woken.wait("the first group") { $0 == 1 }
+        try woken.wait("the first group") { $0 == 1 }
         store(2...2, in: writer)
-        contents.wait("the second sync") { $0.isSyncing }
+        try contents.wait("the second sync") { $0.isSyncing }
         #expect(writer.stored == 1)
         contents.change { $0.permitted = nil }
-        woken.wait("the second group") { $0 == 2 }
+        try woken.wait("the second group") { $0 == 2 }
         #expect(writer.stored == 2)
         try writer.end(.orderly)
     }
@@ -66,7 +66,7 @@ import Testing
         let writer = try writer(.each)
         var records: [UInt64] = Array(1...7)
         writer.store(&records)
-        woken.wait("seven records") { $0 == 7 }
+        try woken.wait("seven records") { $0 == 7 }
         #expect(writer.stored == 7)
         contents.change { #expect($0.syncs == 7) }
         try writer.end(.orderly)
@@ -75,7 +75,7 @@ import Testing
     @Test func `without durability records are stored once written, and no sync is made`() throws {
         let writer = try writer(.none, permitted: 0)
         store(1...3, in: writer)
-        woken.wait("three records") { _ in writer.stored == 3 }
+        try woken.wait("three records") { _ in writer.stored == 3 }
         contents.change { contents in
             #expect(contents.appended == [1, 2, 3])
             #expect(contents.syncs == 0)
@@ -86,10 +86,10 @@ import Testing
     @Test func `after a sync that failed nothing is stored any more`() throws {
         let writer = try writer(.group)
         store(1...1, in: writer)
-        woken.wait("the first group") { $0 == 1 }
+        try woken.wait("the first group") { $0 == 1 }
         contents.change { $0.fails = true }
         store(2...2, in: writer)
-        woken.wait("the failure") { $0 == 2 }
+        try woken.wait("the failure") { $0 == 2 }
         #expect(writer.failure == ScriptedDisk.failure)
         contents.change { $0.fails = false }
         store(3...3, in: writer)
@@ -104,7 +104,7 @@ import Testing
     @Test func `an orderly end stores all that was handed over`() throws {
         let writer = try writer(.group, permitted: 0)
         store(1...1, in: writer)
-        contents.wait("the first sync") { $0.isSyncing }
+        try contents.wait("the first sync") { $0.isSyncing }
         store(2...5, in: writer)
         contents.change { $0.permitted = nil }
         try writer.end(.orderly)
@@ -131,7 +131,7 @@ import Testing
         let writer = try writer(.group, compaction: last)
         for number in 1...25 as ClosedRange<UInt64> {
             store(number...number, in: writer)
-            woken.wait("record \(number)") { _ in writer.stored == number }
+            try woken.wait("record \(number)") { _ in writer.stored == number }
         }
         try writer.end(.orderly)
         contents.change { contents in

@@ -28,7 +28,12 @@ struct ScriptedDisk: RecordDisk, ~Copyable {
 
     mutating func sync() throws(LogError) {
         contents.change { $0.isSyncing = true }
-        contents.wait("a sync to be permitted") { $0.permitted != 0 }
+        do throws(Overdue) {
+            try contents.wait("a sync to be permitted") { $0.permitted != 0 }
+        } catch {
+            // The test has ended without permitting it.
+            throw Self.failure
+        }
         let fails = contents.change { contents in
             contents.isSyncing = false
             contents.syncs += 1

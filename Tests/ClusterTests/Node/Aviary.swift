@@ -1,9 +1,10 @@
-import Cluster
 import Network
 import Randomness
 import ShenRing
 import StateMachines
 import TestSupport
+
+@testable import Cluster
 
 /// What a parrot told.
 struct BirdSong: Sendable {
@@ -68,6 +69,11 @@ final class Bird {
             application: BirdWatcher(song: song))
     }
 
+    deinit {
+        // A test that fails leaves it running.
+        node.stop()
+    }
+
     var address: Address {
         guard let address = node.address else { preconditionFailure("\(id) does not listen") }
         return address
@@ -83,30 +89,36 @@ final class Bird {
         }
     }
 
-    func await(_ event: Parrot.Event) {
-        song.wait("\(event) at \(id)") { $0.events.contains(event) }
+    func await(_ event: Parrot.Event) throws(Overdue) {
+        try song.wait("\(event) at \(id)") { $0.events.contains(event) }
     }
 
-    func await(_ what: String, until condition: (BirdSong) -> Bool) {
-        song.wait(what, until: condition)
+    func await(_ what: String, until condition: (BirdSong) -> Bool) throws(Overdue) {
+        try song.wait(what, until: condition)
     }
 
     /// Has the node make a turn, and waits for its end.
-    func turn() {
+    func turn() throws(Overdue) {
         echoes += 1
         node.ask(.echo(echoes))
-        song.wait("echo \(echoes) of \(id)") { $0.echo == self.echoes }
+        try song.wait("echo \(echoes) of \(id)") { $0.echo == self.echoes }
     }
 
     /// Waits until the node says so of itself, which it does at the ends of turns.
-    func awaitStatistics(_ condition: (NodeStatistics) -> Bool) {
-        while !condition(node.statistics) { turn() }
+    func awaitStatistics(_ condition: (NodeStatistics) -> Bool) throws(Overdue) {
+        let start = MonotonicClock.now
+        while !condition(node.statistics) {
+            guard MonotonicClock.now - start < .seconds(60) else {
+                throw Overdue(description: "waited 60 s; there is \(node.statistics)")
+            }
+            try turn()
+        }
     }
 
     /// Calls another bird, and waits until words reach it, for the given time.
-    func meet(_ other: Bird, time: Int = 1) {
+    func meet(_ other: Bird, time: Int = 1) throws(Overdue) {
         node.introduce(other.id, at: other.address)
-        song.wait("\(id) to reach \(other.id)") {
+        try song.wait("\(id) to reach \(other.id)") {
             $0.reachable.contains(other.id) && $0.meetings[other.id] ?? 0 >= time
         }
     }

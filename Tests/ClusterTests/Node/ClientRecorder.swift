@@ -10,9 +10,11 @@ import TestSupport
 
 /// What clients ask and hear, from many threads.
 final class ClientRecorder: Sendable {
-    struct Entry: Sendable {
+    struct Entry: Sendable, CustomStringConvertible {
         let event: ClientEvent
         let at: Moment
+
+        var description: String { "\(at) \(event)" }
     }
 
     private let entries = Signal<[Entry]>([])
@@ -23,9 +25,9 @@ final class ClientRecorder: Sendable {
     }
 
     /// Waits until so many requests more than now were answered.
-    func awaitAnswers(_ count: Int) {
+    func awaitAnswers(_ count: Int) throws(Overdue) {
         let before = answers
-        entries.wait("\(count) more answers after \(before)") {
+        try entries.wait("\(count) more answers after \(before)") {
             Self.answers(in: $0) >= before + count
         }
     }

@@ -19,11 +19,11 @@ import Testing
         var loop = try EventLoop()
         var peer = try RawPeer(to: bird.address, content, on: &loop, body)
         try peer.awaitClosure(on: &loop)
-        bird.awaitStatistics { $0[keyPath: count] == 1 }
+        try bird.awaitStatistics { $0[keyPath: count] == 1 }
         let friend = try Bird(5)
-        friend.meet(bird)
+        try friend.meet(bird)
         friend.say(1...1, to: bird.id)
-        bird.await(.heard(1, from: friend.id))
+        try bird.await(.heard(1, from: friend.id))
         #expect(bird.events == [.started, .heard(1, from: friend.id)])
         try friend.stop()
         try bird.stop()
@@ -108,8 +108,8 @@ import Testing
             options.maximumUnsent = 1 << 18
         }
         let friend = try Bird(5)
-        friend.meet(bird)
-        bird.await("the friend") { $0.reachable.contains(friend.id) }
+        try friend.meet(bird)
+        try bird.await("the friend") { $0.reachable.contains(friend.id) }
         var loop = try EventLoop()
         let hello = greeting()
         var peer = try RawPeer(to: bird.address, frames, on: &loop) { connection, loop in
@@ -117,13 +117,13 @@ import Testing
             loop.pause(connection)
         }
         try peer.flush(on: &loop)
-        bird.await("the peer") { $0.reachable.contains(NodeID(9)) }
-        bird.awaitStatistics { statistics in
+        try bird.await("the peer") { $0.reachable.contains(NodeID(9)) }
+        try bird.awaitStatistics { statistics in
             bird.say(1...1_000, bytes: 1_000, to: NodeID(9))
             return statistics.overflowed > 0
         }
         bird.say(7...7, to: friend.id)
-        friend.await(.heard(7, from: bird.id))
+        try friend.await(.heard(7, from: bird.id))
         try friend.stop()
         try bird.stop()
     }

@@ -37,6 +37,12 @@ where Machine.Message: WireCodable & ClientMessaging, Machine.Record: WireCodabl
         for node in servers { try start(node) }
     }
 
+    deinit {
+        // A test that fails leaves it running.
+        for client in clients.values { client.stop() }
+        for node in nodes.values { node.stop() }
+    }
+
     static var id: ClusterID { ClusterID(0xC1_05_7E_12) }
 
     subscript(node: NodeID) -> RunningNode<Machine>? { nodes[node] }
@@ -91,7 +97,7 @@ where Machine.Message: WireCodable & ClientMessaging, Machine.Record: WireCodabl
     func readAll(_ keys: UInt64, by number: Int) throws {
         try startClient(number, load: nil)
         for key in 0..<keys { clients[NodeID(place: 100 + number)]?.ask(.perform(key: key, .read)) }
-        recorder.awaitAnswers(Int(keys))
+        try recorder.awaitAnswers(Int(keys))
     }
 
     /// Has clients make no more requests.

@@ -13,7 +13,7 @@ import Testing
     @Test func `what a node says to itself comes back in order`() throws {
         let bird = try Bird(0)
         bird.say(1...3, to: bird.id)
-        bird.await(.heard(3, from: bird.id))
+        try bird.await(.heard(3, from: bird.id))
         #expect(bird.events.first == .started)
         #expect(bird.heard(from: bird.id) == [1, 2, 3])
         #expect(bird.node.statistics.sent == 0)
@@ -22,11 +22,11 @@ import Testing
 
     @Test func `what a turn says to a peer leaves in one frame and comes in order`() throws {
         let (one, other) = (try Bird(0), try Bird(1))
-        one.meet(other)
+        try one.meet(other)
         one.say(1...100, bytes: 100, to: other.id)
-        other.await(.heard(100, from: one.id))
+        try other.await(.heard(100, from: one.id))
         #expect(other.heard(from: one.id) == Array(1...100))
-        one.awaitStatistics { $0.sent == 100 }
+        try one.awaitStatistics { $0.sent == 100 }
         #expect(one.node.statistics.framesSent == 1)
         try one.stop()
         try other.stop()
@@ -40,13 +40,13 @@ import Testing
             options.maximumUnsent = 1 << 20
         }
         let other = try Bird(1) { $0.maximumFrame = 4_096 }
-        one.meet(other)
+        try one.meet(other)
         one.say(1...50, bytes: 1_000, to: other.id)
         one.say(51...51, bytes: 4_090, to: other.id)
         one.say(52...52, to: other.id)
-        other.await(.heard(52, from: one.id))
+        try other.await(.heard(52, from: one.id))
         #expect(other.heard(from: one.id) == Array(1...50) + [52])
-        one.awaitStatistics { $0.sent == 51 }
+        try one.awaitStatistics { $0.sent == 51 }
         #expect(one.node.statistics.tooLong == 1)
         #expect(one.node.statistics.framesSent >= 13)
         try one.stop()
@@ -56,33 +56,33 @@ import Testing
     @Test func `what is for nobody is dropped and counted`() throws {
         let bird = try Bird(0)
         bird.say(1...5, to: NodeID(7))
-        bird.awaitStatistics { $0.unreachable == 5 }
+        try bird.awaitStatistics { $0.unreachable == 5 }
         try bird.stop()
     }
 
     @Test func `who has called is answered, though nobody knows where it is`() throws {
         let (one, other) = (try Bird(0), try Bird(1))
-        one.meet(other)
-        other.await("the caller to be reachable") { $0.reachable.contains(one.id) }
+        try one.meet(other)
+        try other.await("the caller to be reachable") { $0.reachable.contains(one.id) }
         other.say(7...7, to: one.id)
-        one.await(.heard(7, from: other.id))
+        try one.await(.heard(7, from: other.id))
         try one.stop()
-        other.await("the caller to be gone") { $0.reachable.isEmpty }
+        try other.await("the caller to be gone") { $0.reachable.isEmpty }
         other.say(8...8, to: one.id)
-        other.awaitStatistics { $0.unreachable == 1 }
+        try other.awaitStatistics { $0.unreachable == 1 }
         try other.stop()
     }
 
     @Test func `who calls again is answered on the later connection`() throws {
         let (one, other) = (try Bird(0), try Bird(1))
-        one.meet(other)
-        other.await("the caller to be reachable") { $0.reachable.contains(one.id) }
+        try one.meet(other)
+        try other.await("the caller to be reachable") { $0.reachable.contains(one.id) }
         // As after a power cut at the caller: the earlier connection is open here still.
         let again = try Bird(0)
-        again.meet(other)
-        other.await("the caller again") { $0.meetings[one.id] ?? 0 >= 2 }
+        try again.meet(other)
+        try other.await("the caller again") { $0.meetings[one.id] ?? 0 >= 2 }
         other.say(7...7, to: one.id)
-        again.await(.heard(7, from: other.id))
+        try again.await(.heard(7, from: other.id))
         for bird in [again, one, other] { try bird.stop() }
     }
 
@@ -91,24 +91,24 @@ import Testing
             options.backoff = Backoff(first: .milliseconds(1), most: .milliseconds(20))
         }
         let other = try Bird(1)
-        one.meet(other)
+        try one.meet(other)
         let address = other.address
         try other.stop()
-        one.await("the peer to be gone") { !$0.reachable.contains(other.id) }
+        try one.await("the peer to be gone") { !$0.reachable.contains(other.id) }
         let again = try Bird(1, listening: address)
-        one.meet(again, time: 2)
+        try one.meet(again, time: 2)
         one.say(2...2, to: again.id)
-        again.await(.heard(2, from: one.id))
+        try again.await(.heard(2, from: one.id))
         try one.stop()
         try again.stop()
     }
 
     @Test func `a peer that has moved is called at its new address`() throws {
         let (one, other, moved) = (try Bird(0), try Bird(1), try Bird(1))
-        one.meet(other)
-        one.meet(moved, time: 2)
+        try one.meet(other)
+        try one.meet(moved, time: 2)
         one.say(3...3, to: moved.id)
-        moved.await(.heard(3, from: one.id))
+        try moved.await(.heard(3, from: one.id))
         for bird in [one, other, moved] { try bird.stop() }
     }
 
@@ -116,7 +116,7 @@ import Testing
         let bird = try Bird(0)
         for count in 1...5 {
             bird.node.ask(.sleep(.milliseconds(3)))
-            bird.await("waking \(count)") { self.delays(in: $0.events).count == count }
+            try bird.await("waking \(count)") { self.delays(in: $0.events).count == count }
         }
         #expect(delays(in: bird.events).allSatisfy { $0 >= .zero })
         try bird.stop()
@@ -130,10 +130,10 @@ import Testing
         let contents = Signal(ScriptedDisk.Contents(permitted: 0))
         let bird = try Bird(0, journal: scripted(contents))
         for record in 1...3 as ClosedRange<UInt64> { bird.node.ask(.store(record)) }
-        contents.wait("a sync") { $0.isSyncing }
+        try contents.wait("a sync") { $0.isSyncing }
         #expect(!bird.events.contains { if case .stored = $0 { true } else { false } })
         contents.change { $0.permitted = nil }
-        bird.await(.stored(3))
+        try bird.await(.stored(3))
         contents.change { #expect($0.durable == [1, 2, 3]) }
         try bird.stop()
         contents.change { #expect($0.isClosed) }
@@ -150,7 +150,7 @@ import Testing
     @Test func `without a journal records count as stored at once`() throws {
         let bird = try Bird(0)
         bird.node.ask(.store(1))
-        bird.await(.stored(1))
+        try bird.await(.stored(1))
         try bird.stop()
     }
 

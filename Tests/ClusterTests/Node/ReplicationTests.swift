@@ -30,8 +30,8 @@ import Testing
             }
         }
 
-        func get(after term: UInt64 = 0) -> (term: UInt64, node: NodeID) {
-            node.wait("a leader after term \(term)") { $0.map { $0.term > term } ?? false }
+        func get(after term: UInt64 = 0) throws(Overdue) -> (term: UInt64, node: NodeID) {
+            try node.wait("a leader after term \(term)") { $0.map { $0.term > term } ?? false }
             return node.change { $0 } ?? (0, NodeID(0))
         }
     }
@@ -81,7 +81,7 @@ import Testing
     func `a quorum commits what clients ask`(durability: JournalDurability) throws {
         let cluster = try quorum(Leader(), durability: durability)
         for client in 0..<2 { try cluster.startClient(client, load: load()) }
-        cluster.recorder.awaitAnswers(200)
+        try cluster.recorder.awaitAnswers(200)
         try cluster.stop()
         try expectLinearizable(cluster.recorder)
     }
@@ -90,13 +90,13 @@ import Testing
         let leader = Leader()
         let cluster = try quorum(leader)
         for client in 0..<2 { try cluster.startClient(client, load: load()) }
-        cluster.recorder.awaitAnswers(100)
-        let first = leader.get()
+        try cluster.recorder.awaitAnswers(100)
+        let first = try leader.get()
         try cluster.kill(first.node)
-        _ = leader.get(after: first.term)
-        cluster.recorder.awaitAnswers(100)
+        _ = try leader.get(after: first.term)
+        try cluster.recorder.awaitAnswers(100)
         try cluster.start(first.node)
-        cluster.recorder.awaitAnswers(100)
+        try cluster.recorder.awaitAnswers(100)
         try cluster.stopClients()
         try cluster.readAll(Self.keys, by: 9)
         try cluster.stop()
@@ -106,7 +106,7 @@ import Testing
     @Test func `a quorum that was killed as a whole recovers what it had acknowledged`() throws {
         let cluster = try quorum(Leader())
         for client in 0..<2 { try cluster.startClient(client, load: load()) }
-        cluster.recorder.awaitAnswers(150)
+        try cluster.recorder.awaitAnswers(150)
         for node in cluster.servers { try cluster.kill(node) }
         try cluster.stopClients()
         for node in cluster.servers { try cluster.start(node) }
@@ -118,7 +118,7 @@ import Testing
     @Test func `a chain commits what clients ask`() throws {
         let cluster = try chain()
         for client in 0..<2 { try cluster.startClient(client, load: load()) }
-        cluster.recorder.awaitAnswers(300)
+        try cluster.recorder.awaitAnswers(300)
         try cluster.stop()
         try expectLinearizable(cluster.recorder)
     }
@@ -127,11 +127,11 @@ import Testing
     func `a chain that loses a member goes on, and takes it back`(place: Int) throws {
         let cluster = try chain()
         for client in 0..<2 { try cluster.startClient(client, load: load()) }
-        cluster.recorder.awaitAnswers(100)
+        try cluster.recorder.awaitAnswers(100)
         try cluster.kill(NodeID(place: place))
-        cluster.recorder.awaitAnswers(100)
+        try cluster.recorder.awaitAnswers(100)
         try cluster.start(NodeID(place: place))
-        cluster.recorder.awaitAnswers(100)
+        try cluster.recorder.awaitAnswers(100)
         try cluster.stopClients()
         try cluster.readAll(Self.keys, by: 9)
         try cluster.stop()

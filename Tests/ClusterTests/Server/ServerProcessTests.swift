@@ -22,6 +22,7 @@ import Testing
         init(_ replication: Replication) throws {
             self.replication = replication
             for place in 0..<3 { try start(place) }
+            for place in 0..<3 { try awaitReturn(of: place) }
         }
 
         var addresses: [NodeID: Address] {
@@ -41,6 +42,13 @@ import Testing
                 try started.introduce(other, at: process.address)
             }
             processes[place] = started
+        }
+
+        /// Waits until one that was away, after as many roles as that, may be followed by another one. A
+        /// quorum goes on with any two; of a chain there may be one member left until the one that was
+        /// away has caught up.
+        func awaitReturn(of place: Int, after roles: Int = 0) throws(Overdue) {
+            if replication == .chain { try processes[place]?.awaitPlace(after: roles) }
         }
 
         func kill(_ place: Int) { processes.removeValue(forKey: place)?.killNow() }
@@ -85,13 +93,16 @@ import Testing
         let clients: [Client<Message>] = try (0..<2).map {
             try client($0, of: servers, recorder, isLoaded: true)
         }
-        recorder.awaitAnswers(50)
+        // Where this throws as well.
+        defer { for client in clients { client.stop() } }
+        try recorder.awaitAnswers(50)
         try body(servers, recorder, clients)
         for client in clients { client.stop() }
         for client in clients { try client.wait() }
         let reader: Client<Message> = try client(9, of: servers, recorder, isLoaded: false)
+        defer { reader.stop() }
         for key in 0..<Self.keys { reader.ask(.perform(key: key, .read)) }
-        recorder.awaitAnswers(Int(Self.keys))
+        try recorder.awaitAnswers(Int(Self.keys))
         reader.stop()
         try reader.wait()
         try servers.stop()
@@ -105,12 +116,13 @@ import Testing
     ) throws {
         for place in 0..<3 {
             servers.kill(place)
-            recorder.awaitAnswers(50)
+            try recorder.awaitAnswers(50)
             try servers.start(place)
             for client in clients {
                 for (node, address) in servers.addresses { client.introduce(node, at: address) }
             }
-            recorder.awaitAnswers(50)
+            try servers.awaitReturn(of: place)
+            try recorder.awaitAnswers(50)
         }
     }
 
@@ -118,10 +130,12 @@ import Testing
         _ servers: Servers, _ recorder: ClientRecorder, _ clients: [Client<Message>]
     ) throws {
         for place in 0..<3 {
+            let roles = servers.processes[place]?.rolesTold ?? 0
             servers.processes[place]?.freeze()
-            recorder.awaitAnswers(50)
+            try recorder.awaitAnswers(50)
             servers.processes[place]?.thaw()
-            recorder.awaitAnswers(50)
+            try servers.awaitReturn(of: place, after: roles)
+            try recorder.awaitAnswers(50)
         }
     }
 

@@ -33,7 +33,10 @@ import Testing
                 abs(share - chances[rounds]) <= 6 * deviation,
                 "\(share) for \(chances[rounds]) within \(rounds) rounds, \(replay)")
         }
-        #expect(spreads.allSatisfy { $0.curve.first == 1 && $0.curve.last == 8 })
+        #expect(spreads.allSatisfy { $0.curve.first == 1 })
+        // A node tells news so many times and no more: of 150 000 spreads one left somebody out.
+        // Three in one run of the test come once in many millions.
+        #expect(spreads.count { $0.curve.last != 8 } <= 2, "\(replay)")
     }
 
     @Test func `news spreads as well among nodes that are not in step`() throws {

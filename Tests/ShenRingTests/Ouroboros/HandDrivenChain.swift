@@ -95,11 +95,16 @@ struct HandDrivenChain {
         ChainMessage(body, cluster: settings.cluster)
     }
 
-    /// Has a node's disk finish all that it was given.
-    mutating func sync(_ id: NodeID) {
-        guard let records = pending[id], !records.isEmpty, nodes[id] != nil else { return }
+    /// How many records a node's disk is at.
+    func unsynced(_ id: NodeID) -> Int { pending[id]?.count ?? 0 }
+
+    /// Has a node's disk finish what it was given: all, or so many records.
+    mutating func sync(_ id: NodeID, records most: Int = .max) {
+        guard let records = pending[id]?.prefix(most), !records.isEmpty, nodes[id] != nil else {
+            return
+        }
         disks[id, default: []] += records
-        pending[id] = []
+        pending[id]?.removeFirst(records.count)
         synced[id, default: 0] += RecordPosition(records.count)
         let position = synced[id] ?? 0
         step(id) { $0.stored(through: position, at: $1, into: &$2) }
