@@ -70,8 +70,10 @@ import Testing
                 operations[read] = answering(
                     operations[read], .value(didWrite(operations[later])))
             case .doubleSwap:
-                // Two reads that follow each other see two writes the wrong way round.
-                guard
+                // Two reads that follow each other see two writes the wrong way round. What the first one
+                // saw was written before it: else that could have come between the two.
+                guard case .value(let value?)? = operations[read].answer,
+                    before.contains(where: { didWrite(operations[$0]) == value }),
                     let other = reads.first(where: {
                         operations[$0].key == key && history.precedes(read, $0)
                             && operations[$0].answer != operations[read].answer
