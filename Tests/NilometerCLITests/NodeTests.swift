@@ -43,7 +43,7 @@ import Testing
     func `a cluster is loaded, measured and checked`(name: String, durability: String) throws {
         let report = try report([
             "--protocol", name, "--durability", durability, "--duration", "300ms", "--clients",
-            "2", "--window", "4", "--payload", "100",
+            "2", "--window", "4", "--payload", "100", "--failure-timeout", "2s",
         ])
         #expect(report.schema == "nilometer/cluster/1" && report.protocol == name)
         #expect(report.nodes == 3 && report.writes > 0 && report.throughput > 0)

@@ -28,11 +28,14 @@ extension ChainWarden {
         wanted(at: now) ?? accepted?.configuration
     }
 
-    /// How long each half of an attempt may take.
+    /// How long each half of an attempt may take: twice as long after each in this epoch that took too
+    /// long.
     ///
     /// Not so many retries: promises wait for disks. An attempt that a slow one outlives would be
     /// followed by others in higher ballots, to each of which the promises come too late, for ever.
-    private var patience: Span { settings.leaseWaited + settings.suspicion }
+    private var patience: Span {
+        (settings.leaseWaited + settings.suspicion) * (1 << min(overdueAttempts, 6))
+    }
 
     /// A random span below half a retry period.
     private var someRetry: Span {
@@ -54,6 +57,7 @@ extension ChainWarden {
                 ? !current.proposal.members.allSatisfy { isFit($0, at: now) }
                 : current.proposal != proposal(at: now))
         guard !isOverdue, !isOutdated else {
+            if isOverdue { overdueAttempts += 1 }
             attempt = nil
             attemptAt = now + someRetry
             return
@@ -145,9 +149,12 @@ extension ChainWarden {
         }
         promised = ballot
         if sender != id { leaveItToOthers(at: now) }
-        let position = effects.store(.promised(epoch: epoch, ballot))
-        withhold(
-            .promise(epoch: epoch, ballot, accepted: accepted), for: sender, until: position)
+        if promiseNoted?.ballot != ballot {
+            promiseNoted = (ballot, effects.store(.promised(epoch: epoch, ballot)))
+        }
+        // What it has accepted meanwhile is in the answer.
+        let position = max(promiseNoted?.position ?? 0, acceptanceNoted?.position ?? 0)
+        answer(.promise(epoch: epoch, ballot, accepted: accepted), sender, position, &effects)
     }
 
     private mutating func accept(
@@ -167,15 +174,28 @@ extension ChainWarden {
             return blocked = (acceptance, now + settings.retry * 4)
         }
         accepted = acceptance
-        let position = effects.store(.accepted(acceptance))
-        withhold(.accepted(epoch: epoch, ballot), for: sender, until: position)
+        if acceptanceNoted?.ballot != ballot {
+            acceptanceNoted = (ballot, effects.store(.accepted(acceptance)))
+        }
+        answer(
+            .accepted(epoch: epoch, ballot), sender, acceptanceNoted?.position ?? 0, &effects)
     }
 
-    private mutating func withhold(
-        _ body: ChainBallotMessage, for receiver: NodeID, until position: RecordPosition
+    /// Answers when what the answer tells of is durable.
+    ///
+    /// What is asked again and again meanwhile is answered once. Were it noted again as well, a disk
+    /// that needs a sync for each record, and for each longer than questions are apart, would fall
+    /// behind for ever.
+    private mutating func answer(
+        _ body: ChainBallotMessage, _ receiver: NodeID, _ position: RecordPosition,
+        _ effects: inout Effects<ChainNode>
     ) {
-        withheld.append(
-            Withheld(position: position, receiver: receiver, body: body, epoch: decided.epoch + 1))
+        guard position > durable else {
+            return effects.send(message(.ballot(body)), to: receiver)
+        }
+        let reply = Withheld(
+            position: position, receiver: receiver, body: body, epoch: decided.epoch + 1)
+        if !withheld.contains(reply) { withheld.append(reply) }
     }
 
     /// How many wardens it takes.
@@ -234,6 +254,7 @@ extension ChainWarden {
         guard configuration.epoch > decided.epoch else { return }
         decided = configuration
         (promised, accepted, blocked, attempt, attemptAt) = (nil, nil, nil, nil, nil)
+        (promiseNoted, acceptanceNoted, overdueAttempts) = (nil, nil, 0)
         deferUntil = Moment(nanoseconds: .min)
         for place in watched.indices {
             watched[place].inSync = nil

@@ -42,7 +42,7 @@ public struct ChainWarden: Sendable {
     }
 
     /// What must be durable before it is said.
-    struct Withheld: Sendable {
+    struct Withheld: Hashable, Sendable {
         let position: RecordPosition
         let receiver: NodeID
         let body: ChainBallotMessage
@@ -58,6 +58,14 @@ public struct ChainWarden: Sendable {
     var promised: ChainBallot?
     /// In the epoch after `decided`: what was accepted.
     var accepted: AcceptedConfiguration?
+    /// In the epoch after `decided`: where the records of the ballots that it promised and accepted
+    /// last stand.
+    var promiseNoted: (ballot: ChainBallot, position: RecordPosition)?
+    var acceptanceNoted: (ballot: ChainBallot, position: RecordPosition)?
+    /// In the epoch after `decided`: how many of its attempts took too long.
+    var overdueAttempts = 0
+    /// How far its records are durable.
+    var durable: RecordPosition = 0
     /// In the epoch after `decided`: what it would have accepted but for a lease that it granted. It
     /// does not renew that, so that the lease ends, for as long as it is asked.
     var blocked: (proposal: AcceptedConfiguration, until: Moment)?
@@ -151,11 +159,12 @@ public struct ChainWarden: Sendable {
     mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<ChainNode>
     ) {
-        let ready = withheld.prefix { $0.position <= position }
-        guard !ready.isEmpty else { return }
-        withheld.removeFirst(ready.count)
-        for reply in ready where reply.epoch == decided.epoch + 1 {
+        durable = max(durable, position)
+        guard withheld.contains(where: { $0.position <= position }) else { return }
+        for reply in withheld
+        where reply.position <= position && reply.epoch == decided.epoch + 1 {
             effects.send(message(.ballot(reply.body)), to: reply.receiver)
         }
+        withheld.removeAll { $0.position <= position }
     }
 }

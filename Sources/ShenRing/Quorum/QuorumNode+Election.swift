@@ -54,7 +54,11 @@ extension QuorumNode {
         hasAgreed = false
         if !has(.countsPreVotes) { ballots.removeAll() }
         campaign = (promisePosition, isTransfer)
+        candidacies += 1
         waitForLeader(at: now)
+        // Votes wait for disks. Were each term as short as the one before, those of disks that are
+        // slower than that would come too late for ever. One retry is free: votes get split.
+        electionDeadline = now + (electionDeadline - now) * (1 << min(max(0, candidacies - 2), 6))
         reportRole(into: &effects)
         refuseFollowerReads(into: &effects)
         if has(.countsPreVotes) { countBallots(at: now, into: &effects) }

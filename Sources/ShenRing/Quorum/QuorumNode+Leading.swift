@@ -8,6 +8,7 @@ extension QuorumNode {
         role = .leader
         leaderMember = member
         leaderHeard = nil
+        candidacies = 0
         ballots.removeAll()
         campaign = nil
         leading = Leadership(firstIndex: log.lastIndex + 1, now: now + settings.heartbeat)

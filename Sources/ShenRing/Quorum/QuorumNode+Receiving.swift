@@ -120,6 +120,7 @@ extension QuorumNode {
             follow(sender, inTerm: term, at: now, into: &effects)
         }
         leaderHeard = now
+        candidacies = 0
         heardRound = max(heardRound, round)
         waitForLeader(at: now)
         return true
@@ -144,7 +145,7 @@ extension QuorumNode {
         }
         role = .follower
         leaderMember = leader
-        if leader != nil { leaderHeard = now }
+        if leader != nil { (leaderHeard, candidacies) = (now, 0) }
         ballots.removeAll()
         campaign = nil
         waitForLeader(at: now)

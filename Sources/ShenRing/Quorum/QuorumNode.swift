@@ -88,6 +88,8 @@ public struct QuorumNode: StateMachine {
 
     // A candidate's.
     var ballots: [(member: QuorumMember, isGranted: Bool)] = []
+    /// How often it has stood since it heard of a leader.
+    var candidacies = 0
     /// The record of its own vote; requests for others' leave when it is durable.
     var campaign: (position: RecordPosition, isTransfer: Bool)?
 

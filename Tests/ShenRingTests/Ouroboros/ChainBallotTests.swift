@@ -91,21 +91,44 @@ import Testing
         }
     }
 
-    @Test func `wardens decide though a sync takes longer than they wait to repeat themselves`() {
-        var chain = founded()
-        chain.crash(NodeID(2))
-        // What comes during a sync is in the next one.
-        let sync = chain.settings.retry * 4
+    /// Lets time pass with disks whose syncs take so many steps, which begin one after the other.
+    private func live(
+        _ chain: inout HandDrivenChain, _ span: Span, sync steps: Int64,
+        records: (_ waiting: Int) -> Int
+    ) {
         var begun: [NodeID: Int] = [:]
-        for step in 1...Int64(160) {
+        for step in 1...span.nanoseconds / Self.step.nanoseconds {
             chain.pass(Self.step)
             chain.deliver()
-            guard (Self.step * step).nanoseconds % sync.nanoseconds == 0 else { continue }
+            guard step % steps == 0 else { continue }
             for node in chain.nodes.keys.sorted() {
                 chain.sync(node, records: begun[node] ?? 0)
-                begun[node] = chain.unsynced(node)
+                begun[node] = records(chain.unsynced(node))
             }
         }
+    }
+
+    @Test(arguments: [true, false])
+    func `wardens decide though a sync takes longer than they wait to repeat themselves`(
+        isForAll: Bool
+    ) {
+        var chain = founded()
+        chain.crash(NodeID(2))
+        let steps = chain.settings.retry.nanoseconds * 4 / Self.step.nanoseconds
+        // What comes during a sync is in the next one; or the first of it is, and the rest waits.
+        live(&chain, .milliseconds(800), sync: steps) { isForAll ? $0 : min(1, $0) }
         #expect(decided(chain).members.map(\.node.rawValue) == [0, 1])
+        #expect(chain.nodes.keys.allSatisfy { chain.unsynced($0) <= 2 }, "disks fall behind")
+    }
+
+    @Test func `wardens decide though a sync takes longer than an attempt`() {
+        var chain = founded()
+        chain.crash(NodeID(2))
+        let attempt = chain.settings.lease + chain.settings.suspicion
+        let sync = attempt * 3
+        // Disks of the chain itself are as slow: what it decides meanwhile is who has to stay out.
+        live(&chain, sync * 20, sync: sync.nanoseconds / Self.step.nanoseconds) { $0 }
+        #expect(decided(chain).epoch > 1)
+        #expect(!decided(chain).members.contains { $0.node == NodeID(2) })
     }
 }

@@ -34,6 +34,30 @@ import Testing
         #expect(waits.count == 20)
     }
 
+    @Test func `a candidate whose votes do not come in time gives the next ones more`() throws {
+        var node = try SteppedNode()
+        node.sync()
+        /// The timeout of a candidacy whose votes never come.
+        func stand() throws -> Double {
+            node.wake()
+            node.receive(ballot(true, pre: true), from: 1, term: node.node.term + 1)
+            node.sync()
+            #expect(node.node.role == .candidate)
+            let wait = try #require(node.node.deadline) - node.now
+            let timeout = SteppedNode.settings.electionTimeout
+            return Double(wait.nanoseconds) / Double(timeout.nanoseconds)
+        }
+        // The second one is as short as the first, and none is longer than 64 to 128 timeouts.
+        for least in [1, 1, 2, 4, 8, 16, 32, 64, 64] as [Double] {
+            let wait = try stand()
+            #expect(least <= wait && wait < 2 * least)
+        }
+        // Where there is a leader, the next candidate begins anew.
+        node.receive(.heartbeat(commit: 0, round: 1), from: 1, term: node.node.term)
+        #expect(node.node.role == .follower)
+        #expect((1..<2).contains(try stand()))
+    }
+
     @Test func `9.6: a pre-vote changes nothing at the one who asks or the one who answers`() throws
     {
         var node = try SteppedNode()
