@@ -1,3 +1,4 @@
+import Glibc
 import Pharaoh
 import Quantities
 import Storage
@@ -31,6 +32,10 @@ enum ProbedGenerator: ProbedSubject {
         }
         if isCheck { return try lease.close() }
         Reports.send(0, first)
-        while true { Reports.send(0, try generator.next().rawValue) }
+        // No device holds it up. At full speed a run of seconds would promise gigabytes.
+        while true {
+            for _ in 0..<1_024 { Reports.send(0, try generator.next().rawValue) }
+            usleep(5_000)
+        }
     }
 }

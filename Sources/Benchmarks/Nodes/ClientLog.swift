@@ -10,6 +10,7 @@ final class ClientLog: Sendable {
     struct Answer: Sendable {
         let asked: Moment
         let heard: Moment
+        let key: UInt64
         let isRead: Bool
 
         /// How long the client waited.
@@ -18,6 +19,7 @@ final class ClientLog: Sendable {
 
     private struct Asked {
         let at: Moment
+        let key: UInt64
         let isRead: Bool
     }
 
@@ -39,12 +41,12 @@ final class ClientLog: Sendable {
         state.withLock { state in
             if keepsHistory { state.events.append((event, now)) }
             switch event {
-            case .invoked(let id, _, let operation):
-                state.asked[id.number] = Asked(at: now, isRead: operation.isRead)
+            case .invoked(let id, let key, let operation):
+                state.asked[id.number] = Asked(at: now, key: key, isRead: operation.isRead)
             case .answered(let id, _):
                 guard let asked = state.asked.removeValue(forKey: id.number) else { return }
                 state.answers.append(
-                    Answer(asked: asked.at, heard: now, isRead: asked.isRead))
+                    Answer(asked: asked.at, heard: now, key: asked.key, isRead: asked.isRead))
             case .abandoned(let id): state.asked.removeValue(forKey: id.number)
             }
         }
@@ -55,6 +57,15 @@ final class ClientLog: Sendable {
 
     /// How many answers there are that were not taken.
     var count: Int { state.withLock { $0.answers.count } }
+
+    /// Whether each of these keys was read by a request of this moment or later. O(answers).
+    func hasRead(_ keys: some Sequence<UInt64>, since moment: Moment) -> Bool {
+        state.withLock { state in
+            keys.allSatisfy { key in
+                state.answers.contains { $0.isRead && $0.key == key && $0.asked >= moment }
+            }
+        }
+    }
 
     /// Takes the answers, in the order in which they were heard.
     func takeAnswers() -> [Answer] {

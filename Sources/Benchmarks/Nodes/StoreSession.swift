@@ -125,11 +125,10 @@ final class StoreSession {
         for auditor in auditors { auditor.ask(.resume) }
         try wait { audits.allSatisfy { $0.count >= 20 } }
         try silenceAuditors()
-        for key in 0..<Self.auditedKeys {
-            auditors[0].ask(.perform(key: Self.firstAuditedKey + key, .read))
-        }
-        let before = audits[0].count
-        try wait { audits[0].count >= before + Int(Self.auditedKeys) }
+        let keys = Self.firstAuditedKey..<Self.firstAuditedKey + Self.auditedKeys
+        let begin = MonotonicClock.now
+        for key in keys { auditors[0].ask(.perform(key: key, .read)) }
+        try wait { audits[0].hasRead(keys, since: begin) }
         let (verdict, operations) = try registerVerdict(of: audits)
         if let violation = verdict.violation { throw StoreFailure.violated("\(violation)") }
         guard verdict.isLinearizable else { throw StoreFailure.unknown(operations: operations) }
