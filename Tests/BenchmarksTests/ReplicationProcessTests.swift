@@ -22,7 +22,7 @@ import Testing
     private static func answer(
         _ asked: Int64, _ heard: Int64, isRead: Bool = false
     ) -> ClientLog.Answer {
-        ClientLog.Answer(asked: moment(asked), heard: moment(heard), isRead: isRead)
+        ClientLog.Answer(asked: moment(asked), heard: moment(heard), key: 0, isRead: isRead)
     }
 
     private func measurement(
@@ -58,6 +58,26 @@ import Testing
             audited: [Self.answer(1051, 1052, isRead: true), Self.answer(1060, 1150)])
         #expect(measured.outage(after: fault) == .milliseconds(100))
         #expect(measurement([Self.answer(1040, 1060)]).outage(after: fault) == nil)
+    }
+
+    @Test
+    func `a read of a key is known by what was asked since, not by how many answers there are`() {
+        let log = ClientLog(keepsHistory: false)
+        func read(
+            _ number: UInt64, _ key: UInt64, at asked: Int64, _ operation: KeyedOperation = .read
+        ) {
+            let id = RequestID(client: NodeID(1), number: number)
+            log.note(.invoked(id, key: key, operation), at: Self.moment(asked))
+            log.note(.answered(id, .value(nil)), at: Self.moment(asked + 1))
+        }
+        read(1, 7, at: 10)
+        read(2, 8, at: 20, .write([1]))
+        #expect(log.hasRead([7], since: Self.moment(10)))
+        #expect(!log.hasRead([7], since: Self.moment(11)), "it was asked before")
+        #expect(!log.hasRead([8], since: Self.moment(10)), "it was written, not read")
+        read(3, 8, at: 30)
+        #expect(log.hasRead(7...8, since: Self.moment(10)))
+        #expect(!log.hasRead(7...9, since: Self.moment(10)))
     }
 
     @Test func `a read of what was never written is found`() throws {
