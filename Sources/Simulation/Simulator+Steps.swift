@@ -8,6 +8,7 @@ extension Simulator {
         guard machines[place] == nil else { return false }
         model.begin(place)
         machines[place] = make(NodeID(place: place), disks[place].durable, model.machineSeed(place))
+        if burst != nil { unsettled[place] = nil }
         let now = prepare(place)
         machines[place]?.start(at: now, into: &effects)
         finish(place)
@@ -19,12 +20,28 @@ extension Simulator {
         if let onDelivery { onDelivery(message, sender, NodeID(place: place), now) }
         if let digest { model.trace.fold(digest(message), UInt64(sender.rawValue)) }
         let now = prepare(place)
-        machines[place]?.receive(message, from: sender, at: now, into: &effects)
+        if let burst {
+            machines[place]?.absorb(message, from: sender, at: now, into: &effects)
+            unsettled[place] = unsettled[place] ?? now + burst
+        } else {
+            machines[place]?.receive(message, from: sender, at: now, into: &effects)
+        }
+        finish(place)
+    }
+
+    /// Has a node settle what it has absorbed, before it is handed anything else.
+    @inlinable
+    mutating func settle(_ place: Int) {
+        guard burst != nil, unsettled[place] != nil else { return }
+        unsettled[place] = nil
+        let now = prepare(place)
+        machines[place]?.settle(at: now, into: &effects)
         finish(place)
     }
 
     @inlinable
     mutating func handle(_ request: Machine.Request, at place: Int) {
+        settle(place)
         let now = prepare(place)
         machines[place]?.handle(request, at: now, into: &effects)
         finish(place)
@@ -32,6 +49,11 @@ extension Simulator {
 
     @inlinable
     mutating func wake(_ place: Int) {
+        if burst != nil, unsettled[place] != nil {
+            settle(place)
+            // It was woken for that alone where nothing of its own is due.
+            guard let due = machines[place]?.deadline, due <= model.reading(place) else { return }
+        }
         let now = prepare(place)
         machines[place]?.wake(at: now, into: &effects)
         finish(place)
@@ -47,6 +69,7 @@ extension Simulator {
 
     @inlinable
     mutating func announce(_ position: RecordPosition, to place: Int) {
+        settle(place)
         let now = prepare(place)
         machines[place]?.stored(through: position, at: now, into: &effects)
         finish(place)
@@ -71,7 +94,15 @@ extension Simulator {
         }
         model.finish(
             place, messages: effects.messages.count, stored: effects.position,
-            events: effects.events.count, deadline: machines[place]?.deadline)
+            events: effects.events.count, deadline: deadline(of: place))
+    }
+
+    /// When a node is to be woken next: for its machine, or to settle what it has absorbed.
+    @inlinable
+    func deadline(of place: Int) -> Moment? {
+        let own = machines[place]?.deadline
+        guard burst != nil, let due = unsettled[place] else { return own }
+        return own.map { min($0, due) } ?? due
     }
 
     /// Sends a message of the step: the one at a place of the list, since going through the list itself

@@ -26,6 +26,13 @@ public struct Simulator<Machine: StateMachine> {
     /// have doubled since, from 1 024 on. Without it a disk keeps all that was ever stored.
     public var compact: (([Machine.Record]) -> [Machine.Record])?
 
+    /// How long a node waits for further messages after one, by its own clock, before it settles what all of
+    /// them lead to, as a shell does at the end of its turn; nil where each message is received by itself.
+    /// To be set before the first step.
+    public var burst: Span? {
+        didSet { unsettled = Array(repeating: nil, count: burst == nil ? 0 : machines.count) }
+    }
+
     @usableFromInline var model: ClusterModel
     @usableFromInline var machines: [Machine?]
     @usableFromInline var disks: [DiskContents<Machine.Record>]
@@ -39,6 +46,8 @@ public struct Simulator<Machine: StateMachine> {
     /// Whether anybody is told what happens.
     @usableFromInline var isTelling = true
     @usableFromInline var effects = Effects<Machine>()
+    /// Until when each node that has absorbed messages waits for more.
+    @usableFromInline var unsettled: [Moment?] = []
     @usableFromInline let size: @Sendable (Machine.Message) -> Int
     @usableFromInline let make: @Sendable (NodeID, [Machine.Record], Seed) -> Machine
 

@@ -44,6 +44,28 @@ where Server.Message == Client.Message, Client.Record == Never {
         }
     }
 
+    /// Hands a message on that came together with others.
+    @inlinable
+    public mutating func absorb(
+        _ message: Message, from sender: NodeID, at now: Moment, into effects: inout Effects<Self>
+    ) {
+        step(into: &effects) {
+            $0.absorb(message, from: sender, at: now, into: &$1)
+        } client: {
+            $0.absorb(message, from: sender, at: now, into: &$1)
+        }
+    }
+
+    /// Has whichever it is do what messages lead to that it has absorbed.
+    @inlinable
+    public mutating func settle(at now: Moment, into effects: inout Effects<Self>) {
+        step(into: &effects) {
+            $0.settle(at: now, into: &$1)
+        } client: {
+            $0.settle(at: now, into: &$1)
+        }
+    }
+
     /// Hands a request on. Traps where a server is given a client's request, or the other way round.
     @inlinable
     public mutating func handle(

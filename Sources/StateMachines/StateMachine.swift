@@ -13,6 +13,7 @@
 ///   whether or not records of the same call are durable. A message that promises what a record holds
 ///   must therefore wait for `stored`;
 /// - `wake` is called at `deadline` or later, never without one that has come;
+/// - after messages were absorbed, `settle` is called before anything else is;
 /// - messages may be lost, doubled, delayed and reordered, but not changed, and the sender is who it says.
 public protocol StateMachine: Sendable {
     /// What nodes send to each other.
@@ -31,6 +32,17 @@ public protocol StateMachine: Sendable {
     mutating func receive(
         _ message: Message, from sender: NodeID, at now: Moment, into effects: inout Effects<Self>)
 
+    /// Takes a message that came together with others: as `receive` does, but what all of them lead to may
+    /// wait for `settle`.
+    ///
+    /// Where each message by itself would be answered, stored and passed on by one of its own, so many that
+    /// come at once take one message and one record.
+    mutating func absorb(
+        _ message: Message, from sender: NodeID, at now: Moment, into effects: inout Effects<Self>)
+
+    /// Does what messages that were absorbed lead to.
+    mutating func settle(at now: Moment, into effects: inout Effects<Self>)
+
     /// Takes what the application on this node asks for.
     mutating func handle(_ request: Request, at now: Moment, into effects: inout Effects<Self>)
 
@@ -43,6 +55,20 @@ public protocol StateMachine: Sendable {
 
     /// When `wake` has to be called, by the node's own clock; nil where nothing is due by itself.
     var deadline: Moment? { get }
+}
+
+extension StateMachine {
+    /// Takes it as if it had come alone.
+    @inlinable
+    public mutating func absorb(
+        _ message: Message, from sender: NodeID, at now: Moment, into effects: inout Effects<Self>
+    ) {
+        receive(message, from: sender, at: now, into: &effects)
+    }
+
+    /// Does nothing: nothing has waited.
+    @inlinable
+    public mutating func settle(at now: Moment, into effects: inout Effects<Self>) {}
 }
 
 /// How many records a node has stored since it started: the position of a record is the count with it.

@@ -26,8 +26,8 @@ extension NodeShell {
         }
     }
 
-    /// Hands the messages of a frame to the machine, one after the other. Those before one that
-    /// cannot be read were handed over.
+    /// Has the machine absorb the messages of a frame, one after the other, those before one that
+    /// cannot be read too. What they lead to is settled at the turn's end.
     private mutating func take(
         _ payload: Bytes, from sender: NodeID, on loop: inout EventLoop
     ) throws(WireError) {
@@ -35,7 +35,8 @@ extension NodeShell {
             while !reader.isAtEnd {
                 let message = try Machine.Message(from: &reader)
                 statistics.received += 1
-                step(on: &loop) { $0.receive(message, from: sender, at: $1, into: &$2) }
+                isUnsettled = true
+                step(on: &loop) { $0.absorb(message, from: sender, at: $1, into: &$2) }
             }
         }
     }

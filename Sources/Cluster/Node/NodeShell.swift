@@ -6,6 +6,7 @@ import StateMachines
 /// One node between processes: a machine, the network and the journal, driven by an event loop.
 ///
 /// It keeps the promises of a shell to a `StateMachine`, and does what its effects say:
+/// - messages that come in one turn are absorbed, and settled together before anything else;
 /// - messages of a turn to one peer leave in one frame, and so in one send;
 /// - messages to the node itself come back in a later step of the same turn, or of the next one;
 /// - records are handed to the journal at the turn's end, all at once, and `stored` is told when
@@ -49,6 +50,8 @@ where Machine.Message: WireCodable {
     var records: [Machine.Record] = []
     var own: [Machine.Message] = []
     var requests: [Machine.Request] = []
+    /// Whether the machine has absorbed messages that it has not settled.
+    var isUnsettled = false
     /// How many records the machine has stored in this life, and of how many it knows that they
     /// are.
     var position: RecordPosition = 0
@@ -107,6 +110,10 @@ where Machine.Message: WireCodable {
     @_specialize(where Machine == Cartouche)
     @_specialize(where Machine == Sundial)
     mutating func turnEnded(on loop: inout EventLoop) {
+        if isUnsettled {
+            isUnsettled = false
+            step(on: &loop) { $0.settle(at: $1, into: &$2) }
+        }
         for command in mailbox.takeCommands() { obey(command, on: &loop) }
         if let failure = journal?.failure { ending = .failed(.journal(failure)) }
         switch ending {

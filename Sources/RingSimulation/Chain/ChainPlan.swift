@@ -24,6 +24,8 @@ struct ChainPlan {
         lateness: .exponential(mean: .milliseconds(8)))
     let disk = DiskConditions(sync: .uniform(.microseconds(100), .microseconds(900)))
     let clocks = ClockConditions(offset: .seconds(3), drift: 0.2)
+    /// How long nodes wait for messages that they settle together; at one seed in three.
+    let burst: Span?
     private(set) var faults = FaultPlan()
     /// When nodes outside the chain lose their disks, or as soon after as one is.
     private(set) var losses: [Moment] = []
@@ -55,10 +57,16 @@ struct ChainPlan {
             answering: generator.next(below: 2) == 0 ? .byTail : .throughHead,
             reading: generator.next(below: 3) == 0 ? .atTail : .anywhere,
             forwarding: generator.next(below: 3) == 0 ? .whenDurable : .atOnce)
+        burst = Self.burst(seed: seed)
         setTimes(by: &generator)
         drawFaults(seed: seed)
         drawCuts(by: &generator)
         drawLosses(by: &generator)
+    }
+
+    private static func burst(seed: Seed) -> Span? {
+        var generator = seed.derived(for: "burst").generator()
+        return generator.next(below: 3) == 0 ? .microseconds(400) : nil
     }
 
     private mutating func setTimes(by generator: inout Xoshiro256StarStar) {

@@ -26,7 +26,7 @@ public enum ChainScenario: Scenario {
     }
 }
 
-typealias ChainMachine = Participant<ChainNode, ChainClient>
+typealias ChainMachine = Participant<ChainNode, KeyedClient<ChainMessage>>
 
 extension Simulator where Machine == ChainMachine {
     /// A cluster of a chain's nodes, the first ones, and its clients.
@@ -40,8 +40,9 @@ extension Simulator where Machine == ChainMachine {
             size: { $0.wireSize },
             make: { id, recovered, seed in
                 guard id.place < servers else {
-                    return .client(
-                        ChainClient(id, settings: clients[id.place - servers], seed: seed))
+                    var client = clients[id.place - servers]
+                    client.isAnsweredByOthers = true
+                    return .client(KeyedClient(id, settings: client, seed: seed))
                 }
                 do throws(ChainError) {
                     return .server(
@@ -88,6 +89,7 @@ struct ChainRun {
             seed: seed.derived(for: "cluster"),
             conditions: Conditions(
                 network: plan.network, disk: plan.disk, clocks: plan.clocks))
+        simulator.burst = plan.burst
         watch = ChainWatch(plan)
     }
 

@@ -48,6 +48,9 @@ public struct ClientSettings: Hashable, Sendable {
     public var backoff: Span = .milliseconds(20)
     /// Where it reads.
     public var reads = Reads.asWrites
+    /// Whether the server that takes a write need not be the one that answers it, as the head and the
+    /// tail of a chain: writes then go where the last one was taken, not to who answered it.
+    public var isAnsweredByOthers = false
     /// The number of its first request: above all that a client of the same node used before it
     /// restarted.
     public var firstNumber: UInt64 = 1

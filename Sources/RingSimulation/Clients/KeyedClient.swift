@@ -19,6 +19,8 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
         let key: UInt64
         let operation: KeyedOperation
         var isDone = false
+        /// The server that it was sent to last.
+        var asked: NodeID
         /// Which sending of it is the last one: earlier timers are void.
         var sending: UInt64 = 0
         var redirections = 0
@@ -78,6 +80,7 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
         guard let answer = message.answer(cluster: settings.cluster), answer.id.client == id,
             let place = place(of: answer.id.number)
         else { return }
+        let sender = settings.isAnsweredByOthers ? window[place].asked : sender
         switch answer.outcome {
         case .redirected(let server):
             redirect(place, to: server, from: sender, at: now, into: &effects)
@@ -167,7 +170,8 @@ extension KeyedClient {
     private mutating func invoke(
         key: UInt64, _ operation: KeyedOperation, at now: Moment, into effects: inout Effects<Self>
     ) {
-        window.append(UnderWay(key: key, operation: operation))
+        window.append(
+            UnderWay(key: key, operation: operation, asked: settings.servers[favourite]))
         underWay += 1
         effects.report(.invoked(id(of: window.count - 1), key: key, operation))
         send(window.count - 1, isRetry: false, at: now, into: &effects)
@@ -186,6 +190,7 @@ extension KeyedClient {
         let request = ClientRequest(
             id: id, oldest: oldest, key: window[place].key, operation: window[place].operation)
         let server = server(for: window[place].operation, isRetry: isRetry)
+        window[place].asked = server
         effects.send(.request(request, cluster: settings.cluster), to: server)
         patience.append(
             Timer(moment: now + settings.patience, number: id.number, sending: sendings))

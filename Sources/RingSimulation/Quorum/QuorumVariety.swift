@@ -24,6 +24,8 @@ struct QuorumVariety {
     let network: NetworkConditions
     let disk: DiskConditions
     let clocks: ClockConditions
+    /// How long nodes wait for messages that they settle together; at one seed in three.
+    let burst: Span?
 
     var serverNodes: [NodeID] { (0..<servers).map(NodeID.init(place:)) }
     var clientNodes: [NodeID] { (servers..<servers + clients).map(NodeID.init(place:)) }
@@ -51,6 +53,8 @@ struct QuorumVariety {
                 ? .uniform(.microseconds(100), .microseconds(500))
                 : .exponential(above: .microseconds(200), mean: .milliseconds(2)))
         clocks = ClockConditions(offset: .milliseconds(500), drift: settings.driftBound)
+        var bursts = seed.derived(for: "burst").generator()
+        burst = bursts.next(below: 3) == 0 ? .microseconds(400) : nil
     }
 
     /// One client writes and is soon out of patience, so that it finds a new leader first; one does

@@ -57,6 +57,7 @@ struct QuorumWorld {
                 })
         }
         self.lives = lives
+        simulator.burst = variety.burst
         simulator.compact = { records in
             (try? QuorumNode.compacted(records)) ?? records
         }

@@ -12,7 +12,7 @@ extension Cartouche {
             support = Support(epoch: memory.promised, ends: now + settings.lease)
         }
         if memory.disk != nil, memory.chosen == nil { joining = now }
-        settle(at: now, into: &effects)
+        conclude(at: now, into: &effects)
     }
 
     /// Takes a message; what is foreign, malformed or out of date is counted and changes nothing.
@@ -24,7 +24,7 @@ extension Cartouche {
         guard message.version == Message.version else { return statistics.otherVersion += 1 }
         guard memory.disk != nil else { return statistics.strangers += 1 }
         take(message.content, from: sender, at: now, into: &effects)
-        settle(at: now, into: &effects)
+        conclude(at: now, into: &effects)
     }
 
     private mutating func take(
@@ -87,7 +87,7 @@ extension Cartouche {
             guard holding?.grant?.number == number else { break }
             holding?.grant = nil
         }
-        settle(at: now, into: &effects)
+        conclude(at: now, into: &effects)
     }
 
     /// Does what is due.
@@ -101,7 +101,7 @@ extension Cartouche {
         if let reminder = pursuit?.reminder, reminder <= now { remind(at: now, into: &effects) }
         if let pursuit, pursuit.next <= now { pursueFurther(at: now, into: &effects) }
         if let joining, joining <= now { askToJoin(at: now, into: &effects) }
-        settle(at: now, into: &effects)
+        conclude(at: now, into: &effects)
     }
 
     /// Does what waited for records that are durable now.
@@ -115,7 +115,7 @@ extension Cartouche {
         awaiting.removeFirst(count)
         steps.removeLast(steps.count - count)
         for waiting in steps { perform(waiting.step, at: now, into: &effects) }
-        settle(at: now, into: &effects)
+        conclude(at: now, into: &effects)
     }
 
     private mutating func perform(
@@ -159,7 +159,7 @@ extension Cartouche {
 
     /// Does what follows from what has changed: ends the right whose time is over, uses the token, asks for
     /// it. Every step ends with this.
-    mutating func settle(at now: Moment, into effects: inout Outbox) {
+    mutating func conclude(at now: Moment, into effects: inout Outbox) {
         endGrant(at: now, into: &effects)
         changes.removeAll { $0.expires.map { $0 <= now } ?? false }
         forgetOutdatedToken(into: &effects)

@@ -68,6 +68,8 @@ public struct ChainNode: StateMachine {
     public private(set) var ignored = Ignored()
 
     private let settings: ChainSettings
+    /// Whether the replica has absorbed a message and is to settle.
+    private var isUnsettled = false
 
     /// A node at the beginning of a life.
     ///
@@ -103,6 +105,23 @@ public struct ChainNode: StateMachine {
         _ message: ChainMessage, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Self>
     ) {
+        absorb(message, from: sender, at: now, into: &effects)
+        settle(at: now, into: &effects)
+    }
+
+    /// Has requests that came together passed on, and stored, together; and what they had committed
+    /// acknowledged at once.
+    public mutating func settle(at now: Moment, into effects: inout Effects<Self>) {
+        guard isUnsettled else { return }
+        isUnsettled = false
+        replica?.settle(at: now, into: &effects)
+    }
+
+    /// Takes a message, or counts it as ignored where it is not for this node; what it leads to waits.
+    public mutating func absorb(
+        _ message: ChainMessage, from sender: NodeID, at now: Moment,
+        into effects: inout Effects<Self>
+    ) {
         guard message.cluster == settings.cluster else { return ignored.foreign += 1 }
         guard message.version == ChainMessage.currentVersion else { return ignored.versions += 1 }
         switch message.body {
@@ -111,13 +130,15 @@ public struct ChainNode: StateMachine {
             warden?.receive(message.body, from: sender, at: now, &ignored, &effects)
         case .configuration(let configuration):
             guard isKnown(sender) else { return ignored.unknown += 1 }
+            replica?.record(at: now, into: &effects)
             warden?.learn(configuration, into: &effects)
             replica?.learn(configuration, at: now, into: &effects)
         case .answer:
             ignored.misdirected += 1
         default:
             guard replica != nil else { return ignored.misdirected += 1 }
-            replica?.receive(message.body, from: sender, at: now, &ignored, &effects)
+            isUnsettled = true
+            replica?.absorb(message.body, from: sender, at: now, &ignored, &effects)
         }
     }
 
@@ -132,7 +153,8 @@ public struct ChainNode: StateMachine {
         switch request {
         case .client(let request):
             guard replica != nil else { return ignored.misdirected += 1 }
-            replica?.receive(.request(request), from: id, at: now, &ignored, &effects)
+            replica?.absorb(.request(request), from: id, at: now, &ignored, &effects)
+            replica?.settle(at: now, into: &effects)
         }
     }
 

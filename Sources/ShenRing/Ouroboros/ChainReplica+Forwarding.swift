@@ -28,7 +28,7 @@ extension ChainReplica {
             return answer(request, .overloaded, &effects)
         }
         uncommitted.insert(request.id)
-        append([ChainEntry(epoch: configuration.epoch, request: request)], at: now, &effects)
+        append(ChainEntry(epoch: configuration.epoch, request: request))
         if settings.has(.answersBeforeTail) {
             answer(request, .written(at: log.last), &effects)
         }
@@ -41,16 +41,21 @@ extension ChainReplica {
             message(.answer(ClientAnswer(request.id, outcome))), to: request.id.client)
     }
 
-    /// Appends entries to the log, and has them stored.
-    private mutating func append(
-        _ entries: [ChainEntry], at now: Moment, _ effects: inout Effects<ChainNode>
-    ) {
-        let previous = log.last
-        for entry in entries {
-            log.append(entry)
-            markDirty(entry, at: log.last)
-        }
-        let record = ChainRecord.entries(after: previous, committed: committed, entries)
+    /// Appends an entry to the log, to be stored by `record`.
+    private mutating func append(_ entry: ChainEntry) {
+        log.append(entry)
+        markDirty(entry, at: log.last)
+        unrecorded += 1
+    }
+
+    /// Has the entries stored that are in no record yet, in one.
+    mutating func record(at now: Moment, into effects: inout Effects<ChainNode>) {
+        guard unrecorded > 0 else { return }
+        let previous = log.last - UInt64(unrecorded)
+        let record = ChainRecord.entries(
+            after: previous, committed: committed,
+            log.entries(after: previous, most: unrecorded))
+        unrecorded = 0
         disk.wrote(through: log.last, at: store(record, at: now, &effects))
     }
 
@@ -72,15 +77,15 @@ extension ChainReplica {
         } else {
             let known = forward.previous > log.last ? 0 : Int(log.last - forward.previous)
             if known < forward.entries.count {
-                append(
-                    known == 0 ? forward.entries : Array(forward.entries.dropFirst(known)),
-                    at: now, &effects)
+                for entry in forward.entries.dropFirst(known) { append(entry) }
                 missReported = nil
             }
         }
         upstreamDurable = max(upstreamDurable, forward.durable)
         owesAnswer = owesAnswer || forward.asks
-        if role == .joiner { commit(through: min(forward.committed, log.last), &effects) }
+        guard role == .joiner else { return }
+        record(at: now, into: &effects)
+        commit(through: min(forward.committed, log.last), &effects)
     }
 
     /// The last entry that may leave for the successor now, but for the pace.

@@ -37,6 +37,8 @@ public struct ChainReplica: Sendable {
     var entering: RecordPosition?
     /// How far the log is on the disk.
     var disk: DurableTail
+    /// How many entries at the end of the log are in no record yet.
+    var unrecorded = 0
     /// The last record that was stored, and since when the disk has been at what it is at.
     var written: RecordPosition = 0
     var syncingSince: Moment?
@@ -159,6 +161,7 @@ public struct ChainReplica: Sendable {
 
     /// Does all that has become possible.
     mutating func settle(at now: Moment, into effects: inout Effects<ChainNode>) {
+        record(at: now, into: &effects)
         guard isActive else { return }
         promiseJoiner(at: now, into: &effects)
         if isTail, isAttached { commitAsTail(into: &effects) }
@@ -178,10 +181,16 @@ extension ChainReplica {
         wake(at: now, into: &effects)
     }
 
-    mutating func receive(
+    /// Takes a message; what it leads to waits for `settle`.
+    mutating func absorb(
         _ body: ChainMessage.Body, from sender: NodeID, at now: Moment,
         _ ignored: inout ChainNode.Ignored, _ effects: inout Effects<ChainNode>
     ) {
+        switch body {
+        case .request, .forward: break
+        // Whatever is no entry finds those that came before it recorded.
+        default: record(at: now, into: &effects)
+        }
         switch body {
         case .request(let request):
             take(request, at: now, &ignored, &effects)
@@ -207,7 +216,6 @@ extension ChainReplica {
         case .answer, .heartbeat, .configuration, .ballot:
             ignored.misdirected += 1
         }
-        settle(at: now, into: &effects)
     }
 
     /// Whether a message along the chain is of the epoch in which this node acts, and of the neighbour

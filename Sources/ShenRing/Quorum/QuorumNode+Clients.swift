@@ -28,8 +28,7 @@ extension QuorumNode {
         }
         // One that stands in the log already is answered when that is committed.
         guard leading.underWay.insert(request.id).inserted else { return }
-        append(.request(request), into: &effects)
-        replicate(at: now, into: &effects)
+        enter(.request(request))
     }
 
     func answer(

@@ -52,14 +52,29 @@ extension QuorumNode {
         if ended.transfer != nil { effects.report(.transferEnded(isDone: isLaterTerm)) }
     }
 
-    /// Appends an entry of this term; it counts when it is durable here.
+    /// Appends an entry of this term, and has it stored.
     mutating func append(
         _ payload: QuorumEntry.Payload, into effects: inout Effects<Self>
     ) {
+        enter(payload)
+        record(into: &effects)
+    }
+
+    /// Appends an entry of this term, to be stored by `record`.
+    mutating func enter(_ payload: QuorumEntry.Payload) {
         let entry = QuorumEntry(term: term, payload)
         log.append(entry)
         leading.uncommittedBytes += entry.size
-        let position = effects.store(.append(first: log.lastIndex, [entry]))
+        unrecorded += 1
+    }
+
+    /// Has the entries stored that are in no record yet, in one; they count when they are durable here.
+    mutating func record(into effects: inout Effects<Self>) {
+        guard unrecorded > 0 else { return }
+        let first = log.lastIndex + 1 - UInt64(unrecorded)
+        unrecorded = 0
+        let entries = log.entries(from: first, bytes: .max)
+        let position = effects.store(.append(first: first, entries))
         durable.wrote(through: log.lastIndex, at: position)
         if has(.countsItselfBeforeStored), let place = leading.place(of: member) {
             leading[place].match = log.lastIndex

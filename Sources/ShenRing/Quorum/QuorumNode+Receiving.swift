@@ -7,11 +7,29 @@ extension QuorumNode {
         _ message: QuorumMessage, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Self>
     ) {
+        absorb(message, from: sender, at: now, into: &effects)
+        settle(at: now, into: &effects)
+    }
+
+    /// Has requests that came together stored, and brought to the others, together.
+    public mutating func settle(at now: Moment, into effects: inout Effects<Self>) {
+        guard unrecorded > 0 else { return }
+        record(into: &effects)
+        if role == .leader { replicate(at: now, into: &effects) }
+    }
+
+    /// Takes a message; what a client's request leads to waits.
+    public mutating func absorb(
+        _ message: QuorumMessage, from sender: NodeID, at now: Moment,
+        into effects: inout Effects<Self>
+    ) {
         guard message.cluster == settings.cluster else { return ignored.otherCluster += 1 }
         guard message.version == QuorumMessage.version else { return ignored.otherVersion += 1 }
         if case .request(let request) = message.body {
             return serve(request, from: sender, at: now, into: &effects)
         }
+        // Whatever is no request finds those that came before it stored and under way.
+        settle(at: now, into: &effects)
         guard message.to == incarnation, sender != id else {
             return ignored.otherIncarnation += 1
         }

@@ -95,6 +95,8 @@ public struct QuorumNode: StateMachine {
 
     // A leader's.
     var leading = Leadership()
+    /// How many entries at the end of its log are in no record yet.
+    var unrecorded = 0
     /// The entries that were sent last: to other members they are often the same.
     var lastBatch: (first: UInt64, last: UInt64, entries: [QuorumEntry]) = (0, 0, [])
 

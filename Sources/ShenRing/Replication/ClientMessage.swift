@@ -33,7 +33,7 @@ public enum KeyedOperation: Hashable, Sendable {
     case read
 
     /// Whether it changes nothing.
-    public var isRead: Bool { self == .read }
+    public var isRead: Bool { if case .read = self { true } else { false } }
 }
 
 /// What became of a request.

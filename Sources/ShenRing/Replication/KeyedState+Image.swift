@@ -85,14 +85,14 @@ extension ImageWriter {
 extension ImageReader {
     fileprivate mutating func session() throws(ImageError) -> KeyedState.Session {
         let start = place
-        var session = KeyedState.Session()
-        session.oldest = try number()
-        guard session.oldest >= 1 else { throw .value(session.oldest, at: start) }
+        let oldest = try number()
+        guard oldest >= 1 else { throw .value(oldest, at: start) }
         let count = try count(least: 8)
         guard count <= KeyedState.window else { throw .value(UInt64(count), at: start + 8) }
-        session.outcomes.reserveCapacity(count)
-        for _ in 0..<count { session.outcomes.append(try outcome()) }
-        return session
+        var outcomes: [RequestOutcome?] = []
+        outcomes.reserveCapacity(count)
+        for _ in 0..<count { outcomes.append(try outcome()) }
+        return KeyedState.Session(oldest: oldest, outcomes: outcomes)
     }
 
     private mutating func outcome() throws(ImageError) -> RequestOutcome? {

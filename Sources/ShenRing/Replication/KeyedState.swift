@@ -15,23 +15,41 @@ public struct KeyedState: Hashable, Sendable {
     }
 
     /// What a client's requests came to, from the oldest that it waits for.
-    struct Session: Hashable, Sendable {
-        var oldest: UInt64 = 1
-        /// The outcome of request `oldest + place`; nil where it has not come.
-        var outcomes: [RequestOutcome?] = []
+    struct Session: Sendable {
+        private(set) var oldest: UInt64
+        /// From `head` on, outcomes of requests from `oldest` on; what stands before is forgotten.
+        private var kept: [RequestOutcome?]
+        private var head = 0
 
-        /// Notes an outcome, and forgets those that the client no longer waits for.
+        init(oldest: UInt64 = 1, outcomes: [RequestOutcome?] = []) {
+            self.oldest = oldest
+            kept = outcomes
+        }
+
+        /// The outcomes of requests from `oldest` on; nil where one has not come.
+        var outcomes: ArraySlice<RequestOutcome?> { kept[head...] }
+
+        /// What became of a request that is not older than `oldest`; nil where it has not come.
+        func outcome(of number: UInt64) -> RequestOutcome? {
+            let place = number - oldest
+            return place < UInt64(kept.count - head) ? kept[head + Int(place)] : nil
+        }
+
+        /// Notes an outcome, and forgets those that the client no longer waits for. O(1), amortised.
         mutating func remember(_ outcome: RequestOutcome, of request: ClientRequest) {
             if request.oldest > oldest {
-                let gone = min(UInt64(outcomes.count), request.oldest - oldest)
-                outcomes.removeFirst(Int(gone))
+                head += Int(min(UInt64(kept.count - head), request.oldest - oldest))
                 oldest = request.oldest
+                if head * 2 >= kept.count {
+                    kept.removeFirst(head)
+                    head = 0
+                }
             }
-            let place = Int(request.id.number - oldest)
-            if place >= outcomes.count {
-                outcomes += repeatElement(nil, count: place + 1 - outcomes.count)
+            let place = head + Int(request.id.number - oldest)
+            if place >= kept.count {
+                kept += repeatElement(nil, count: place + 1 - kept.count)
             }
-            outcomes[place] = outcome
+            kept[place] = outcome
         }
     }
 
@@ -59,10 +77,7 @@ public struct KeyedState: Hashable, Sendable {
     /// for later ones only; nil where it was not applied.
     public func outcome(of id: RequestID) -> RequestOutcome? {
         guard let session = clients[id.client] else { return nil }
-        guard id.number >= session.oldest else { return .forgotten }
-        let place = id.number - session.oldest
-        guard place < UInt64(session.outcomes.count) else { return nil }
-        return session.outcomes[Int(place)]
+        return id.number >= session.oldest ? session.outcome(of: id.number) : .forgotten
     }
 
     /// Whether a request can be remembered: it lies within the window of its client.
@@ -118,5 +133,17 @@ public struct KeyedState: Hashable, Sendable {
     /// All keys with their values, by key. O(n log n).
     public var entries: [(key: UInt64, value: Versioned)] {
         values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
+/// Sessions are alike where what is remembered is, wherever it stands.
+extension KeyedState.Session: Hashable {
+    static func == (left: Self, right: Self) -> Bool {
+        left.oldest == right.oldest && left.outcomes == right.outcomes
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(oldest)
+        hasher.combine(outcomes)
     }
 }

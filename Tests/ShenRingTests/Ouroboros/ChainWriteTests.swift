@@ -57,6 +57,65 @@ import Testing
         #expect((UInt32(0)..<4).allSatisfy { chain.replica($0).committed == 1 })
     }
 
+    @Test func `requests that come together take one record and one message a hop`() {
+        var chain = HandDrivenChain.running(3)
+        func absorb(_ id: UInt32, _ letters: [(ChainMessage, from: NodeID)]) {
+            chain.step(NodeID(id)) { node, now, effects in
+                for (message, sender) in letters {
+                    node.absorb(message, from: sender, at: now, into: &effects)
+                }
+                node.settle(at: now, into: &effects)
+            }
+        }
+        func request(_ number: UInt64) -> ChainMessage {
+            let name = RequestID(client: HandDrivenChain.client, number: number)
+            let request = ClientRequest(
+                id: name, oldest: 1, key: number % 2, operation: .write([UInt8(number)]))
+            return .request(request, cluster: chain.settings.cluster)
+        }
+        absorb(0, (1...5).map { (request($0), HandDrivenChain.client) })
+        #expect(chain.unsynced(NodeID(0)) == 1)
+        #expect(chain.mail.compactMap(\.forward).map(\.entries.count) == [5])
+        // What is in the middle of them finds those before it stored and sent on.
+        let middle = chain.mail.removeFirst()
+        absorb(1, [(middle.message, middle.from)])
+        #expect(chain.unsynced(NodeID(1)) == 1)
+        #expect(chain.mail.compactMap(\.forward).map(\.entries.count) == [5])
+        chain.settle()
+        #expect((1...5).allSatisfy { chain.outcomes(of: $0) == [.written(at: $0)] })
+        // The same one by one: records and messages of their own.
+        for number in UInt64(6)...7 {
+            chain.hand(.init(from: HandDrivenChain.client, to: NodeID(0), message: request(number)))
+        }
+        #expect(chain.unsynced(NodeID(0)) == 2)
+        #expect(chain.mail.compactMap(\.forward).map(\.entries.count) == [1, 1])
+    }
+
+    @Test func `what was absorbed is stored before a new configuration is`() {
+        var chain = HandDrivenChain.running(2)
+        let request = ClientRequest(
+            id: RequestID(client: HandDrivenChain.client, number: 1), oldest: 1, key: 1,
+            operation: .write([1]))
+        let next = ChainConfiguration(epoch: 2, members: [chain.member(0), chain.member(1)])
+        let messages: [(ChainMessage, NodeID)] = [
+            (.request(request, cluster: chain.settings.cluster), HandDrivenChain.client),
+            (chain.message(.configuration(next)), HandDrivenChain.firstWarden),
+        ]
+        chain.step(NodeID(0)) { node, now, effects in
+            for (message, sender) in messages {
+                node.absorb(message, from: sender, at: now, into: &effects)
+            }
+            node.settle(at: now, into: &effects)
+            guard case .entries(after: 0, _, let entries)? = effects.records.first,
+                case .entered(next)? = effects.records.last
+            else {
+                Issue.record("stored \(effects.records)")
+                return
+            }
+            #expect(entries.map(\.request) == [request] && effects.records.count == 2)
+        }
+    }
+
     @Test func `acknowledgements trim what is in flight, from the tail to the head`() {
         var chain = HandDrivenChain.running(3)
         chain.write(0, 1, number: 1)

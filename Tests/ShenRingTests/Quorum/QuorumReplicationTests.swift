@@ -49,6 +49,40 @@ import Testing
         #expect(sent.count == 2)
     }
 
+    @Test func `requests that come together take one record, and one message to each follower`()
+        throws
+    {
+        var node = try SteppedNode()
+        node.elect()
+        for follower in UInt32(1)...2 {
+            node.receive(.appended(matched: 1, round: 1), from: follower, term: 1)
+        }
+        let stored = node.records.count
+        let sent = node.step { machine, now, effects in
+            for number in UInt64(1)...4 {
+                let request = QuorumMessage.request(
+                    SteppedNode.write(number, [UInt8(number)]), cluster: SteppedNode.cluster)
+                machine.absorb(request, from: NodeID(90), at: now, into: &effects)
+            }
+            #expect(effects.isEmpty)
+            machine.settle(at: now, into: &effects)
+        }
+        #expect(node.records.count == stored + 1)
+        guard case .append(first: 2, let entries)? = node.records.last else {
+            Issue.record("stored \(String(describing: node.records.last))")
+            return
+        }
+        #expect(entries.count == 4 && sent.map(\.receiver) == [NodeID(1), NodeID(2)])
+        for body in bodies(sent) {
+            guard case .append(let append) = body else {
+                Issue.record("sent \(body)")
+                continue
+            }
+            #expect(append.entries == entries && append.previousIndex == 1)
+        }
+        #expect(node.step { $0.settle(at: $1, into: &$2) }.isEmpty)
+    }
+
     @Test func `5.3: an entry is committed when a majority has it, the leader's own disk included`()
         throws
     {
