@@ -38,7 +38,7 @@ public enum BenchmarkCatalogue {
         ReplicationCatchUp.self, ReplicationLoss.self, ReplicationPartition.self,
         ReplicationRegions.self,
         ReplicationOverProcesses<ByChain>.self, ReplicationOverProcesses<ByQuorum>.self,
-        ReplicationFailoverOverProcesses.self,
+        ReplicationComparison.self, ReplicationFailoverOverProcesses.self,
         TokenAcquire.self, TokenIdle.self, TokenRecovery.self, TokenPartition.self,
     ]
 

@@ -67,6 +67,9 @@ public final class NodeProcesses {
             log: homes[0].endOfLog())
     }
 
+    /// The number that the system has for a server's process.
+    public func process(_ number: Int) -> Int32 { servers[number].process }
+
     /// Kills a server, as by SIGKILL from outside. Does nothing to one that was killed before.
     public func kill(_ number: Int) {
         guard killed.insert(number).inserted else { return }

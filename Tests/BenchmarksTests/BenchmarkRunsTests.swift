@@ -58,6 +58,8 @@ import Testing
         case "obelisk.disk": [("increments", "100000")]
         case "obelisk.guarantees": [("length", "2"), ("lives", "10"), ("kills", "3")]
         case "storage.scaling": [("processes", "1,3"), ("window", "1ms")]
+        case "replication.comparison":
+            [("turn", "20ms"), ("contenders", "chain,quorum,etcd")]
         case "calibration.stall": [("stall", "2ms")]
         case "channel.conformance": [("trials", "3")]
         case "channel.affinity": [("stretch", "10ms")]
@@ -100,9 +102,10 @@ import Testing
             #expect(!series.samples.isEmpty || !series.warmup.isEmpty)
             #expect(series.samples.allSatisfy { $0.isFinite }, "\(series.metric)")
             // What one run takes beyond another may be less than nothing.
-            let isDifference = [
-                "net", "drift", "beyond-floor", "added", "share", "excess", "gain",
-            ].contains(series.metric)
+            let isDifference =
+                [
+                    "net", "drift", "beyond-floor", "added", "share", "excess", "gain",
+                ].contains(series.metric) || series.metric.hasPrefix("gain-")
             #expect(
                 series.samples.allSatisfy { $0 >= 0 } || isDifference,
                 "\(series.metric)")

@@ -29,14 +29,8 @@ enum ReplicationOverProcesses<Kind: ReplicationKind>: Benchmark {
                 + "\(Kind.replication.rawValue), over loopback; what further clients hear is checked",
             parameters: [
                 ReplicationProcesses.replicas, ReplicationProcesses.durability,
-                ParameterSpecification(
-                    "payload", "bytes of a value", .integer(12...1 << 16), default: "16"),
-                ParameterSpecification(
-                    "clients", "clients, each with a connection to every server",
-                    .integer(1...64), default: "1"),
-                ParameterSpecification(
-                    "window", "writes that each client has under way", .integer(1...1024),
-                    default: "1"),
+                ReplicationProcesses.payload, ReplicationProcesses.clients,
+                ReplicationProcesses.window,
                 ReplicationProcesses.silence(default: "1s"),
             ],
             metrics: [
@@ -105,6 +99,16 @@ enum ReplicationProcesses {
         "when a record counts as kept: written to the page cache, synced with those that came "
             + "meanwhile, or synced by itself",
         .choice(JournalDurability.allCases.map(\.rawValue)), default: "group")
+
+    static let payload = ParameterSpecification(
+        "payload", "bytes of a value", .integer(12...1 << 16), default: "16")
+
+    static let clients = ParameterSpecification(
+        "clients", "clients, each with a connection to every server", .integer(1...64),
+        default: "1")
+
+    static let window = ParameterSpecification(
+        "window", "writes that each client has under way", .integer(1...1024), default: "1")
 
     static func silence(default text: String) -> ParameterSpecification {
         ParameterSpecification(

@@ -67,6 +67,8 @@ public enum StoreFailure: Error, CustomStringConvertible {
     case silent(seconds: Double)
     /// What clients heard is nothing that registers could have told them.
     case violated(String)
+    /// A server's process is not there any more.
+    case gone(server: Int)
     /// The search for an order of what they heard was given up.
     case unknown(operations: Int)
 
@@ -76,6 +78,7 @@ public enum StoreFailure: Error, CustomStringConvertible {
         case .silent(let seconds): "clients of the store were not answered for \(seconds) s"
         case .violated(let what):
             "what clients heard of the store is not linearizable, so that it has no figures: \(what)"
+        case .gone(let server): "the process of server \(server) has ended"
         case .unknown(let operations):
             "whether the \(operations) operations of clients are linearizable was not found out"
         }

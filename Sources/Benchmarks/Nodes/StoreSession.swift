@@ -76,6 +76,27 @@ final class StoreSession {
         try wait { audits.allSatisfy { $0.outstanding == 0 } }
     }
 
+    /// Has those who load the store ask nothing more, and waits until all that they asked is answered.
+    func rest() throws {
+        for loader in loaders { loader.ask(.stop) }
+        // Between an answer and the next request nothing is under way: twice in a row is the end.
+        var looks = 0
+        try wait {
+            looks = loads.allSatisfy { $0.outstanding == 0 } ? looks + 1 : 0
+            return looks > 1
+        }
+    }
+
+    /// Has them go on after a rest, and waits until each is answered as often as it asks at once.
+    func resume() throws {
+        for log in loads { _ = log.takeAnswers() }
+        for loader in loaders { loader.ask(.resume) }
+        try wait { loads.allSatisfy { $0.count >= plan.window } }
+    }
+
+    /// The numbers that the system has for the servers' processes.
+    var serverProcesses: [Int32] { (0..<processes.count).map(processes.process) }
+
     /// Measures for a while.
     ///
     /// - Parameters:
@@ -180,8 +201,10 @@ private struct StoreCrowd {
         var settings = ClientSettings(
             cluster: ClusterID(StorePlan.cluster), servers: peers.keys.sorted())
         settings.patience = plan.patience
-        // Every member of a chain answers reads.
-        if plan.replication == .chain { settings.reads = .anywhere }
+        // Every member of a chain answers reads, and the tail what the head has taken.
+        if plan.replication == .chain {
+            (settings.reads, settings.isAnsweredByOthers) = (.anywhere, true)
+        }
         settings.load = load
         let (shared, seed) = (settings, plan.seed.derived(for: place))
         return try RunningNode(

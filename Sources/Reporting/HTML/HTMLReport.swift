@@ -67,7 +67,7 @@ public struct HTMLReport: Sendable {
     /// The sections that say something, in their order.
     var sections: [Section] {
         [
-            verdictSection, expectationSection, slowdownSection, figureSection,
+            verdictSection, expectationSection, slowdownSection, replicationSection, figureSection,
             disturbanceSection, doubtSection, doctorSection, noteSection, methodSection,
             machineSection, fileSection,
         ].compactMap(\.self)

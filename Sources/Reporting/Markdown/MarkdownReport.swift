@@ -20,7 +20,7 @@ public struct MarkdownReport: Sendable {
         let sections: [[String]] =
             [
                 opening, machineSection, methodSection, verdictSection, expectationSection,
-                slowdownSection,
+                slowdownSection, replicationSection,
             ] + figureSections + [commandSection, disturbanceSection]
             + [doubtSection, noteSection, againSection]
         return sections.filter { !$0.isEmpty }
@@ -90,6 +90,31 @@ public struct MarkdownReport: Sendable {
         guard !content.slowdowns.isEmpty else { return [] }
         return ["## Known slowdowns", ""]
             + content.slowdowns.map { "- \(MarkdownText.escaped($0))" }
+    }
+
+    /// Whether a chain or a quorum serves more writes, and why.
+    private var replicationSection: [String] {
+        let answer = ReplicationAnswer(figures, manifest: manifest)
+        guard !answer.rows.isEmpty else { return [] }
+        func cell(_ figure: Figure?) -> String {
+            figure.map { MarkdownText.figure(FigureText($0)) } ?? ""
+        }
+        let rows = answer.rows.map { row in
+            [
+                MarkdownText.escaped(row.label.isEmpty ? row.workload : row.label),
+                cell(row.chain.throughput), cell(row.quorum.throughput), cell(row.gain),
+                cell(row.wait),
+            ] + row.predictions.map(cell) + [MarkdownText.escaped(row.bound)]
+        }
+        return ["## Chain or quorum", ""]
+            + answer.sentences.map { "- \(MarkdownText.escaped($0))" } + [""]
+            + MarkdownText.table(
+                [
+                    "setting", "chain [95 % interval]", "quorum [95 % interval]",
+                    "gain of the chain [95 % interval]", "its latency over the quorum's",
+                    "gain by cost", "simulated", "by arithmetic", "bound by",
+                ], rows)
+            + ["", MarkdownText.escaped(ReplicationAnswer.legend)]
     }
 
     /// What the run's programs cost and how they compare.

@@ -3,7 +3,6 @@ import Quantities
 import Randomness
 import RingSimulation
 import ShenRing
-import Simulation
 import StateMachines
 
 /// Parameters of simulated replicated stores, and the experiments that they make: the same network, disks,
@@ -56,54 +55,14 @@ enum ReplicationSetting {
         recorder.figureParameters(without: ["contenders", "runs"]).with("contender", contender)
     }
 
-    /// The costs of a context.
-    static func costs(of context: ForkContext) -> ProcessingCosts {
-        let cost = context.span("message-cost")
-        return ProcessingCosts(receive: cost, send: cost)
-    }
-
     /// A chain as a context says, on a network whose delays do not vary.
     static func chain(of context: ForkContext, clients: Int) throws -> ChainExperiment {
-        let (delay, sync) = (context.span("rtt") / 2, context.span("sync"))
-        var chain = try ChainExperiment(
-            replicas: context.integer("replicas"), clients: clients, delay: delay, sync: sync)
-        chain.costs = costs(of: context)
-        chain.warmUp = warmUp(of: context)
-        // Nobody is to be asked again, or taken for dead, for the time that its processor's queue takes.
-        let window = context.request.parameters["window"].flatMap(Int64.init) ?? 1
-        let queue = chain.costs.receive * 16 * window * Int64(clients)
-        chain.settings.resend = max(chain.settings.resend, queue)
-        chain.settings.stall = max(chain.settings.stall, chain.settings.resend * 4)
-        chain.patience = chain.settings.resend * 2
-        chain.settings.suspicion = max(chain.settings.suspicion, queue * 2)
-        chain.settings.lease = chain.settings.suspicion
-        chain.settings.heartbeat = chain.settings.suspicion / 5
-        chain.load.valueBytes = valueBytes
-        // So many that hardly two clients meet at one, as in the quorum's experiment.
-        chain.load.keys = 100_000
-        return chain
+        try StoreConditions(context, clients: clients).chain()
     }
-
-    /// How long a store runs before it is measured: a chain has to find together in it.
-    private static func warmUp(of context: ForkContext) -> Span {
-        max(.milliseconds(200), context.span("rtt") * 40)
-    }
-
-    /// The bytes of a value.
-    static let valueBytes = 64
 
     /// A quorum as a context says, on a network whose delays do not vary.
     static func quorum(of context: ForkContext, clients: Int, seed: Seed) -> QuorumExperiment {
-        var quorum = QuorumExperiment()
-        quorum.replicas = context.integer("replicas")
-        quorum.clients = clients
-        quorum.valueBytes = valueBytes
-        quorum.delay = .constant(context.span("rtt") / 2)
-        quorum.sync = .constant(context.span("sync"))
-        quorum.costs = costs(of: context)
-        quorum.warmUp = warmUp(of: context)
-        quorum.seed = seed
-        return quorum
+        StoreConditions(context, clients: clients).quorum(seed: seed)
     }
 }
 
