@@ -94,6 +94,15 @@ let engine: [Target] = [
             "CHTTPParser", "CNilometerShims", "CUring", "CXXHash", "StateMachines", "Storage",
         ]),
     layer(
+        "NetworkNIO",
+        [
+            "Network", "StateMachines", "Storage",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "NIOTLS", package: "swift-nio"),
+        ]),
+    layer(
         "Cluster",
         [
             "Network", "Quantities", "Randomness", "Shen", "ShenRing", "StateMachines", "Storage",
@@ -184,9 +193,12 @@ let roof: [Target] = [
         [
             "Channels", "Checkers", "Cluster", "CNetworkPeers", "CNilometerShims", "Counters",
             "CPeerRings", "CStorePeers", "Hardware", "LoadGeneration", "Measurement", "Network",
-            "PeerServers", "Pharaoh", "Quantities", "Randomness", "RingPeers", "RingSimulation",
+            "NetworkNIO", "PeerServers", "Pharaoh", "Quantities", "Randomness", "RingPeers",
+            "RingSimulation",
             "SharedNothing", "ShenRing", "Simulation", "StateMachines", "Statistics", "Storage",
             "StorageFaults",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
         ]),
     layer(
         "NilometerCLI",
@@ -212,8 +224,9 @@ let testTargets: [Target] = [
     tests(
         "Cluster",
         [
-            "Checkers", "Network", "Quantities", "Randomness", "RingSimulation", "Shen", "ShenRing",
-            "Simulation", "StateMachines", "Storage", "TestSupport", "nilometer",
+            "Checkers", "Network", "NetworkNIO", "Quantities", "Randomness", "RingSimulation",
+            "Shen", "ShenRing", "Simulation", "StateMachines", "Storage", "TestSupport",
+            "nilometer",
         ],
         settings: planted),
     tests(
@@ -229,10 +242,10 @@ let testTargets: [Target] = [
         "NilometerCLI",
         [
             "Counters", "Hardware", "Measurement", "Quantities", "Regression", "Runs",
-            "SharedNothing", "nilometer",
+            "SharedNothing", "TestSupport", "nilometer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
-    tests("Network", ["Randomness", "StateMachines", "Storage", "TestSupport"]),
+    tests("Network", ["NetworkNIO", "Randomness", "StateMachines", "Storage", "TestSupport"]),
     tests("PeerServers", ["Hardware"]),
     tests("Pharaoh", ["Quantities", "Randomness", "Storage", "StorageFaults", "TestSupport"]),
     tests("Quantities"),
@@ -298,6 +311,7 @@ let package = Package(
         .library(name: "MemoryExplorer", targets: ["MemoryExplorer"]),
         .library(name: "Hardware", targets: ["Hardware"]),
         .library(name: "Network", targets: ["Network"]),
+        .library(name: "NetworkNIO", targets: ["NetworkNIO"]),
         .library(name: "Pharaoh", targets: ["Pharaoh"]),
         .library(name: "Quantities", targets: ["Quantities"]),
         .library(name: "Randomness", targets: ["Randomness"]),
@@ -314,6 +328,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],

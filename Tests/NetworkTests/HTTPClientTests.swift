@@ -29,17 +29,17 @@ private struct Answers: HTTPReceiver {
     }
 }
 
-@Suite(.enabled(if: Lab.hasRing, "this machine grants no io_uring"))
 struct HTTPClientTests {
     @Test(
         "each of many requests gets its own answer, over few connections",
-        arguments: [(1, 1), (1, 16), (3, 4)])
-    func pool(connections: Int, pipeline: Int) throws {
-        var here = try EventLoop(options: Lab.small)
+        arguments: Lab.transports, [(1, 1), (1, 16), (3, 4)])
+    func pool(over transport: Transport, shape: (Int, Int)) throws {
+        let (connections, pipeline) = shape
+        var here = try Lab.loop(over: transport)
         var server = HTTPServer(Numbers())
         let listener = try here.listen(
             at: .loopback(), options: HTTPServer<Numbers>.connectionOptions())
-        var there = try EventLoop(options: Lab.small)
+        var there = try Lab.loop(over: transport)
         var client = HTTPClient(
             of: try here.place(of: listener), Answers(),
             options: .init(connections: connections, pipeline: pipeline))
@@ -75,9 +75,11 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("requests to nobody fail with the reason, those that wait as well")
-    func nobody() throws {
-        var loop = try EventLoop(options: Lab.small)
+    @Test(
+        "requests to nobody fail with the reason, those that wait as well",
+        arguments: Lab.transports)
+    func nobody(over transport: Transport) throws {
+        var loop = try Lab.loop(over: transport)
         let listener = try loop.listen(
             at: .loopback(), options: HTTPServer<Numbers>.connectionOptions())
         let address = try loop.place(of: listener)
@@ -93,14 +95,16 @@ struct HTTPClientTests {
         #expect(client.receiver.responses.isEmpty)
     }
 
-    @Test("an answer that does not come, is none, or is cut off fails its request")
-    func badServers() throws {
-        var loop = try EventLoop(options: Lab.small)
+    @Test(
+        "an answer that does not come, is none, or is cut off fails its request",
+        arguments: Lab.transports)
+    func badServers(over transport: Transport) throws {
+        var loop = try Lab.loop(over: transport)
         var recorder = Recorder()
         let listener = try loop.listen(
             at: .loopback(), options: ConnectionOptions(content: .bytes))
         let address = try loop.place(of: listener)
-        var there = try EventLoop(options: Lab.small)
+        var there = try Lab.loop(over: transport)
         let short = Span.milliseconds(50)
         let long = Span.seconds(60)
         for (answer, deadline, isExpected) in [

@@ -20,7 +20,6 @@ private struct Mirror: HTTPApplication {
     }
 }
 
-@Suite(.enabled(if: Lab.hasRing, "this machine grants no io_uring"))
 struct HTTPServerTests {
     /// A server with a peer.
     private struct Exchange: ~Copyable {
@@ -31,9 +30,10 @@ struct HTTPServerTests {
         var isOver = false
 
         static func make(
-            limits: HTTPLimits = HTTPLimits(), requestDeadline: Span = .seconds(30)
+            over transport: Transport, limits: HTTPLimits = HTTPLimits(),
+            requestDeadline: Span = .seconds(30)
         ) throws -> Exchange {
-            var loop = try EventLoop(options: Lab.small)
+            var loop = try Lab.loop(over: transport)
             let listener = try loop.listen(
                 at: .loopback(), options: HTTPServer<Mirror>.connectionOptions())
             let peer = try RawPeer(to: loop.place(of: listener))
@@ -65,9 +65,11 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a request is answered, and the connection is kept for the next")
-    func keepAlive() throws {
-        var exchange = try Exchange.make()
+    @Test(
+        "a request is answered, and the connection is kept for the next",
+        arguments: Lab.transports)
+    func keepAlive(over transport: Transport) throws {
+        var exchange = try Exchange.make(over: transport)
         for target in ["/one", "/two"] {
             let answer = try exchange.say("GET \(target) HTTP/1.1\r\nHost: here\r\n\r\n") {
                 $0.hasSuffix("GET \(target)")
@@ -81,10 +83,12 @@ struct HTTPServerTests {
         #expect(fields["hOST"] == "here")
     }
 
-    @Test("requests that come together, in whatever pieces, are answered in order")
-    func pipelining() throws {
+    @Test(
+        "requests that come together, in whatever pieces, are answered in order",
+        arguments: Lab.transports)
+    func pipelining(over transport: Transport) throws {
         var random = Xoshiro256StarStar(seed: testSeed)
-        var exchange = try Exchange.make()
+        var exchange = try Exchange.make(over: transport)
         let stream = (0..<60).map { number in
             number % 2 == 0
                 ? "GET /\(number) HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -108,11 +112,12 @@ struct HTTPServerTests {
 
     @Test(
         "a connection ends after the answer where the peer says so, or speaks an older version",
-        arguments: [
+        arguments: Lab.transports,
+        [
             "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
         ])
-    func closing(request: String) throws {
-        var exchange = try Exchange.make()
+    func closing(over transport: Transport, request: String) throws {
+        var exchange = try Exchange.make(over: transport)
         let answer = try exchange.say(request) { _ in false }
         let isOver = exchange.isOver
         #expect(isOver)
@@ -122,7 +127,8 @@ struct HTTPServerTests {
 
     @Test(
         "what is no HTTP, or more of it than is taken, is answered with a status, and the end",
-        arguments: [
+        arguments: Lab.transports,
+        [
             ("\u{1}\u{2}\u{3} / HTTP/1.1\r\n\r\n", 400),
             ("GET / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
             ("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400),
@@ -137,8 +143,10 @@ struct HTTPServerTests {
             ),
             ("GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n", 501),
         ])
-    func refusals(request: String, status: Int) throws {
-        var exchange = try Exchange.make(limits: HTTPLimits(head: 500, fields: 20, body: 100))
+    func refusals(over transport: Transport, exchanged: (String, Int)) throws {
+        let (request, status) = exchanged
+        var exchange = try Exchange.make(
+            over: transport, limits: HTTPLimits(head: 500, fields: 20, body: 100))
         let before = "GET /good HTTP/1.1\r\n\r\n"
         let answer = try exchange.say(before + request) { _ in false }
         let isOver = exchange.isOver
@@ -149,9 +157,11 @@ struct HTTPServerTests {
         #expect(exchange.server.refused == 1)
     }
 
-    @Test("a request that does not come in time ends its connection, however steadily it comes")
-    func slowRequest() throws {
-        var exchange = try Exchange.make(requestDeadline: .milliseconds(50))
+    @Test(
+        "a request that does not come in time ends its connection, however steadily it comes",
+        arguments: Lab.transports)
+    func slowRequest(over transport: Transport) throws {
+        var exchange = try Exchange.make(over: transport, requestDeadline: .milliseconds(50))
         let request = Array("GET /\(String(repeating: "a", count: 5000)) HTTP/1.1\r\n\r\n".utf8)
         let start = Clock.now
         var said = 0
@@ -165,9 +175,11 @@ struct HTTPServerTests {
         #expect(exchange.server.application.requests.isEmpty)
     }
 
-    @Test("answers that a peer does not read cost a bounded memory, and come when it does")
-    func slowReader() throws {
-        var exchange = try Exchange.make()
+    @Test(
+        "answers that a peer does not read cost a bounded memory, and come when it does",
+        arguments: Lab.transports)
+    func slowReader(over transport: Transport) throws {
+        var exchange = try Exchange.make(over: transport)
         let count = 100
         let requests = String(repeating: "GET /large HTTP/1.1\r\n\r\n", count: count)
         exchange.peer.say(Array(requests.utf8))
@@ -186,9 +198,11 @@ struct HTTPServerTests {
         #expect(bytes > count * 3 << 20)
     }
 
-    @Test("a head alone, an answer without a body, and leave to send one")
-    func bodies() throws {
-        var exchange = try Exchange.make()
+    @Test(
+        "a head alone, an answer without a body, and leave to send one",
+        arguments: Lab.transports)
+    func bodies(over transport: Transport) throws {
+        var exchange = try Exchange.make(over: transport)
         let head = try exchange.say("HEAD /abc HTTP/1.1\r\n\r\n") { $0.hasSuffix("\r\n\r\n") }
         #expect(head.contains("Content-Length: 9\r\n") && head.hasSuffix("\r\n\r\n"))
         let empty = try exchange.say("GET /empty HTTP/1.1\r\n\r\n") { $0.hasSuffix("\r\n\r\n") }

@@ -9,7 +9,6 @@ import Testing
 
 /// What a stranger, a mistake or a broken peer can do, over real sockets: each costs its own
 /// connection, bounded memory, and nobody else anything.
-@Suite(.enabled(if: Lab.hasRing, "this machine grants no io_uring"))
 struct HostilePeerTests {
     /// A loop that listens and echoes, with a peer that behaves.
     private struct Server: ~Copyable {
@@ -18,8 +17,10 @@ struct HostilePeerTests {
         let address: Address
         let good: RawPeer
 
-        static func make(_ options: ConnectionOptions = Lab.frames) throws -> Server {
-            var loop = try EventLoop(options: Lab.small)
+        static func make(
+            over transport: Transport, _ options: ConnectionOptions = Lab.frames
+        ) throws -> Server {
+            var loop = try Lab.loop(over: transport)
             let listener = try loop.listen(at: .loopback(), options: options)
             let address = try loop.place(of: listener)
             let good = try RawPeer(to: address)
@@ -63,9 +64,10 @@ struct HostilePeerTests {
     }
 
     @Test(
-        "a frame of 4 GiB, garbage, another version and another cluster end their connection alone")
-    func malformed() throws {
-        var server = try Server.make()
+        "a frame of 4 GiB, garbage, another version and another cluster end their connection alone",
+        arguments: Lab.transports)
+    func malformed(over transport: Transport) throws {
+        var server = try Server.make(over: transport)
         var huge = Lab.frame([1])
         huge.replaceSubrange(0..<4, with: [0xFF, 0xFF, 0xFF, 0xFF])
         #expect(
@@ -98,11 +100,13 @@ struct HostilePeerTests {
         #expect(server.loop.heldMemory <= 1 << 16)
     }
 
-    @Test("a peer that sends a byte now and then does not hold a frame open beyond its deadline")
-    func byteByByte() throws {
+    @Test(
+        "a peer that sends a byte now and then does not hold a frame open beyond its deadline",
+        arguments: Lab.transports)
+    func byteByByte(over transport: Transport) throws {
         var options = Lab.frames
         options.frameDeadline = .milliseconds(50)
-        var server = try Server.make(options)
+        var server = try Server.make(over: transport, options)
         let peer = try RawPeer(to: server.address)
         let frame = Lab.frame([UInt8](repeating: 1, count: 10_000))
         let start = Clock.now
@@ -119,11 +123,13 @@ struct HostilePeerTests {
         try server.checkGood()
     }
 
-    @Test("a stream of small frames in odd pieces never runs into a frame's deadline")
-    func oddPieces() throws {
+    @Test(
+        "a stream of small frames in odd pieces never runs into a frame's deadline",
+        arguments: Lab.transports)
+    func oddPieces(over transport: Transport) throws {
         var options = Lab.frames
         options.frameDeadline = .milliseconds(40)
-        var server = try Server.make(options)
+        var server = try Server.make(over: transport, options)
         let frame = Lab.frame([1, 2, 3])
         let stream = Array(repeatElement(frame, count: 60).joined())
         // A frame is open at every moment, but never the same for long.
@@ -137,20 +143,24 @@ struct HostilePeerTests {
         #expect(server.recorder.closed.isEmpty)
     }
 
-    @Test("a peer that vanished without a word is found out by its silence")
-    func halfOpen() throws {
+    @Test(
+        "a peer that vanished without a word is found out by its silence",
+        arguments: Lab.transports)
+    func halfOpen(over transport: Transport) throws {
         var options = Lab.frames
         options.idleDeadline = .milliseconds(60)
-        var server = try Server.make(options)
+        var server = try Server.make(over: transport, options)
         try server.turn { !$0.closed.isEmpty }
         #expect(server.recorder.closed.map(\.reason) == [.idle])
     }
 
-    @Test("a peer that takes nothing is given up, and costs a bounded memory until then")
-    func stalled() throws {
+    @Test(
+        "a peer that takes nothing is given up, and costs a bounded memory until then",
+        arguments: Lab.transports)
+    func stalled(over transport: Transport) throws {
         var options = Lab.frames
         options.stallDeadline = .milliseconds(100)
-        var server = try Server.make(options)
+        var server = try Server.make(over: transport, options)
         let peer = try RawPeer(to: server.address)
         try server.turn { $0.accepted.count == 2 }
         let frame = Lab.frame([UInt8](repeating: 1, count: 60_000))
@@ -175,9 +185,11 @@ struct HostilePeerTests {
         try server.checkGood()
     }
 
-    @Test("a peer that leaves inside a frame is told apart from one that had said all")
-    func cutOff() throws {
-        var server = try Server.make()
+    @Test(
+        "a peer that leaves inside a frame is told apart from one that had said all",
+        arguments: Lab.transports)
+    func cutOff(over transport: Transport) throws {
+        var server = try Server.make(over: transport)
         for (bytes, isInside) in [
             (Lab.frame([1]), false), (Array(Lab.frame([1]).dropLast()), true),
         ] {
@@ -194,9 +206,11 @@ struct HostilePeerTests {
         #expect(server.recorder.frames.count == 1)
     }
 
-    @Test("10 000 connections that are opened and dropped leave nothing behind")
-    func manyConnections() throws {
-        var server = try Server.make()
+    @Test(
+        "10 000 connections that are opened and dropped leave nothing behind",
+        arguments: Lab.transports)
+    func manyConnections(over transport: Transport) throws {
+        var server = try Server.make(over: transport)
         let descriptors = try openDescriptors()
         let total = testRounds(10_000)
         var made = 0

@@ -1,3 +1,4 @@
+import NetworkNIO
 import StateMachines
 import Testing
 
@@ -23,6 +24,7 @@ struct Recorder: NetworkHandler {
     var pausesWithEach = false
 
     var accepted: [ConnectionID] = []
+    var turnedAway: [ClosureReason] = []
     var connected: [ConnectionID] = []
     var frames: [Received] = []
     var bytes: [UInt8] = []
@@ -38,6 +40,12 @@ struct Recorder: NetworkHandler {
         _ connection: ConnectionID, by listener: ListenerID, on loop: inout EventLoop
     ) {
         accepted.append(connection)
+    }
+
+    mutating func turnedAway(
+        _ reason: ClosureReason, by listener: ListenerID, on loop: inout EventLoop
+    ) {
+        turnedAway.append(reason)
     }
 
     mutating func connected(_ connection: ConnectionID, on loop: inout EventLoop) {
@@ -153,6 +161,14 @@ enum Lab {
         }
     }
 
+    /// What a loop's promises are tried over. Where there is no ring here, its own tests say so.
+    static let transports: [Transport] = (hasRing ? [.ring] : []) + [.nio()]
+
+    /// A small loop.
+    static func loop(over transport: Transport) throws -> EventLoop {
+        try EventLoop(options: small, transport: transport)
+    }
+
     /// Two loops with a connection between them, to be turned in turns.
     struct Pair: ~Copyable {
         var server: EventLoop
@@ -195,9 +211,10 @@ enum Lab {
     }
 
     /// Connects two small loops.
-    static func pair(_ options: ConnectionOptions = Lab.frames) throws -> Pair {
-        try pair(
-            options, server: EventLoop(options: small), client: EventLoop(options: small))
+    static func pair(
+        _ options: ConnectionOptions = Lab.frames, over transport: Transport = .ring
+    ) throws -> Pair {
+        try pair(options, server: loop(over: transport), client: loop(over: transport))
     }
 
     /// A frame as it stands on the wire.

@@ -24,11 +24,12 @@ private struct Inbox: NetworkHandler {
     }
 }
 
-@Suite(.enabled(if: Lab.hasRing, "this machine grants no io_uring"))
 struct WaitingTests {
-    @Test("timers are called in order, not before their time, and not when they were taken back")
-    func timers() throws {
-        var loop = try EventLoop(options: Lab.small)
+    @Test(
+        "timers are called in order, not before their time, and not when they were taken back",
+        arguments: Lab.transports)
+    func timers(over transport: Transport) throws {
+        var loop = try Lab.loop(over: transport)
         var recorder = Recorder()
         let start = Clock.now
         loop.schedule(3, at: start + .milliseconds(3))
@@ -41,9 +42,11 @@ struct WaitingTests {
         #expect(Clock.now >= start + .milliseconds(3))
     }
 
-    @Test("a turn ends at the moment that it was given, with nothing to tell but that")
-    func turnLimit() throws {
-        var loop = try EventLoop(options: Lab.small)
+    @Test(
+        "a turn ends at the moment that it was given, with nothing to tell but that",
+        arguments: Lab.transports)
+    func turnLimit(over transport: Transport) throws {
+        var loop = try Lab.loop(over: transport)
         var recorder = Recorder()
         let limit = Clock.now + .milliseconds(2)
         try loop.turn(&recorder, until: limit)
@@ -53,13 +56,14 @@ struct WaitingTests {
 
     @Test(
         "a loop that sleeps or spins for ever hears every ring of another thread",
-        arguments: [
+        arguments: Lab.transports,
+        [
             LoopWaiting.blocking, .spinning(atMost: nil), .spinning(atMost: .microseconds(5)),
         ])
-    func waker(waiting: LoopWaiting) throws {
+    func waker(over transport: Transport, waiting: LoopWaiting) throws {
         var options = Lab.small
         options.waiting = waiting
-        var loop = try EventLoop(options: options)
+        var loop = try EventLoop(options: options, transport: transport)
         let handoff = Inbox.Handoff()
         let rounds = 200
         let waker = loop.waker
@@ -86,13 +90,15 @@ struct WaitingTests {
         thread.join()
     }
 
-    @Test("a watched descriptor is told when it has something to read")
-    func watching() throws {
+    @Test(
+        "a watched descriptor is told when it has something to read",
+        arguments: Lab.transports)
+    func watching(over transport: Transport) throws {
         var ends: [Int32] = [0, 0]
         // SAFETY: the array has room for the two ends.
         try #require(unsafe pipe(&ends) == 0)
         defer { for end in ends { close(end) } }
-        var loop = try EventLoop(options: Lab.small)
+        var loop = try Lab.loop(over: transport)
         var recorder = Recorder()
         let watch = try loop.watch(ends[0])
         try loop.turn(&recorder, until: Clock.now)

@@ -44,7 +44,8 @@ extension Layer {
     private static let ground: Set = ["Quantities", "Randomness", "Hardware"]
     private static let engine: Set = [
         "Channels", "MemoryExplorer", "Storage", "ShenRing", "SharedNothing",
-        "StorageFaults", "Pharaoh", "Checkers", "Shen", "RingSimulation", "Network", "Cluster",
+        "StorageFaults", "Pharaoh", "Checkers", "Shen", "RingSimulation", "Network", "NetworkNIO",
+        "Cluster",
     ]
     /// What protocols are made of, and run by.
     private static let protocols: Set = ["Randomness", "StateMachines"]
@@ -92,7 +93,7 @@ extension Layer {
             Layer(target: "Simulation", column: .ground, imports: protocols),
             Layer(
                 target: testSupport, column: .ground, imports: ["Randomness"],
-                untested: "what tests share, tried by all of them"),
+                untested: "what tests share, tried by all of them", exempt: ["Foundation"]),
 
             Layer(target: "Channels", column: .engine, imports: ground.union([shims])),
             Layer(
@@ -135,11 +136,17 @@ extension Layer {
             Layer(
                 target: "Network", column: .engine,
                 imports: ground.union(["CHTTPParser", "CUring", "CXXHash", shims])
-                    .union(["StateMachines", "Storage"])),
+                    .union(["StateMachines", "Storage"]),
+                testImports: ["NetworkNIO"]),
+            Layer(
+                target: "NetworkNIO", column: .engine,
+                imports: ["Network", "StateMachines", "Storage"],
+                packages: ["NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"],
+                untested: "the tests of Network run over it as they do over the ring"),
             Layer(
                 target: "Cluster", column: .engine,
                 imports: ground.union(protocols).union(["Network", "Shen", "ShenRing", "Storage"]),
-                testImports: ["Checkers", "RingSimulation", "Simulation"]),
+                testImports: ["Checkers", "NetworkNIO", "RingSimulation", "Simulation"]),
             Layer(
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),
@@ -176,7 +183,8 @@ extension Layer {
                 imports: ground.union(engine).union(measurement)
                     .union(["Simulation", "StateMachines"])
                     .union(["RingPeers", "PeerServers", "CPeerRings", "CStorePeers"])
-                    .union(["CNetworkPeers", shims])),
+                    .union(["CNetworkPeers", shims]),
+                packages: ["NIOCore", "NIOPosix"]),
             Layer(
                 target: "NilometerCLI", column: .roof,
                 imports: ground.union(measurement).union(["Benchmarks", shims]),

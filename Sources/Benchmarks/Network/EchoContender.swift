@@ -3,6 +3,7 @@ import Glibc
 import Hardware
 import Measurement
 import Network
+import NetworkNIO
 import StateMachines
 
 /// Who sends back what comes.
@@ -13,6 +14,10 @@ enum EchoContender: String, CaseIterable {
     case frames = "nilometer-frames"
     /// The engine's HTTP server, which answers a request of its own with a body of a message.
     case http = "nilometer-http"
+    /// The event loop over SwiftNIO's sockets, over bytes: two threads.
+    case carried = "nilometer-nio"
+    /// SwiftNIO as its authors would have it echo, without the event loop: one thread.
+    case swiftNIO = "swift-nio"
     /// One thread in C, with epoll and plain calls.
     case epoll
 
@@ -64,9 +69,10 @@ enum EchoContender: String, CaseIterable {
             if error != 0 { throw SystemError(error) }
         case (.http, _):
             try HTTPEcho.serve(socket, work, stop: stop)
-        case (.nilometer, _), (.frames, _):
-            var loop = try EventLoop(
-                options: .init(waiting: work.spins ? .spinning(atMost: nil) : .blocking))
+        case (.swiftNIO, _):
+            try NIOEcho.serve(socket, stop: stop)
+        case (.carried, _), (.nilometer, _), (.frames, _):
+            var loop = try makeLoop(work)
             var handler = EchoHandler()
             _ = try loop.watch(stop)
             switch work.transport {
@@ -75,6 +81,14 @@ enum EchoContender: String, CaseIterable {
             }
             while !handler.isOver { try loop.turn(&handler) }
         }
+    }
+
+    /// The loop to serve with. SwiftNIO's thread sleeps whatever the loop does, which leaves it the
+    /// processing unit that both have.
+    private func makeLoop(_ work: EchoWork) throws(NetworkError) -> EventLoop {
+        guard self != .carried else { return try EventLoop(transport: .nio()) }
+        return try EventLoop(
+            options: .init(waiting: work.spins ? .spinning(atMost: nil) : .blocking))
     }
 
     private func connectionOptions(_ work: EchoWork) -> ConnectionOptions {

@@ -72,9 +72,9 @@ enum TCPRoundTrip: Benchmark {
     static let description = BenchmarkDescription(
         name: "net.tcp.rtt",
         summary: "a message there and back over TCP on loopback: the engine's event loop, with and "
-            + "without frames, beside an epoll echo in C",
+            + "without frames and over SwiftNIO's sockets, beside SwiftNIO alone and an epoll echo in C",
         parameters: NetworkRoundTrip.parameters(
-            [.nilometer, .frames, .epoll], least: 32, most: 1 << 16),
+            [.nilometer, .frames, .carried, .swiftNIO, .epoll], least: 32, most: 1 << 16),
         metrics: NetworkRoundTrip.metrics, processingUnits: 2, floor: EchoContender.floor,
         isBlocking: true)
 
@@ -137,7 +137,7 @@ enum TCPThroughput: Benchmark {
             ParameterSpecification(
                 "turn", "about how long one contender's turn lasts",
                 .duration(.milliseconds(1) ... .seconds(10)), default: "50 ms"),
-            EchoContender.parameter([.nilometer, .frames, .epoll]),
+            EchoContender.parameter([.nilometer, .frames, .carried, .swiftNIO, .epoll]),
         ],
         metrics: [
             MetricSpecification(

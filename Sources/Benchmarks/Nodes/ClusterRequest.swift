@@ -20,6 +20,8 @@ public struct ClusterRequest: Sendable {
     public var payload = 16
     /// How long it is measured, with its unit.
     public var duration = "5s"
+    /// What connections go over; of certificates one for all servers and clients.
+    public var transport = TransportRequest()
     /// Roles whose server is killed: `ROLE[@TIME]`.
     public var kills: [String] = []
     /// Roles whose server is frozen: `ROLE[@TIME][+TIME]`.
@@ -63,6 +65,8 @@ public struct ClusterRequest: Sendable {
             seed: seed, directory: directory)
         (plan.replicas, plan.clients) = (nodes, clients)
         (plan.window, plan.payload) = (window, payload)
+        _ = try transport.transport()
+        plan.transport = transport
         return ClusterTrial(plan: plan, span: span, faults: faults)
     }
 

@@ -22,6 +22,8 @@ public struct NodeRequest: Sendable {
     public var cluster: UInt64 = 1
     /// The silence after which others take over, with its unit.
     public var failureTimeout = "500ms"
+    /// What its connections go over.
+    public var transport = TransportRequest()
     /// Whether addresses may be left out.
     public var mayLackAddresses = false
 
@@ -51,7 +53,7 @@ public struct NodeRequest: Sendable {
         return StoreServerPlan(
             options: NodeOptions(
                 id: own.id, cluster: ClusterID(cluster), listening: own.address ?? .loopback(),
-                peers: peers),
+                peers: peers, transport: try transport.transport()),
             replication: protocolName, servers: addresses.map(\.id), directory: directory,
             durability: try syncing(), failureTimeout: try silence(), seed: seed)
     }

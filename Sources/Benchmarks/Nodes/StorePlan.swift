@@ -19,6 +19,8 @@ struct StorePlan: Sendable {
     var payload = 16
     /// From which clients draw what they ask.
     var seed: Seed
+    /// What servers' and clients' connections go over.
+    var transport = TransportRequest()
     /// Below which servers have directories of their own.
     var directory: String
     /// Where servers may run; anywhere where it is empty.
@@ -32,7 +34,7 @@ struct StorePlan: Sendable {
             "--protocol", replication.rawValue, "--durability", durability.rawValue,
             "--cluster", "\(Self.cluster)", "--failure-timeout",
             "\(failureTimeout.nanoseconds) ns",
-        ]
+        ] + transport.options
     }
 
     /// The number of every such cluster: its ports tell it from others.

@@ -176,9 +176,11 @@ final class StoreSession {
 private struct StoreCrowd {
     private let plan: StorePlan
     private let peers: [NodeID: Address]
+    private let transport: Network.Transport
 
     init(_ plan: StorePlan, addresses: [String]) throws {
         self.plan = plan
+        transport = try plan.transport.transport()
         var peers: [NodeID: Address] = [:]
         for (place, text) in addresses.enumerated() {
             peers[NodeID(place: place)] = try Address(parsing: text)
@@ -209,7 +211,9 @@ private struct StoreCrowd {
         let (shared, seed) = (settings, plan.seed.derived(for: place))
         return try RunningNode(
             NodePlan<KeyedClient<Message>>(
-                options: NodeOptions(id: id, cluster: shared.cluster, peers: peers), seed: seed,
+                options: NodeOptions(
+                    id: id, cluster: shared.cluster, peers: peers, transport: transport),
+                seed: seed,
                 make: { _ in KeyedClient(id, settings: shared, seed: seed) }),
             application: EventSink { event, now in log.note(event, at: now) })
     }

@@ -10,6 +10,7 @@
 #include "nilometer_child_counter.h"
 #include "nilometer_clock.h"
 #include "nilometer_errno.h"
+#include "nilometer_descriptor_wait.h"
 #include "nilometer_doorbell.h"
 #include "nilometer_file.h"
 #include "nilometer_futex.h"

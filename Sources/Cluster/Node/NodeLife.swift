@@ -14,7 +14,7 @@ enum NodeLife {
     ) throws(NodeFailure) where Application.Machine == Machine {
         var loop: EventLoop
         do throws(NetworkError) {
-            loop = try EventLoop(options: plan.options.loop)
+            loop = try EventLoop(options: plan.options.loop, transport: plan.options.transport)
         } catch { throw .network(error) }
         let waker = loop.waker
         mailbox.attach(waker)

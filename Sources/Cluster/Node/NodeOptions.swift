@@ -13,6 +13,9 @@ public struct NodeOptions: Sendable {
     /// Where the nodes are that it calls. Those that are not among them it answers, once they have
     /// called.
     public var peers: [NodeID: Address]
+    /// What its connections go over. Over one that proves peers, every node needs a certificate for
+    /// ``certifiedName(of:)``, and is refused what it says in another's name.
+    public var transport: Transport
     /// How its loop waits.
     public var loop: EventLoop.Options
     /// The most bytes of messages in a frame. One longer message is never sent, and counted.
@@ -29,7 +32,8 @@ public struct NodeOptions: Sendable {
     /// A node of a cluster, with limits that suit servers.
     public init(
         id: NodeID, cluster: ClusterID, listening: Address? = nil,
-        peers: [NodeID: Address] = [:], loop: EventLoop.Options = .init(),
+        peers: [NodeID: Address] = [:], transport: Transport = .ring,
+        loop: EventLoop.Options = .init(),
         maximumFrame: Int = 4 << 20, maximumUnsent: Int = 16 << 20, backoff: Backoff = .init(),
         greetingDeadline: Span = .seconds(5)
     ) {
@@ -37,11 +41,17 @@ public struct NodeOptions: Sendable {
         self.cluster = cluster
         self.listening = listening
         self.peers = peers
+        self.transport = transport
         self.loop = loop
         self.maximumFrame = maximumFrame
         self.maximumUnsent = maximumUnsent
         self.backoff = backoff
         self.greetingDeadline = greetingDeadline
+    }
+
+    /// The name that a node's certificate has to be signed for: `node-3.nilometer` for node 3.
+    public static func certifiedName(of node: NodeID) -> String {
+        "node-\(node.rawValue).nilometer"
     }
 
     /// Traps where the limits make no sense together.

@@ -58,6 +58,9 @@ extension NodeShell {
         guard let node = peers.senders[connection], let place = peers.place(of: node),
             case .calling(connection) = peers[place].stage
         else { return loop.abort(connection) }
+        guard isProved(node, on: connection, of: loop) else {
+            return refuse(connection, \.impostors, on: &loop)
+        }
         statistics.connected += 1
         open(place, on: connection)
         greet(node, on: connection, of: &loop)
@@ -71,6 +74,20 @@ extension NodeShell {
             loop.schedule(Self.strangersTimer, at: now + options.greetingDeadline)
         }
         strangers.append((connection, now))
+    }
+
+    mutating func turnedAway(
+        _ reason: ClosureReason, by listener: ListenerID, on loop: inout EventLoop
+    ) { count(reason) }
+
+    /// Whether the other end of a connection is a node, as far as the transport proves anything: its
+    /// certificate names it.
+    func isProved(
+        _ node: NodeID, on connection: ConnectionID, of loop: borrowing EventLoop
+    ) -> Bool {
+        guard loop.transport.provesPeers else { return true }
+        let names = loop.identity(of: connection)?.names ?? []
+        return names.contains(NodeOptions.certifiedName(of: node))
     }
 
     /// Ends connections of those who have not said in time who they are.
@@ -129,11 +146,13 @@ extension NodeShell {
     }
 
     private mutating func count(_ reason: ClosureReason) {
-        guard case .malformed(let error) = reason else { return }
-        switch error {
-        case .cluster: statistics.otherCluster += 1
-        case .version: statistics.otherVersion += 1
-        case .tooLong, .reserved, .checksum: statistics.noFrames += 1
+        switch reason {
+        case .malformed(.cluster): statistics.otherCluster += 1
+        case .malformed(.version): statistics.otherVersion += 1
+        case .malformed(.tooLong), .malformed(.reserved), .malformed(.checksum):
+            statistics.noFrames += 1
+        case .insecure: statistics.insecure += 1
+        case .asked, .endOfStream, .failed, .connectDeadline, .frameDeadline, .stalled, .idle: break
         }
     }
 }

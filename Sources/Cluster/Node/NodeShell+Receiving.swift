@@ -64,6 +64,9 @@ extension NodeShell {
         guard greeting.receiver == options.id, greeting.sender != options.id else {
             return refuse(connection, \.strangers, on: &loop)
         }
+        guard isProved(greeting.sender, on: connection, of: loop) else {
+            return refuse(connection, \.impostors, on: &loop)
+        }
         peers.bind(connection, to: greeting.sender)
         answer(greeting.sender, on: connection, of: &loop)
     }

@@ -17,9 +17,9 @@ import StateMachines
 /// is for a peer that cannot be reached, or that does not take what it was sent, is dropped and
 /// counted: protocols repeat what matters, and what is old does not help them.
 ///
-/// Who is at the other end of a connection is told by its first frame. Nothing proves it: whoever
-/// can connect and knows the cluster's number is believed. Networks that are not trusted need a
-/// tunnel.
+/// Who is at the other end of a connection is told by its first frame. Over a transport that proves
+/// peers its certificate has to name that node as well. Over another nothing proves it: whoever can
+/// connect and knows the cluster's number is believed.
 ///
 /// The loop calls it through a witness table, whose entries are generic: the compiler would look
 /// types up with every field of a message. So the two calls that come with every frame and turn are

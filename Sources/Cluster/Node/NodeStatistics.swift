@@ -30,6 +30,11 @@ public struct NodeStatistics: Hashable, Sendable {
     public var otherVersion: UInt64 = 0
     /// Connections ended for a greeting that was missing, broken, or meant for another node.
     public var strangers: UInt64 = 0
+    /// Connections ended for a certificate that names another node than the one that was called, or
+    /// that whoever called said it was.
+    public var impostors: UInt64 = 0
+    /// Connections that could not be proved and encrypted, or ceased to be.
+    public var insecure: UInt64 = 0
     /// Connections ended for messages that could not be read.
     public var malformed: UInt64 = 0
 

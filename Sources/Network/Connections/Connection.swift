@@ -49,6 +49,9 @@ struct Connection: ~Copyable {
     /// Whether somebody was told that there is no room.
     var wasFull = false
 
+    /// What is known of one that a carrier has.
+    var carried = CarriedState()
+
     // Deadlines.
     var connectBegan = Moment(nanoseconds: 0)
     var frameBegan: Moment?

@@ -82,6 +82,8 @@ public enum ClosureReason: Error, Hashable, Sendable, CustomStringConvertible {
     case failed(ErrorNumber)
     /// What came was no frame.
     case malformed(FrameError)
+    /// The connection could not be proved and encrypted, or is not any more.
+    case insecure(SecurityFailure)
     /// Connecting took too long.
     case connectDeadline
     /// A frame that had begun was not whole in time.
@@ -99,6 +101,7 @@ public enum ClosureReason: Error, Hashable, Sendable, CustomStringConvertible {
             insideFrame ? "closed by the peer inside a frame" : "closed by the peer"
         case .failed(let number): "\(number)"
         case .malformed(let error): "\(error)"
+        case .insecure(let failure): "\(failure)"
         case .connectDeadline: "not connected in time"
         case .frameDeadline: "a frame that had begun was not whole in time"
         case .stalled: "the peer took nothing for too long"

@@ -10,7 +10,8 @@ extension EventLoop {
     /// ``address(of:)-(DatagramSocketID)`` tells. Datagrams of up to the size of a receive buffer
     /// less 64 bytes come whole.
     ///
-    /// - Throws: `NetworkError.listen` where the kernel refuses.
+    /// - Throws: `NetworkError.listen` where the kernel refuses, `.refused(.datagrams, …)` over a
+    ///   transport that has none.
     public mutating func openDatagrams(
         at address: Address, isShared: Bool = false
     ) throws(NetworkError) -> DatagramSocketID {
@@ -28,6 +29,10 @@ extension EventLoop {
     public mutating func adopt(
         datagrams descriptor: Int32
     ) throws(NetworkError) -> DatagramSocketID {
+        guard carriage == nil else {
+            Glibc.close(descriptor)
+            throw .refused(.datagrams, ErrorNumber(code: EOPNOTSUPP))
+        }
         let datagrams = datagrams
         let slot =
             datagrams.sockets.firstIndex { $0.descriptor < 0 && !$0.isReceiving }

@@ -14,23 +14,20 @@ extension EventLoop {
     ) throws(NetworkError) -> ConnectionID {
         let table = table
         options.check()
-        let place = SocketAddress(address)
         guard let slot = table.take() else {
             throw .tooManyConnections(limit: table.capacity)
         }
-        do throws(ErrorNumber) {
-            table[slot].descriptor = try Sockets.open(.stream, for: place)
-            let token = token(.connect, slot)
-            let entry = unsafe try ring.entry(token)
-            let room = unsafe targets.place(for: place)
-            // SAFETY: the address stays where it is until the request was handed over; the kernel
-            // has copied it then.
-            unsafe io_uring_prep_connect(entry, table[slot].descriptor, room, place.size)
-            unsafe entry.pointee.user_data = token.rawValue
-        } catch {
-            if table[slot].descriptor >= 0 { Glibc.close(table[slot].descriptor) }
-            table.release(slot)
-            throw .refused(.socket, error)
+        if let carriage {
+            carriage.orders.append(
+                .connect(table.id(slot), address, patience: options.connectDeadline))
+        } else {
+            do throws(ErrorNumber) {
+                try ask(toConnect: slot, to: SocketAddress(address))
+            } catch {
+                if table[slot].descriptor >= 0 { Glibc.close(table[slot].descriptor) }
+                table.release(slot)
+                throw .refused(.socket, error)
+            }
         }
         table[slot].requests = 1
         table[slot].stage = .connecting
@@ -38,6 +35,18 @@ extension EventLoop {
         table[slot].connectBegan = Clock.now
         watchDeadline(slot)
         return table.id(slot)
+    }
+
+    /// Has the kernel connect a socket, which is made for it.
+    private func ask(toConnect slot: Int, to place: SocketAddress) throws(ErrorNumber) {
+        table[slot].descriptor = try Sockets.open(.stream, for: place)
+        let token = token(.connect, slot)
+        let entry = unsafe try ring.entry(token)
+        let room = unsafe targets.place(for: place)
+        // SAFETY: the address stays where it is until the request was handed over; the kernel has
+        // copied it then.
+        unsafe io_uring_prep_connect(entry, table[slot].descriptor, room, place.size)
+        unsafe entry.pointee.user_data = token.rawValue
     }
 
     mutating func connected<Handler: NetworkHandler & ~Copyable>(
@@ -87,7 +96,14 @@ extension EventLoop {
     /// Where the other end of a connection is; nil where it has ended.
     public func peer(of connection: ConnectionID) -> Address? {
         guard let slot = table.slot(of: connection) else { return nil }
+        guard carriage == nil else { return table[slot].carried.peer }
         return Sockets.peerAddress(of: table[slot].descriptor)
+    }
+
+    /// Who the other end of a connection has proved to be; nil where it has ended, and where the
+    /// transport proves nothing.
+    public func identity(of connection: ConnectionID) -> PeerIdentity? {
+        table.slot(of: connection).flatMap { table[$0].carried.identity }
     }
 
     /// Begins the end of a connection.
@@ -105,15 +121,21 @@ extension EventLoop {
         switch reason {
         case .malformed: statistics.malformed += 1
         case .connectDeadline, .frameDeadline, .stalled, .idle: statistics.deadlines += 1
+        case .insecure: statistics.insecure += 1
         case .asked, .endOfStream, .failed: break
         }
         if let timer = table[slot].timer {
             timers.remove(timer)
             table[slot].timer = nil
         }
-        // Ends what is under way on the socket, but for connecting, which is cancelled.
-        shutdown(table[slot].descriptor, Int32(SHUT_RDWR))
-        if stage == .connecting { cancelQuietly(token(.connect, slot)) }
+        if let carriage {
+            let isOrderly = (afterSending || stage == .flushing) && table[slot].unsent == 0
+            carriage.orders.append(.close(table.id(slot), isOrderly: isOrderly))
+        } else {
+            // Ends what is under way on the socket, but for connecting, which is cancelled.
+            shutdown(table[slot].descriptor, Int32(SHUT_RDWR))
+            if stage == .connecting { cancelQuietly(token(.connect, slot)) }
+        }
         endIfIdle(slot)
     }
 
@@ -132,11 +154,16 @@ extension EventLoop {
         while let slot = ended.popLast() {
             let id = table.id(slot)
             let reason = table[slot].reason ?? .asked
-            Glibc.close(table[slot].descriptor)
+            let listener = table[slot].carried.listener
+            if table[slot].descriptor >= 0 { Glibc.close(table[slot].descriptor) }
             if table[slot].isAwaitingSend { awaitingSend.removeAll { $0 == slot } }
             if table[slot].isAwaitingReceive { awaitingReceive.removeAll { $0 == slot } }
             table.release(slot)
-            handler.closed(id, reason, on: &self)
+            if let listener {
+                handler.turnedAway(reason, by: listener, on: &self)
+            } else {
+                handler.closed(id, reason, on: &self)
+            }
         }
     }
 

@@ -55,14 +55,19 @@ extension EventLoop {
         if slot == listeners.count { listeners.append(Listener()) }
         listeners[slot].descriptor = descriptor
         listeners[slot].options = options
+        let id = ListenerID(slot: UInt32(slot), generation: listeners[slot].generation)
         do throws(ErrorNumber) {
-            try accept(slot)
+            if let carriage {
+                try carriage.carrier.listen(at: descriptor, as: id)
+            } else {
+                try accept(slot)
+            }
         } catch {
-            Glibc.close(descriptor)
+            if carriage == nil { Glibc.close(descriptor) }
             listeners[slot].descriptor = -1
-            throw .refused(.ring, error)
+            throw .refused(carriage == nil ? .ring : .socket, error)
         }
-        return ListenerID(slot: UInt32(slot), generation: listeners[slot].generation)
+        return id
     }
 
     /// Where a listener listens; nil once it does not.
@@ -74,19 +79,23 @@ extension EventLoop {
     /// Listens no more. Connections that were accepted go on.
     public mutating func stopListening(_ listener: ListenerID) throws(NetworkError) {
         guard let slot = slot(of: listener) else { return }
-        do throws(ErrorNumber) {
-            try cancel(token(ofListener: slot))
-        } catch {
-            throw .refused(.ring, error)
+        if let carriage {
+            carriage.carrier.stopListening(listener)
+        } else {
+            do throws(ErrorNumber) {
+                try cancel(token(ofListener: slot))
+            } catch {
+                throw .refused(.ring, error)
+            }
+            if let timer = listeners[slot].timer { timers.remove(timer) }
+            listeners[slot].timer = nil
+            Glibc.close(listeners[slot].descriptor)
         }
-        if let timer = listeners[slot].timer { timers.remove(timer) }
-        listeners[slot].timer = nil
-        Glibc.close(listeners[slot].descriptor)
         listeners[slot].descriptor = -1
         listeners[slot].generation &+= 1
     }
 
-    private func slot(of listener: ListenerID) -> Int? {
+    func slot(of listener: ListenerID) -> Int? {
         let slot = Int(listener.slot)
         guard slot < listeners.count, listeners[slot].generation == listener.generation,
             listeners[slot].descriptor >= 0

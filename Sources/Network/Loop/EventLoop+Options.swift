@@ -146,6 +146,8 @@ public struct LoopStatistics: Hashable, Sendable {
     public var deadlines: UInt64 = 0
     /// Times that a connection had to wait for a buffer to receive into.
     public var bufferShortages: UInt64 = 0
+    /// Connections that could not be proved and encrypted, or ceased to be.
+    public var insecure: UInt64 = 0
     /// Datagrams received.
     public var datagramsReceived: UInt64 = 0
     /// Datagrams that the kernel took.
@@ -166,6 +168,10 @@ public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
         case socket = "a socket"
         /// A ring for the calling thread.
         case ring = "the ring"
+        /// To wait for what happens.
+        case waiting = "to wait"
+        /// Datagrams, which only the ring has.
+        case datagrams = "datagrams over this transport"
     }
 
     /// io_uring cannot be had.

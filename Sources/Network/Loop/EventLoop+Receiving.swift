@@ -16,7 +16,13 @@ extension EventLoop {
         table[slot].isPaused = true
         // Time that we take does not count against the peer.
         table[slot].frameBegan = nil
-        if table[slot].isReceiving { cancelQuietly(token(.receive, slot)) }
+        guard table[slot].isReceiving else { return }
+        if let carriage {
+            table[slot].isReceiving = false
+            carriage.orders.append(.rest(connection))
+        } else {
+            cancelQuietly(token(.receive, slot))
+        }
     }
 
     /// Reads from a connection again, beginning with what was kept.
@@ -48,6 +54,7 @@ extension EventLoop {
     mutating func receive(_ slot: Int) throws(ErrorNumber) {
         let table = table
         guard table[slot].isOpen, !table[slot].isPaused, !table[slot].isReceiving else { return }
+        guard carriage == nil else { return receiveCarried(slot) }
         let token = token(.receive, slot)
         let entry = unsafe try ring.entry(token)
         // SAFETY: the kernel takes memory from the shared buffers, none of the caller's.
@@ -99,7 +106,7 @@ extension EventLoop {
     }
 
     /// Tells what has come, or keeps it where nobody wants it now.
-    private mutating func hear<Handler: NetworkHandler & ~Copyable>(
+    mutating func hear<Handler: NetworkHandler & ~Copyable>(
         _ piece: Bytes, _ slot: Int, _ handler: inout Handler
     ) {
         let table = table

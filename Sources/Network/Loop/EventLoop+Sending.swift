@@ -113,6 +113,7 @@ extension EventLoop {
     /// Sends what is left of the send under way.
     private mutating func sendRest(_ slot: Int) throws(ErrorNumber) {
         let table = table
+        guard carriage == nil else { return sendCarried(slot) }
         let token = token(.send, slot)
         let entry = unsafe try ring.entry(token)
         let count = table[slot].sending.count - table[slot].sent
@@ -123,7 +124,7 @@ extension EventLoop {
         let asked = min(count, Int(Int32.max))
         let isZeroCopy =
             table[slot].options.zeroCopyFrom.map { count >= $0 } ?? false
-            && capabilities.zeroCopySends == .granted
+            && capabilities?.zeroCopySends == .granted
         if isZeroCopy {
             unsafe io_uring_prep_send_zc(
                 entry, table[slot].descriptor, start, asked, Int32(MSG_NOSIGNAL), 0)
@@ -161,7 +162,7 @@ extension EventLoop {
     }
 
     /// Goes on after `count` bytes have left.
-    private mutating func advance<Handler: NetworkHandler & ~Copyable>(
+    mutating func advance<Handler: NetworkHandler & ~Copyable>(
         _ slot: Int, by count: Int, _ handler: inout Handler
     ) throws(ErrorNumber) {
         let table = table

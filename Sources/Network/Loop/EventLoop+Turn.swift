@@ -17,32 +17,47 @@ extension EventLoop {
         _ handler: inout Handler, until moment: Moment? = nil
     ) throws(NetworkError) {
         do throws(ErrorNumber) {
-            try ring.bind()
-            try hangBell()
-            try flush()
-            try wait(handler, until: moment)
-            statistics.turns += 1
-            now = Clock.now
-            // Those that come while these are told are for the next turn, so that timers are heard.
-            var ready = ring.ready
-            while ready > 0, let completion = ring.next() {
-                try take(completion, &handler)
-                ready -= 1
+            if let carriage {
+                try turnCarried(carriage, &handler, until: moment)
+            } else {
+                try turnRing(&handler, until: moment)
             }
             tellHeld(&handler)
             while let due = timers.takeDue(at: now) { try expire(due.id, due.owner, &handler) }
             tellEnds(&handler)
             handler.turnEnded(on: &self)
-            statistics.kernelEntries = ring.entries
         } catch {
-            throw .refused(.ring, error)
+            throw .refused(carriage == nil ? .ring : .waiting, error)
         }
+    }
+
+    /// Hands over what was said, waits, and tells what the ring has completed.
+    private mutating func turnRing<Handler: NetworkHandler & ~Copyable>(
+        _ handler: inout Handler, until moment: Moment?
+    ) throws(ErrorNumber) {
+        try ring.bind()
+        try hangBell()
+        try flush()
+        try wait(handler, until: moment)
+        statistics.turns += 1
+        now = Clock.now
+        // Those that come while these are told are for the next turn, so that timers are heard.
+        var ready = ring.ready
+        while ready > 0, let completion = ring.next() {
+            try take(completion, &handler)
+            ready -= 1
+        }
+        statistics.kernelEntries = ring.entries
     }
 
     /// Hands over what was said, and waits for nothing. For the last words before a loop is left:
     /// what the kernel does not take at once is lost with the loop.
     public mutating func flushNow() throws(NetworkError) {
         do throws(ErrorNumber) {
+            if let carriage {
+                try flush()
+                return carriage.submit()
+            }
             try ring.bind()
             try flush()
             if ring.isPrepared { try ring.enter(.handOver) }
@@ -53,7 +68,7 @@ extension EventLoop {
 
     /// Prepares what was left for the turn: sends of what was gathered, receives where they have
     /// ended.
-    private mutating func flush() throws(ErrorNumber) {
+    mutating func flush() throws(ErrorNumber) {
         let table = table
         for slot in awaitingReceive {
             table[slot].isAwaitingReceive = false
@@ -63,7 +78,8 @@ extension EventLoop {
         // For a single send without waiting, a call of its own costs less than an entry of the
         // ring.
         let isAlone =
-            awaitingSend.count == 1 && options.waiting != .blocking && !ring.isPrepared
+            awaitingSend.count == 1 && options.waiting != .blocking && carriage == nil
+            && !ring.isPrepared
         for slot in awaitingSend {
             table[slot].isAwaitingSend = false
             if isAlone { sendDirectly(slot) }

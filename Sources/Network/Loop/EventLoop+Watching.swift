@@ -19,7 +19,7 @@ extension EventLoop {
         if slot == watches.count { watches.append(Watch()) }
         watches[slot].descriptor = descriptor
         do throws(ErrorNumber) {
-            try ask(slot)
+            if carriage == nil { try ask(slot) }
         } catch {
             watches[slot].descriptor = -1
             throw .refused(.ring, error)
@@ -33,8 +33,10 @@ extension EventLoop {
         guard slot < watches.count, watches[slot].generation == watch.generation,
             watches[slot].descriptor >= 0
         else { return }
-        cancelQuietly(
-            RequestToken(.watch, slot: slot, generation: watches[slot].generation))
+        if carriage == nil {
+            cancelQuietly(
+                RequestToken(.watch, slot: slot, generation: watches[slot].generation))
+        }
         watches[slot].descriptor = -1
         watches[slot].generation &+= 1
     }

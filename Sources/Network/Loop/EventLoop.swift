@@ -4,7 +4,8 @@ import Glibc
 public import StateMachines
 import Storage
 
-/// Connections of one thread, over one io_uring: a reactor that is turned by its owner.
+/// Connections of one thread, over one io_uring or over a carrier's sockets: a reactor that is
+/// turned by its owner.
 ///
 ///     var loop = try EventLoop(options: .init(waiting: .blocking))
 ///     try loop.listen(at: Address(parsing: "127.0.0.1:7000"), options: .init(content: frames))
@@ -21,10 +22,16 @@ import Storage
 /// (`SINGLE_ISSUER`): other threads reach it by a ``Waker``. What each connection may cost is
 /// bounded by ``ConnectionOptions``.
 ///
+/// Over another ``Transport`` than the ring the sockets belong to a carrier's thread, which the loop
+/// gives orders in place of requests and hears events from in place of completions. All that is
+/// promised above, and what it takes to promise it, is the same code.
+///
 /// Source: Axboe, "Efficient IO with io_uring" (2019) and "io_uring and networking in 2023".
 @safe public struct EventLoop: ~Copyable {
-    /// What the kernel granted.
-    public let capabilities: LoopCapabilities
+    /// What the connections go over.
+    public let transport: Transport
+    /// What the kernel granted to the loop's ring; nil over another transport.
+    public let capabilities: LoopCapabilities?
     /// What happened so far.
     public internal(set) var statistics = LoopStatistics()
     /// The time at which this turn's events were taken.
@@ -32,9 +39,11 @@ import Storage
 
     let options: Options
     // Before what the kernel may be using, whose memory goes after the ring.
-    let ring: SocketRing
+    private let kernelRing: SocketRing?
     let table: ConnectionTable
-    let buffers: ReceiveBuffers
+    private let kernelBuffers: ReceiveBuffers?
+    /// The sockets that are somebody else's; nil where the ring has them.
+    let carriage: Carriage?
     let bell: Doorbell
     /// Where the bell's count goes; it is the kernel's while the loop lives.
     let bellCount: UnsafeMutablePointer<UInt64>
@@ -54,13 +63,39 @@ import Storage
     let datagrams: DatagramTable
     let targets: ConnectTargets
 
-    /// Sets a loop up.
+    /// Sets a loop up over `transport`.
     ///
-    /// - Throws: `NetworkError.ringUnavailable` where io_uring cannot be had or lacks what sockets
-    ///   need,
-    ///   `.refused` where there is no memory for buffers or no descriptor.
-    public init(options: Options = Options()) throws(NetworkError) {
-        try self.init(options: options, refusing: RingSetup.refusesNothing)
+    /// - Throws: `NetworkError.ringUnavailable` where io_uring is asked for and cannot be had or lacks
+    ///   what sockets need, `.refused` where there is no memory for buffers or no descriptor.
+    public init(
+        options: Options = Options(), transport: Transport = .ring
+    ) throws(NetworkError) {
+        if let make = transport.make {
+            try self.init(options: options, over: transport, carrier: make)
+        } else {
+            try self.init(options: options, refusing: RingSetup.refusesNothing)
+        }
+    }
+
+    /// A loop over somebody else's sockets.
+    private init(
+        options: Options, over transport: Transport, carrier make: Transport.Maker
+    ) throws(NetworkError) {
+        options.check()
+        let bell = try Self.makeBell()
+        self.bell = bell
+        self.options = options
+        self.transport = transport
+        kernelRing = nil
+        kernelBuffers = nil
+        capabilities = nil
+        let inbox = CarrierInbox(bell)
+        carriage = Carriage(make(inbox), inbox)
+        table = ConnectionTable(capacity: options.maximumConnections)
+        datagrams = DatagramTable()
+        targets = ConnectTargets(count: options.entries)
+        unsafe bellCount = .allocate(capacity: 1)
+        now = Clock.now
     }
 
     /// As `init(options:)`; `refusing` stands in for a kernel that refuses.
@@ -68,8 +103,10 @@ import Storage
         options.check()
         let made = try Parts(options, refusing)
         self.options = options
-        ring = made.ring
-        buffers = made.buffers
+        transport = .ring
+        kernelRing = made.ring
+        kernelBuffers = made.buffers
+        carriage = nil
         bell = made.bell
         capabilities = LoopCapabilities(made.ring, pollingCards: options.waiting != .blocking)
         table = ConnectionTable(capacity: options.maximumConnections)
@@ -98,15 +135,25 @@ import Storage
             } catch {
                 throw .refused(.receiveBuffers, error)
             }
-            do throws(ErrorNumber) {
-                bell = try Doorbell()
-            } catch {
-                throw .refused(.bell, error)
-            }
+            bell = try EventLoop.makeBell()
+        }
+    }
+
+    private static func makeBell() throws(NetworkError) -> Doorbell {
+        do throws(ErrorNumber) {
+            return try Doorbell()
+        } catch {
+            throw .refused(.bell, error)
         }
     }
 
     deinit {
+        guard let ring = kernelRing else {
+            // The listeners' sockets are the carrier's.
+            carriage?.carrier.end()
+            unsafe bellCount.deallocate()
+            return
+        }
         // What is under way ends at once; then no memory is the kernel's any more.
         for descriptor in table.descriptors { shutdown(descriptor, Int32(SHUT_RDWR)) }
         let isDrained = ring.drain()
@@ -114,13 +161,25 @@ import Storage
             unsafe bellCount.deallocate()
         } else {
             table.abandon()
-            buffers.abandon()
+            kernelBuffers?.abandon()
             datagrams.abandon()
         }
         for descriptor in table.descriptors { Glibc.close(descriptor) }
         for listener in listeners where listener.descriptor >= 0 {
             Glibc.close(listener.descriptor)
         }
+    }
+
+    /// The ring, which a loop has unless a carrier has its sockets.
+    var ring: SocketRing {
+        guard let kernelRing else { preconditionFailure("a ring over \(transport)") }
+        return kernelRing
+    }
+
+    /// The buffers that the ring receives into.
+    var buffers: ReceiveBuffers {
+        guard let kernelBuffers else { preconditionFailure("buffers of a ring over \(transport)") }
+        return kernelBuffers
     }
 
     /// What wakes this loop from other threads.
@@ -130,7 +189,7 @@ import Storage
     public var connectionCount: Int { table.count }
 
     /// Bytes of memory that connections hold for what they send and have received.
-    public var heldMemory: Int { table.heldMemory }
+    public var heldMemory: Int { table.heldMemory + (carriage?.inbox.heldBytes ?? 0) }
 }
 
 /// Wakes a loop that sleeps. Any thread may have one and use it at any time.

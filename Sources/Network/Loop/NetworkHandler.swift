@@ -12,6 +12,11 @@ public protocol NetworkHandler: ~Copyable {
     mutating func accepted(
         _ connection: ConnectionID, by listener: ListenerID, on loop: inout EventLoop)
 
+    /// Somebody who had connected to a listener has not proved who he is, so that there is no
+    /// connection.
+    mutating func turnedAway(
+        _ reason: ClosureReason, by listener: ListenerID, on loop: inout EventLoop)
+
     /// A connection that was asked for is there.
     mutating func connected(_ connection: ConnectionID, on loop: inout EventLoop)
 
@@ -56,6 +61,10 @@ extension NetworkHandler where Self: ~Copyable {
     /// Does nothing.
     public mutating func accepted(
         _ connection: ConnectionID, by listener: ListenerID, on loop: inout EventLoop
+    ) {}
+    /// Does nothing.
+    public mutating func turnedAway(
+        _ reason: ClosureReason, by listener: ListenerID, on loop: inout EventLoop
     ) {}
     /// Does nothing.
     public mutating func connected(_ connection: ConnectionID, on loop: inout EventLoop) {}

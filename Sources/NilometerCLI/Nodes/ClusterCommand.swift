@@ -19,6 +19,8 @@ struct ClusterCommand: ParsableCommand {
               of the duration where none is given; frozen for a third of it, or for as long as is said.
               Roles: leader, follower (quorum), head, middle, tail (chain). May be repeated; fewer than half
               can be killed.
+            --tls-certificate, --tls-key, --tls-roots: one certificate for all, for the names
+              node-NUMBER.nilometer of servers (from 0), clients (from 1000) and auditors (2000, 2001).
 
             Examples:
               nilometer cluster
@@ -59,6 +61,8 @@ struct ClusterCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Freeze a server: ROLE[@TIME][+TIME].", valueName: "fault"))
     var freeze: [String] = []
+
+    @OptionGroup(title: "Transport") var transport: TransportOptions
 
     @Option(help: "Seed of what clients ask; drawn and printed when not given.")
     var seed: UInt64?
@@ -109,7 +113,7 @@ struct ClusterCommand: ParsableCommand {
         (request.durability, request.failureTimeout) = (durability, failureTimeout)
         (request.clients, request.window, request.payload) = (clients, window, payload)
         (request.duration, request.kills, request.freezes) = (duration, kill, freeze)
-        request.directory = path
+        (request.directory, request.transport) = (path, transport.request)
         return request
     }
 }

@@ -19,12 +19,16 @@ struct NodeCommand: ParsableCommand {
             follower, candidate (quorum), head, middle, tail, joiner, outside (chain). Ctrl-C, a polite kill
             and, with --supervised, the end of standard input end it in order.
 
-            Nothing proves who somebody is: whoever can connect and knows the cluster's number is believed.
+            With --tls-certificate, --tls-key and --tls-roots everybody proves who he is, both ways and by
+            TLS 1.3: node 3 by a certificate for the name node-3.nilometer, clients as well. Without them
+            whoever can connect and knows the cluster's number is believed.
 
             Examples:
               nilometer node --id 0 --members 0=127.0.0.1:7100
               nilometer node --id 1 --members 0=10.0.0.1:7100,1=10.0.0.2:7100,2=10.0.0.3:7100 \\
                 --protocol chain --directory /var/lib/store --durability group
+              nilometer node --id 0 --members 0=127.0.0.1:7100 --transport nio \\
+                --tls-certificate node-0.pem --tls-key node-0.key --tls-roots roots.pem
 
             Exit codes: 0 ended as told; 2 bad usage or input; 3 it cannot listen, or its records cannot be
             kept.
@@ -60,6 +64,8 @@ struct NodeCommand: ParsableCommand {
     @Option(help: "After how long a silence others take over.")
     var failureTimeout = "500ms"
 
+    @OptionGroup(title: "Transport") var transport: TransportOptions
+
     @Flag(
         help: """
             Take 'NUMBER ADDRESS' lines from standard input, of members that are elsewhere now, and end \
@@ -72,6 +78,7 @@ struct NodeCommand: ParsableCommand {
         (request.replication, request.directory) = (replication, directory)
         (request.durability, request.cluster) = (durability, cluster)
         (request.failureTimeout, request.mayLackAddresses) = (failureTimeout, supervised)
+        request.transport = transport.request
         let ending = EndingSignals()
         let voice = NodeVoice()
         let service: NodeService

@@ -17,6 +17,7 @@ where Machine.Message: WireCodable & ClientMessaging, Machine.Record: WireCodabl
     let servers: [NodeID]
     let recorder = ClientRecorder()
     private let durability: JournalDurability
+    private let transport: Transport
     private let make: @Sendable (NodeID, [Machine.Record], Seed) throws -> Machine
     private let directory = TemporaryDirectory()
     private let told: @Sendable (NodeID, Machine.Event) -> Void
@@ -26,12 +27,14 @@ where Machine.Message: WireCodable & ClientMessaging, Machine.Record: WireCodabl
 
     init(
         servers count: Int, durability: JournalDurability = .group,
+        transport: Transport = .ring,
         told: @escaping @Sendable (NodeID, Machine.Event) -> Void = { _, _ in },
         make: @escaping @Sendable (NodeID, [Machine.Record], Seed) throws -> Machine
     ) throws {
         id = Self.id
         servers = (0..<count).map(NodeID.init(place:))
         self.durability = durability
+        self.transport = transport
         self.told = told
         self.make = make
         for node in servers { try start(node) }
@@ -56,7 +59,8 @@ where Machine.Message: WireCodable & ClientMessaging, Machine.Record: WireCodabl
     func start(_ node: NodeID) throws {
         let (seed, make, told) = (nextSeed(), make, told)
         let plan = NodePlan<Machine>(
-            options: NodeOptions(id: node, cluster: id, listening: .loopback()),
+            options: NodeOptions(
+                id: node, cluster: id, listening: .loopback(), transport: transport),
             journal: JournalPlan(path: directory.file("\(node)"), durability: durability),
             seed: seed, make: { try make(node, $0, seed) })
         let started = try RunningNode(
@@ -86,8 +90,8 @@ where Machine.Message: WireCodable & ClientMessaging, Machine.Record: WireCodabl
         let (recorder, seed, shared) = (recorder, nextSeed(), settings)
         let peers = nodes.compactMapValues(\.address)
         let plan = NodePlan<Client>(
-            options: NodeOptions(id: node, cluster: id, peers: peers), seed: seed,
-            make: { _ in KeyedClient(node, settings: shared, seed: seed) })
+            options: NodeOptions(id: node, cluster: id, peers: peers, transport: transport),
+            seed: seed, make: { _ in KeyedClient(node, settings: shared, seed: seed) })
         clients[node] = try RunningNode(
             plan, application: EventSink { event, now in recorder.note(event, at: now) })
     }

@@ -1,5 +1,7 @@
 import Checkers
 import Cluster
+import Network
+import NetworkNIO
 import Randomness
 import ShenRing
 import StateMachines
@@ -37,7 +39,7 @@ import Testing
     }
 
     private func quorum(
-        _ leader: Leader, durability: JournalDurability = .group
+        _ leader: Leader, durability: JournalDurability = .group, over transport: Transport = .ring
     ) throws -> LocalCluster<QuorumNode> {
         var settings = QuorumSettings(cluster: LocalCluster<QuorumNode>.id)
         // Long enough that a machine with more to do than it can does not depose leaders all the
@@ -47,7 +49,8 @@ import Testing
         let shared = settings
         let founders = (0..<3).map(NodeID.init(place:))
         return try LocalCluster<QuorumNode>(
-            servers: 3, durability: durability, told: { leader.hear($1, of: $0) },
+            servers: 3, durability: durability, transport: transport,
+            told: { leader.hear($1, of: $0) },
             make: { node, recovered, seed in
                 try QuorumNode(
                     node, settings: shared, origin: .founding(founders), recovered: recovered,
@@ -86,9 +89,33 @@ import Testing
         try expectLinearizable(cluster.recorder)
     }
 
+    @Test(
+        .enabled(if: Authority.isHere, "openssl is not installed"))
+    func `a quorum whose nodes prove who they are goes on without its leader, and loses nothing`()
+        throws
+    {
+        let authority = try Authority()
+        let names = [0, 1, 2, 100, 101, 109].map { NodeOptions.certifiedName(of: NodeID($0)) }
+        try authority.sign("all", names)
+        let security = try TransportSecurity(
+            certificate: authority.certificate("all"), key: authority.key("all"),
+            roots: authority.roots)
+        try loseLeader(over: .nio(security: security))
+    }
+
+    @Test func `a quorum over another transport goes on without its leader, and loses nothing`()
+        throws
+    {
+        try loseLeader(over: .nio())
+    }
+
     @Test func `a quorum whose leader is killed goes on, and loses nothing`() throws {
+        try loseLeader(over: .ring)
+    }
+
+    private func loseLeader(over transport: Transport) throws {
         let leader = Leader()
-        let cluster = try quorum(leader)
+        let cluster = try quorum(leader, over: transport)
         for client in 0..<2 { try cluster.startClient(client, load: load()) }
         try cluster.recorder.awaitAnswers(100)
         let first = try leader.get()
