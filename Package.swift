@@ -91,7 +91,8 @@ let engine: [Target] = [
     layer(
         "Network",
         [
-            "CHTTPParser", "CNilometerShims", "CUring", "CXXHash", "StateMachines", "Storage",
+            "CHTTPParser", "CNilometerShims", "CUring", "CXXHash", "Randomness", "StateMachines",
+            "Storage",
         ]),
     layer(
         "NetworkNIO",

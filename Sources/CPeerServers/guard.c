@@ -158,6 +158,17 @@ static long now_ms(void) {
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+// Has this process see another network; returns an error number.
+static int enter_network(int network) {
+    if (network == 0) return 0;
+    if (network < 0) return unshare(CLONE_NEWNET) < 0 ? errno : 0;
+    int owner = (int)syscall(SYS_pidfd_open, network, 0);
+    if (owner < 0) return errno;
+    int error = setns(owner, CLONE_NEWNET) < 0 ? errno : 0;
+    close(owner);
+    return error;
+}
+
 // Waits for one of two things: that the owner lets go (returns 1), or that `child` has ended
 // (returns 0, with its status). Reaps what the server left to this process meanwhile.
 static int wait_for_either(int control, int children, pid_t child, int *status) {
@@ -246,7 +257,9 @@ static _Noreturn void guard(const struct plan *plan, int control, int reports) {
     int count = order->listener >= 0 ? 1 : plan->count;
     pid_t child = -1;
     int lets_go = 0;
-    for (int program = 0; program < count && !lets_go; program++) {
+    int refusal = enter_network(order->network);
+    if (refusal) report(reports, peer_report_refused, 0, refusal);
+    for (int program = 0; program < count && !lets_go && !refusal; program++) {
         child = start(plan, program, reports);
         if (child < 0) {
             report(reports, peer_report_refused, program, errno);

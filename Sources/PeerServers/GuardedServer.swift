@@ -12,6 +12,8 @@ public final class GuardedServer {
     let name: String
     /// The server's process number.
     public private(set) var process: Int32 = 0
+    /// The guard's process number.
+    var guardProcess: Int32 { guardian.process }
     /// The directory of its data and log.
     public var directory: String { home.data }
     /// The directory of its socket.
@@ -53,6 +55,15 @@ public final class GuardedServer {
     public func stop() {
         // SAFETY: the guard is this object's own, and marks itself as stopped.
         unsafe peer_guard_stop(&guardian)
+    }
+
+    /// Waits until the server, which was sent a signal that ends it, has ended. Its directories stay until
+    /// `stop`.
+    func awaitEnd() throws(PeerFailure) {
+        let report = next(within: Self.patience)
+        guard let report, report.kind == peer_report_ended.rawValue else {
+            throw failure(report)
+        }
     }
 
     /// Calls `attempt` until it succeeds: the server needs a moment before it answers. Failures other

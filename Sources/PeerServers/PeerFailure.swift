@@ -10,6 +10,10 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case notEntered(path: String, user: String)
     /// The path of a socket is longer than the kernel takes.
     case longSocketPath(String)
+    /// What is asked for is for root alone.
+    case notRoot(what: String)
+    /// The kernel was built without what is asked for, or lacks the module.
+    case notInKernel(what: String)
     /// An operation on `path` was refused.
     case refused(operation: String, path: String, SystemError)
     /// A program ended before it answered; `log` is the end of what it wrote.
@@ -33,6 +37,8 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .notEntered(let path, let user):
             "the user \(user), whom the server runs as, cannot enter \(path); "
                 + "give --path a directory that every user can reach"
+        case .notRoot(let what): "\(what) are for root alone"
+        case .notInKernel(let what): "this kernel has no \(what)"
         case .longSocketPath(let path): "\(path) is too long for the path of a socket"
         case .refused(let operation, let path, let error):
             "cannot \(operation) '\(path)': \(error)"
@@ -50,7 +56,7 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// installed, or may not run where it has to.
     public var isAbsence: Bool {
         switch self {
-        case .notInstalled, .noUser, .notEntered: true
+        case .notInstalled, .noUser, .notEntered, .notRoot, .notInKernel: true
         default: false
         }
     }

@@ -62,6 +62,8 @@ extension Unit {
     public static let messagesPerSecond = Unit("msgs/s", .frequency, 1)
     /// Bytes per second.
     public static let bytesPerSecond = Unit("B/s", .bandwidth, 1)
+    /// Bits per second, as networks are sold.
+    public static let bitsPerSecond = Unit("bit/s", .bandwidth, 0.125)
     /// A ratio of two figures of one dimension.
     public static let ratio = Unit("ratio", .ratio, 1)
     /// A hundredth.
@@ -90,7 +92,7 @@ extension Unit {
     /// The units known by spelling, in the order in which an error message offers them.
     public static let known: [Unit] =
         time + information + pure
-        + [.bytesPerSecond, .operationsPerSecond, .messagesPerSecond]
+        + [.bytesPerSecond, .bitsPerSecond, .operationsPerSecond, .messagesPerSecond]
         + ["op/s", "msg/s", "lookups/s", "syncs/s", "ids/s", "/s"].map { Unit($0, .frequency, 1) }
 
     /// The unit that a document calls `name`: one that is known; a rate, such as `tx/s` or `ids/ms`;

@@ -51,7 +51,7 @@ import Testing
 
     @Test func `an outage ends with the first answer to a write that was made since`() {
         let fault = StoreMeasurement.Fault(
-            fault: StoreFault(kind: .kill, role: .leader, start: .zero, lasting: .zero),
+            fault: StoreFault(kind: .kill, role: .leader, start: .zero),
             server: 0, at: Self.moment(1050))
         let measured = measurement(
             [Self.answer(1040, 1060), Self.answer(1050, 1180)],
@@ -152,6 +152,30 @@ import Testing
                 !$0.samples.isEmpty && $0.samples.allSatisfy { $0 >= 0 }
             })
         #expect(record.notes.contains { $0.hasSuffix("are linearizable") })
+    }
+
+    @Test(arguments: ["replication.chain", "replication.quorum"])
+    func `over links no write takes less than two round trips`(name: String) throws {
+        // To the first server, to two more or to one and back, and back to the client.
+        let record = try measure(name, [("rtt", "20ms"), ("silence", "2s")])
+        let waits = try #require(record.series.first { $0.metric == "latency" })
+        #expect(!waits.samples.isEmpty && waits.samples.allSatisfy { $0 >= 40e6 })
+        #expect(waits.parameters["rtt"] == "20ms")
+        #expect(record.notes.contains { $0.hasPrefix("links by a relay") })
+    }
+
+    @Test func `without links nothing is said of a round trip`() throws {
+        let record = try measure("replication.quorum", [])
+        #expect(record.series.allSatisfy { $0.parameters["rtt"] == nil })
+    }
+
+    @Test func `a round trip that the silence cannot bear is refused`() throws {
+        let values = [("rtt", "201ms"), ("silence", "1s")]
+        let refusal = ReplicationProcesses.contradiction(try ParameterSet(values), .seconds(1))
+        #expect(try #require(refusal).contains("expected a fifth of it at most"))
+        for fine in [[("rtt", "200ms"), ("silence", "1s")], [("rtt", "none"), ("silence", "1s")]] {
+            #expect(ReplicationProcesses.contradiction(try ParameterSet(fine), .seconds(1)) == nil)
+        }
     }
 
     @Test(arguments: ["head", "middle", "tail", "leader", "follower"])

@@ -4,44 +4,9 @@ import Testing
 
 /// `nilometer node` and `nilometer cluster` as a user runs them.
 @Suite(.serialized) struct NodeTests {
-    private struct Report: Decodable {
-        struct Latency: Decodable {
-            let p50: Int64
-            let p99: Int64
-            let max: Int64
-        }
-        struct Fault: Decodable {
-            let kind: String
-            let role: String
-            let server: Int
-            let outage: Int64?
-        }
-        let schema: String
-        let `protocol`: String
-        let nodes: Int
-        let writes: Int
-        let throughput: Double
-        let latency: Latency?
-        let faults: [Fault]
-        let checked: Int
-    }
-
-    /// Runs `cluster` to its end and reads its report.
-    private func report(_ options: [String]) throws -> Report {
-        let tool = try Tool()
-        defer { tool.remove() }
-        let result = try tool.run(["cluster", "--json", "--seed", "5"] + options)
-        #expect(result.status == 0, "\(result.errors)")
-        // Logs and records go with the servers.
-        let left = try FileManager.default.contentsOfDirectory(atPath: tool.directory)
-            .filter { !$0.hasPrefix(".") && $0 != "state" }
-        #expect(left.isEmpty, "\(left) is left")
-        return try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
-    }
-
     @Test(arguments: ["quorum", "chain"], ["none", "group", "each"])
     func `a cluster is loaded, measured and checked`(name: String, durability: String) throws {
-        let report = try report([
+        let report = try ClusterRun.report([
             "--protocol", name, "--durability", durability, "--duration", "300ms", "--clients",
             "2", "--window", "4", "--payload", "100", "--failure-timeout", "2s",
         ])
@@ -60,7 +25,7 @@ import Testing
     func `writes go on after a server was killed, whatever it did`(
         name: String, role: String
     ) throws {
-        let report = try report([
+        let report = try ClusterRun.report([
             "--protocol", name, "--duration", "6s", "--kill", "\(role)@500ms",
             "--failure-timeout", "500ms",
         ])
@@ -70,7 +35,7 @@ import Testing
     }
 
     @Test func `writes go on after a server was frozen, and thawed`() throws {
-        let report = try report([
+        let report = try ClusterRun.report([
             "--protocol", "quorum", "--duration", "6s", "--freeze", "leader@300ms+2s",
             "--failure-timeout", "500ms",
         ])
@@ -154,8 +119,29 @@ import Testing
         (["--duration", "1ms"], "--duration: '1ms'"),
         (["--kill", "tail"], "--kill: 'tail', expected one of leader, follower"),
         (["--protocol", "chain", "--kill", "leader"], "expected one of head, middle, tail"),
-        (["--kill", "leader+1s"], "one that is killed stays so"),
+        (["--kill", "leader+never"], "--kill: 'never'"),
         (["--kill", "leader@9s"], "--kill: '9s'"),
+        (["--kill", "leader:in"], "--kill: 'leader:in', expected ROLE[@TIME][+TIME]"),
+        (["--reset", "leader+1s"], "--reset: 'leader+1s', expected ROLE[@TIME]: it takes no time"),
+        (["--cut", "tail"], "--cut: 'tail', expected one of leader, follower"),
+        (
+            ["--cut", "leader:up"],
+            "--cut: 'leader:up', expected ROLE[@TIME][+TIME], and :in or :out"
+        ),
+        (["--isolation", "vm"], "--isolation: 'vm', expected process or namespace"),
+        (["--links", "wires"], "--links: 'wires', expected auto, relay or netem"),
+        (["--links", "netem"], "--links: 'netem', expected relay, or --isolation namespace"),
+        (
+            ["--links", "netem", "--isolation", "namespace", "--cut", "leader"],
+            "without --cut and --reset"
+        ),
+        (["--rtt", "1"], "--rtt: "),
+        (["--rtt", "101ms"], "--rtt: '101ms', expected 0 ns to 100 ms"),
+        (["--rtt", "1ms", "--jitter", "501us"], "--jitter: '501us', expected 0 ns to 500 µs"),
+        (["--loss", "51%"], "--loss: '51%', expected 0% to 50%"),
+        (["--loss", "1ms"], "--loss: '1ms'"),
+        (["--loss", "some"], "--loss: 'some'"), (["--rate", "1%"], "--rate: '1%'"),
+        (["--rate", "1bit/s"], "--rate: '1bit/s', expected 8Kbit/s to 1Tbit/s"),
         (["--kill", "leader", "--kill", "follower"], "fewer than half"),
         (["--freeze", "leader@1s+soon"], "--freeze: "),
         (["--path", "/nowhere"], "--path: '/nowhere', expected a directory"),

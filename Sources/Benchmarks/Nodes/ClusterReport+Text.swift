@@ -9,8 +9,9 @@ extension ClusterReport {
             case "each": "every record synced"
             default: "records synced in groups"
             }
+        let place = isolation == "namespace" ? "each in a network namespace, " : ""
         var lines = [
-            "\(nodes) servers of a \(`protocol`) on this machine, \(kept); \(clients) × \(window) writes of "
+            "\(nodes) servers of a \(`protocol`) on this machine, \(place)\(kept); \(clients) × \(window) writes of "
                 + "\(payload) bytes under way, for \(Self.seconds(seconds)), seed \(seed)",
             "",
             "writes      \(writes), \(Int(throughput.rounded())) a second",
@@ -20,22 +21,57 @@ extension ClusterReport {
                 "latency     p50 \(Self.time(latency.p50)), p99 \(Self.time(latency.p99)), "
                     + "max \(Self.time(latency.max))")
         }
-        for fault in faults {
-            let outage = fault.outage.map { "\(Self.time($0)) to the next answered write" }
-            lines.append(
-                "\(fault.kind.padding(to: 12))\(fault.role), server \(fault.server), at "
-                    + "\(Self.seconds(fault.at)): \(outage ?? "no write was answered since")")
-        }
+        if let links { lines += links.lines }
+        for fault in faults { lines.append(fault.line) }
         lines.append("history     \(checked) operations of two more clients, linearizable")
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func time(_ nanoseconds: Int64) -> String {
+    fileprivate static func time(_ nanoseconds: Int64) -> String {
         "\(Nanoseconds(Double(nanoseconds)))"
     }
 
-    private static func seconds(_ seconds: Double) -> String {
+    fileprivate static func seconds(_ seconds: Double) -> String {
         "\((seconds * 100).rounded() / 100) s"
+    }
+}
+
+extension ClusterReport.Links {
+    fileprivate var lines: [String] {
+        var words = ["round trip \(ClusterReport.time(roundTrip))"]
+        if jitter > 0 { words.append("jitter \(ClusterReport.time(jitter)) each way") }
+        if loss > 0 { words.append("\(Presentation.significant(loss * 100)) % lost") }
+        if let rate { words.append("\(Quantity(Double(rate), .bytesPerSecond))") }
+        let maker = kind == "relay" ? "a relay" : kind
+        var lines = ["links       by \(maker): " + words.joined(separator: ", ")]
+        if let late {
+            lines.append(
+                "            late by p50 \(ClusterReport.time(late.p50)), p99 "
+                    + "\(ClusterReport.time(late.p99)), max \(ClusterReport.time(late.max)) each way"
+                    + (loss > 0 ? "; \(lost ?? 0) segments lost" : ""))
+        }
+        return lines
+    }
+}
+
+extension ClusterReport.Fault {
+    fileprivate var line: String {
+        var words = ["\(kind.padding(to: 12))\(role), server \(server), at"]
+        words.append(ClusterReport.seconds(at))
+        if let lasted { words.append("for \(ClusterReport.seconds(lasted))") }
+        switch direction {
+        case "in": words.append("from all that it hears")
+        case "out": words.append("from all that hear it")
+        default: break
+        }
+        let outage = outage.map { "\(ClusterReport.time($0)) to the next answered write" }
+        var line = words.joined(separator: " ") + ": \(outage ?? "no write was answered since")"
+        if let returnedAs, let returnedAfter {
+            line += "; \(returnedAs) again \(ClusterReport.time(returnedAfter)) after its start"
+        } else if kind == "kill", lasted != nil {
+            line += "; it has no place again"
+        }
+        return line
     }
 }
 

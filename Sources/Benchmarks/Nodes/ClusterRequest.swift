@@ -22,10 +22,27 @@ public struct ClusterRequest: Sendable {
     public var duration = "5s"
     /// What connections go over; of certificates one for all servers and clients.
     public var transport = TransportRequest()
-    /// Roles whose server is killed: `ROLE[@TIME]`.
+    /// Roles whose server is killed, for a time or for good: `ROLE[@TIME][+TIME]`.
     public var kills: [String] = []
     /// Roles whose server is frozen: `ROLE[@TIME][+TIME]`.
     public var freezes: [String] = []
+    /// Roles whose server is cut off from all others: `ROLE[@TIME][+TIME][:in|:out]`.
+    public var cuts: [String] = []
+    /// Roles whose server loses all its connections: `ROLE[@TIME]`.
+    public var resets: [String] = []
+    /// `process` for servers on loopback, `namespace` for a network namespace for each.
+    public var isolation = "process"
+    /// What makes links: `auto`, `relay` or `netem`.
+    public var linkKind = "auto"
+    /// The round-trip time of links, with its unit; nil for no links, unless something else is asked of
+    /// them.
+    public var roundTrip: String?
+    /// By how much messages come sooner or later, one way, with its unit.
+    public var jitter: String?
+    /// The share of segments that are lost, with its unit.
+    public var loss: String?
+    /// What a link takes, one way, with its unit.
+    public var rate: String?
     /// The directory below which servers have theirs.
     public var directory = "."
 
@@ -48,21 +65,14 @@ public struct ClusterRequest: Sendable {
         }
         let span = try NodeRefusal.span(
             duration, "--duration", from: .milliseconds(100), to: .seconds(3600))
-        var faults: [StoreFault] = []
-        for kill in kills { faults.append(try fault(.kill, kill, "--kill", within: span)) }
-        for freeze in freezes {
-            faults.append(try fault(.freeze, freeze, "--freeze", within: span))
-        }
-        guard faults.count(where: { $0.kind == .kill }) <= (nodes - 1) / 2 else {
-            throw NodeRefusal(
-                "--kill: \(kills.count) of \(nodes) servers, expected fewer than half, without whom "
-                    + "the others go on")
-        }
+        let faults = try faults(within: span)
+        let silence = try NodeRefusal.span(
+            failureTimeout, "--failure-timeout", from: .milliseconds(10), to: .seconds(60))
         var plan = StorePlan(
             replication: replication, durability: durability,
-            failureTimeout: try NodeRefusal.span(
-                failureTimeout, "--failure-timeout", from: .milliseconds(10), to: .seconds(60)),
-            seed: seed, directory: directory)
+            failureTimeout: silence, seed: seed, directory: directory)
+        plan.links = try links(within: silence)
+        (plan.isIsolated, plan.linkKind) = (try isIsolated(), try kindOfLinks())
         (plan.replicas, plan.clients) = (nodes, clients)
         (plan.window, plan.payload) = (window, payload)
         _ = try transport.transport()
@@ -77,42 +87,5 @@ public struct ClusterRequest: Sendable {
             throw NodeRefusal(
                 "\(option): '\(number)', expected \(range.lowerBound) to \(range.upperBound)")
         }
-    }
-
-    /// Who may be meant by a protocol.
-    private var roles: [ServerRole] {
-        replication == Replication.chain.rawValue
-            ? (nodes > 2 ? [.head, .middle, .tail] : [.head, .tail].prefix(nodes).map { $0 })
-            : (nodes > 1 ? [.leader, .follower] : [.leader])
-    }
-
-    /// The fault that `ROLE[@TIME][+TIME]` says: after a third of the span, and for a third of it, where it
-    /// does not say.
-    private func fault(
-        _ kind: StoreFault.Kind, _ text: String, _ option: String, within span: Span
-    ) throws(NodeRefusal) -> StoreFault {
-        var rest = Substring(text)
-        var lasting: Span?
-        if let plus = rest.firstIndex(of: "+") {
-            guard kind == .freeze else {
-                throw NodeRefusal(
-                    "\(option): '\(text)', expected ROLE[@TIME]: one that is killed stays so")
-            }
-            lasting = try NodeRefusal.span(
-                String(rest[plus...].dropFirst()), option, from: .milliseconds(1), to: span)
-            rest = rest[..<plus]
-        }
-        var start: Span?
-        if let sign = rest.firstIndex(of: "@") {
-            start = try NodeRefusal.span(
-                String(rest[sign...].dropFirst()), option, from: .zero, to: span)
-            rest = rest[..<sign]
-        }
-        guard let role = ServerRole(rawValue: String(rest)), roles.contains(role) else {
-            let names = roles.map(\.rawValue).joined(separator: ", ")
-            throw NodeRefusal("\(option): '\(rest)', expected one of \(names)")
-        }
-        return StoreFault(
-            kind: kind, role: role, start: start ?? span / 3, lasting: lasting ?? span / 3)
     }
 }

@@ -1,4 +1,5 @@
 import Cluster
+import Network
 import Randomness
 import StateMachines
 
@@ -32,6 +33,8 @@ public struct ClusterReport: Encodable, Sendable {
     public let `protocol`: String
     /// How many servers.
     public let nodes: Int
+    /// What parts them: `process` on loopback, or a network `namespace` for each.
+    public let isolation: String
     /// `none`, `group` or `each`.
     public let durability: String
     /// Clients that loaded it.
@@ -50,6 +53,9 @@ public struct ClusterReport: Encodable, Sendable {
     public let throughput: Double
     /// What clients waited for a write, in nanoseconds; nil where none was answered.
     public let latency: Latency?
+    /// What was between servers, and between them and clients; nil for nothing: they were called where
+    /// they listen.
+    public let links: Links?
     /// What was done to servers.
     public let faults: [Fault]
     /// Operations of two more clients that were checked.
@@ -65,9 +71,29 @@ public struct ClusterReport: Encodable, Sendable {
         public let max: Int64
     }
 
+    /// Links, and how well they were kept.
+    public struct Links: Encodable, Sendable {
+        /// What made them: `relay`, a thread of this process that passes bytes on when they are due, or
+        /// `netem`, the kernel, which does so with packets.
+        public let kind: String
+        /// The round-trip time, in nanoseconds.
+        public let roundTrip: Int64
+        /// By how much messages came sooner or later, one way, in nanoseconds.
+        public let jitter: Int64
+        /// The share of segments that were to be lost.
+        public let loss: Double
+        /// What a link took, one way, in bytes a second; nil for no limit.
+        public let rate: Int?
+        /// Segments that were lost; nil where the kernel did that.
+        public let lost: UInt64?
+        /// By how much bytes were passed on later than they were due, in nanoseconds, one way; nil where
+        /// none were.
+        public let late: Latency?
+    }
+
     /// What was done to a server.
     public struct Fault: Encodable, Sendable {
-        /// `kill` or `freeze`.
+        /// `kill`, `freeze`, `cut` or `reset`.
         public let kind: String
         /// What the server did at that time.
         public let role: String
@@ -75,14 +101,23 @@ public struct ClusterReport: Encodable, Sendable {
         public let server: Int
         /// When, from the beginning, in seconds.
         public let at: Double
+        /// For how long, in seconds; nil for a kill for good, and for a reset.
+        public let lasted: Double?
+        /// Of a cut: `both` ways, or `in` or `out` alone.
+        public let direction: String?
         /// Until a write was answered that was made since, in nanoseconds; nil where none was.
         public let outage: Int64?
+        /// Of one that came back: what it did then; nil where it had no place in the end.
+        public let returnedAs: String?
+        /// From when it was started again until then, in nanoseconds.
+        public let returnedAfter: Int64?
     }
 
     init(_ trial: ClusterTrial, _ measurement: StoreMeasurement, operations: Int) {
         let plan = trial.plan
         self.protocol = plan.replication.rawValue
         (nodes, durability) = (plan.replicas, plan.durability.rawValue)
+        isolation = plan.isIsolated ? "namespace" : "process"
         (clients, window, payload) = (plan.clients, plan.window, plan.payload)
         seed = plan.seed.rawValue
         seconds = (measurement.end - measurement.begin).inSeconds
@@ -94,12 +129,47 @@ public struct ClusterReport: Encodable, Sendable {
                 p99: StoreMeasurement.wait(of: waits, share: 0.99).nanoseconds,
                 max: $0.nanoseconds)
         }
-        faults = measurement.faults.map {
-            Fault(
-                kind: $0.fault.kind.rawValue, role: $0.fault.role.rawValue, server: $0.server,
-                at: ($0.at - measurement.begin).inSeconds,
-                outage: measurement.outage(after: $0)?.nanoseconds)
+        links = plan.links.map {
+            Links($0, by: measurement.linkKind ?? .relay, measurement.relayed)
         }
+        faults = measurement.faults.map { Fault($0, in: measurement) }
         checked = operations
+    }
+}
+
+extension ClusterReport.Links {
+    fileprivate init(
+        _ conditions: LinkConditions, by kind: LinkKind, _ relayed: RelayStatistics?
+    ) {
+        self.kind = kind.rawValue
+        roundTrip = (conditions.delay * 2).nanoseconds
+        jitter = conditions.jitter.nanoseconds
+        (loss, rate, lost) = (conditions.loss, conditions.rate, relayed?.lost)
+        let lateness = relayed?.lateness
+        if let p50 = lateness?.within(share: 0.5), let p99 = lateness?.within(share: 0.99),
+            let longest = lateness?.longest
+        {
+            late = ClusterReport.Latency(
+                p50: p50.nanoseconds, p99: p99.nanoseconds, max: longest.nanoseconds)
+        } else {
+            late = nil
+        }
+    }
+}
+
+extension ClusterReport.Fault {
+    fileprivate init(_ done: StoreMeasurement.Fault, in measurement: StoreMeasurement) {
+        let fault = done.fault
+        (kind, role, server) = (fault.kind.rawValue, fault.role.rawValue, done.server)
+        at = (done.at - measurement.begin).inSeconds
+        lasted = fault.lasting?.inSeconds
+        direction = fault.kind == .cut ? fault.direction.rawValue : nil
+        outage = measurement.outage(after: done)?.nanoseconds
+        returnedAs = done.returned?.role
+        if let returned = done.returned, let restarted = done.restarted {
+            returnedAfter = (returned.at - restarted).nanoseconds
+        } else {
+            returnedAfter = nil
+        }
     }
 }

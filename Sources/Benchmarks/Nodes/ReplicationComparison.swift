@@ -22,7 +22,8 @@ enum ReplicationComparison: Benchmark {
                 default: "chain,quorum"),
             ReplicationProcesses.replicas, ReplicationProcesses.durability,
             ReplicationProcesses.payload, ReplicationProcesses.clients,
-            ReplicationProcesses.window, ReplicationProcesses.silence(default: "1s"),
+            ReplicationProcesses.window, ReplicationProcesses.roundTrip,
+            ReplicationProcesses.silence(default: "1s"),
             ParameterSpecification(
                 "turn", "how long a turn is measured",
                 .duration(.milliseconds(10) ... .seconds(10)), default: "100ms"),
@@ -31,7 +32,20 @@ enum ReplicationComparison: Benchmark {
         metrics: measured + explained + predicted,
         processingUnits: 1,
         floor: "none of its own: net.tcp.rtt for each hop, and storage.sync",
-        isBlocking: true)
+        isBlocking: true, contradiction: contradiction)
+
+    /// Links are between the suite's own servers.
+    @Sendable
+    private static func contradiction(
+        _ parameters: ParameterSet, _ time: Nanoseconds
+    ) -> String? {
+        let names = (parameters["contenders"] ?? "").split(separator: ",")
+        if names.contains("etcd"), parameters["rtt"] != ReplicationProcesses.direct {
+            return
+                "an rtt for etcd, whose servers have no links; expected \(ReplicationProcesses.direct)"
+        }
+        return ReplicationProcesses.contradiction(parameters, time)
+    }
 
     private static let measured = [
         MetricSpecification(
@@ -92,7 +106,9 @@ enum ReplicationComparison: Benchmark {
             for contender in contenders {
                 recorder.note("\(contender.name): \(try contender.finish())")
             }
-            let figures = ReplicationRounds(rounds, units: max(1, plan.units.indexes.count))
+            let figures = ReplicationRounds(
+                rounds, units: max(1, plan.units.indexes.count),
+                parameters: parameters(of: plan, recorder))
             figures.record(contenders.map(\.name), into: &recorder)
             if figures.hasBoth { try predict(plan, sync, figures, context, into: &recorder) }
         }
@@ -148,9 +164,13 @@ enum ReplicationComparison: Benchmark {
             options: .init(engine: .ioUring, creation: .required), payload: 1)
         let times = try SingleOperations(file).turn(operations: 50, clock: context.clock)
         try file.close()
-        recorder.record(
-            "sync", recorder.figureParameters(without: ["contenders"]), samples: times)
+        recorder.record("sync", parameters(of: plan, recorder), samples: times)
         return Span(nanoseconds: Int64(Quantile.median(of: times)))
+    }
+
+    /// What figures are told apart by.
+    private static func parameters(of plan: StorePlan, _ recorder: Recorder) -> ParameterSet {
+        ReplicationProcesses.names(of: plan, recorder).without("contenders")
     }
 
     private static func predict(
@@ -158,13 +178,13 @@ enum ReplicationComparison: Benchmark {
         into recorder: inout Recorder
     ) throws {
         let conditions = StoreConditions(
-            replicas: plan.replicas, roundTrip: .zero, sync: sync,
+            replicas: plan.replicas, roundTrip: (plan.links?.delay ?? .zero) * 2, sync: sync,
             messageCost: ReplicationPrediction.messageCost(
                 chain: figures.cost(of: .chain), quorum: figures.cost(of: .quorum),
                 replicas: plan.replicas),
             clients: plan.clients, window: plan.window)
         let prediction = ReplicationPrediction(conditions: conditions)
-        let parameters = recorder.figureParameters(without: ["contenders"])
+        let parameters = parameters(of: plan, recorder)
         let seed = Seed(context.request.seed)
         let simulated = try prediction.simulated(seed: seed)
         recorder.record(
@@ -184,10 +204,12 @@ struct ReplicationRounds {
     private let rounds: [[String: ReplicationTurn]]
     /// How many processing units servers share.
     private let units: Int
+    private let parameters: ParameterSet
 
-    init(_ rounds: [[String: ReplicationTurn]], units: Int) {
+    init(_ rounds: [[String: ReplicationTurn]], units: Int, parameters: ParameterSet) {
         self.rounds = rounds
         self.units = units
+        self.parameters = parameters
     }
 
     /// Whether a chain and a quorum took turns.
@@ -203,7 +225,6 @@ struct ReplicationRounds {
     }
 
     func record(_ names: [String], into recorder: inout Recorder) {
-        let parameters = recorder.figureParameters(without: ["contenders"])
         for name in names { record(name, parameters.with("contender", name), into: &recorder) }
         let chain = turns(of: "chain")
         guard !chain.isEmpty else { return }

@@ -17,7 +17,7 @@ enum ReplicationFailoverOverProcesses: Benchmark {
                 "role", "whose process is killed: one of a chain, or of a quorum",
                 .choice(roles.map(\.rawValue)), default: "leader"),
             ReplicationProcesses.replicas, ReplicationProcesses.durability,
-            ReplicationProcesses.silence(default: "100ms"),
+            ReplicationProcesses.roundTrip, ReplicationProcesses.silence(default: "100ms"),
         ],
         metrics: [
             MetricSpecification(
@@ -27,7 +27,8 @@ enum ReplicationFailoverOverProcesses: Benchmark {
                 "lost", .count(of: "writes"), .lower, .sampled,
                 "writes that clients had been told of and that were gone in the end"),
         ],
-        processingUnits: 1, floor: "none: a crash is noticed by silence", isBlocking: true)
+        processingUnits: 1, floor: "none: a crash is noticed by silence", isBlocking: true,
+        contradiction: ReplicationProcesses.contradiction)
 
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
         guard let role = ServerRole(rawValue: context.text("role")) else {
@@ -45,7 +46,7 @@ enum ReplicationFailoverOverProcesses: Benchmark {
                 outages.append(try outage(role, plan).inNanoseconds)
                 plan.seed = plan.seed.derived(for: outages.count)
             } while MonotonicClock.now < end
-            let parameters = recorder.figureParameters()
+            let parameters = ReplicationProcesses.names(of: plan, recorder)
             recorder.record("outage", parameters, samples: outages)
             // A lost write would have been a finding, and ended the fork.
             recorder.record("lost", parameters, samples: outages.map { _ in 0 })
@@ -58,8 +59,7 @@ enum ReplicationFailoverOverProcesses: Benchmark {
     private static func outage(_ role: ServerRole, _ plan: StorePlan) throws -> Span {
         let session = try StoreSession(plan)
         try session.warmUp()
-        let fault = StoreFault(
-            kind: .kill, role: role, start: .milliseconds(100), lasting: .zero)
+        let fault = StoreFault(kind: .kill, role: role, start: .milliseconds(100))
         let first = try session.measure(for: plan.failureTimeout * 4, faults: [fault])
         guard let done = first.faults.first else { preconditionFailure("nobody was killed") }
         var outage = first.outage(after: done)

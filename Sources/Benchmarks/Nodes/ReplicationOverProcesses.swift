@@ -1,8 +1,6 @@
 import Cluster
-import Hardware
 import Measurement
 import Quantities
-import Randomness
 import StateMachines
 
 /// A way to replicate, as a type, so that each has a benchmark of its own.
@@ -26,11 +24,12 @@ enum ReplicationOverProcesses<Kind: ReplicationKind>: Benchmark {
         BenchmarkDescription(
             name: "replication.\(Kind.replication.rawValue)",
             summary: "writes into a store that processes of this machine replicate by a "
-                + "\(Kind.replication.rawValue), over loopback; what further clients hear is checked",
+                + "\(Kind.replication.rawValue), over loopback or links of some length; what further "
+                + "clients hear is checked",
             parameters: [
                 ReplicationProcesses.replicas, ReplicationProcesses.durability,
                 ReplicationProcesses.payload, ReplicationProcesses.clients,
-                ReplicationProcesses.window,
+                ReplicationProcesses.window, ReplicationProcesses.roundTrip,
                 ReplicationProcesses.silence(default: "1s"),
             ],
             metrics: [
@@ -44,7 +43,7 @@ enum ReplicationOverProcesses<Kind: ReplicationKind>: Benchmark {
             ],
             processingUnits: 1,
             floor: "none of its own: net.tcp.rtt for each hop, and storage.sync",
-            isBlocking: true)
+            isBlocking: true, contradiction: ReplicationProcesses.contradiction)
     }
 
     /// Shorter than this, a lone client may not be answered once on a busy machine.
@@ -66,9 +65,10 @@ enum ReplicationOverProcesses<Kind: ReplicationKind>: Benchmark {
             let half = Span(nanoseconds: Int64(context.time.rawValue / 2))
             let measured = try session.measure(for: max(half, leastTime))
             let checked = try session.audit()
+            ReplicationProcesses.noteLinks(measured.relayed, into: &recorder)
             guard !measured.load.isEmpty else { throw StoreFailure.silent(seconds: 0) }
             recorder.note("\(checked) operations of two further clients are linearizable")
-            record(measured, recorder.figureParameters(), into: &recorder)
+            record(measured, ReplicationProcesses.names(of: plan, recorder), into: &recorder)
         }
     }
 
@@ -86,60 +86,5 @@ enum ReplicationOverProcesses<Kind: ReplicationKind>: Benchmark {
         let rates = measured.throughputs(in: .milliseconds(50))
         recorder.record(
             "throughput", parameters, samples: rates.isEmpty ? [measured.throughput] : rates)
-    }
-}
-
-/// What the benchmarks of stores over processes have in common.
-enum ReplicationProcesses {
-    static let replicas = ParameterSpecification(
-        "replicas", "servers that have a copy, all on this machine", .integer(3...15), default: "3")
-
-    static let durability = ParameterSpecification(
-        "durability",
-        "when a record counts as kept: written to the page cache, synced with those that came "
-            + "meanwhile, or synced by itself",
-        .choice(JournalDurability.allCases.map(\.rawValue)), default: "group")
-
-    static let payload = ParameterSpecification(
-        "payload", "bytes of a value", .integer(12...1 << 16), default: "16")
-
-    static let clients = ParameterSpecification(
-        "clients", "clients, each with a connection to every server", .integer(1...64),
-        default: "1")
-
-    static let window = ParameterSpecification(
-        "window", "writes that each client has under way", .integer(1...1024), default: "1")
-
-    static func silence(default text: String) -> ParameterSpecification {
-        ParameterSpecification(
-            "silence", "how long a server may be silent before it is taken for dead",
-            .duration(.milliseconds(10) ... .seconds(60)), default: text)
-    }
-
-    /// Lets `body` measure a store in a directory of the fork's own, with servers beside the client's
-    /// processing unit where there is another.
-    static func with(
-        _ replication: Replication, in context: ForkContext, into recorder: inout Recorder,
-        _ body: (StorePlan, inout Recorder) throws -> Void
-    ) throws {
-        guard let durability = JournalDurability(rawValue: context.text("durability")) else {
-            preconditionFailure("no durability is called \(context.text("durability"))")
-        }
-        let directory = try ForkDirectory(below: context.request.directory.path)
-        defer { directory.remove() }
-        var plan = StorePlan(
-            replication: replication, durability: durability,
-            failureTimeout: context.span("silence"),
-            seed: Seed(context.request.seed), directory: directory.path)
-        plan.replicas = context.integer("replicas")
-        let allowed = try ThreadBinding.allowedPUs()
-        let others = CPUSet(allowed.indexes.filter { $0 != context.processingUnit })
-        plan.units = others.isEmpty ? allowed : others
-        recorder.note(
-            "\(plan.replicas) servers in processes of one machine, without a network between, on "
-                + "\(plan.units); clients on processing unit \(context.processingUnit)")
-        recorder.note(
-            "durability class of the measured directory: \(context.request.directory.durability)")
-        try body(plan, &recorder)
     }
 }

@@ -1,3 +1,4 @@
+import Network
 import StateMachines
 
 /// What clients of a store heard in a while.
@@ -8,6 +9,10 @@ struct StoreMeasurement: Sendable {
         /// Which server that was.
         let server: Int
         let at: Moment
+        /// Of one that was killed and started again: when that was.
+        var restarted: Moment?
+        /// Of the same one: when it had a place among the others again, and which.
+        var returned: (role: String, at: Moment)?
     }
 
     let begin: Moment
@@ -17,6 +22,10 @@ struct StoreMeasurement: Sendable {
     /// What auditors were answered.
     let audited: [ClientLog.Answer]
     let faults: [Fault]
+    /// What made the links; nil where there are none.
+    var linkKind: LinkKind?
+    /// What the relay of links did since the store began; nil where there is none.
+    var relayed: RelayStatistics?
 
     /// What those who load it waited for writes, ascending.
     var waits: [Span] { load.map(\.wait).sorted() }

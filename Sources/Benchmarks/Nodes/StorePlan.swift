@@ -1,5 +1,6 @@
 import Cluster
 import Hardware
+import Network
 import Randomness
 import StateMachines
 
@@ -17,7 +18,14 @@ struct StorePlan: Sendable {
     var window = 1
     /// The bytes of a value that they write, 12 at least.
     var payload = 16
-    /// From which clients draw what they ask.
+    /// What links between servers, and between them and clients, are like; nil for none: they are called
+    /// where they listen.
+    var links: LinkConditions?
+    /// What makes the links.
+    var linkKind = LinkKind.auto
+    /// Whether each server has a network namespace of its own; for root alone.
+    var isIsolated = false
+    /// From which clients draw what they ask, and links what they lose.
     var seed: Seed
     /// What servers' and clients' connections go over.
     var transport = TransportRequest()
@@ -44,14 +52,41 @@ struct StorePlan: Sendable {
     var patience: Span { max(.milliseconds(20), failureTimeout / 2) }
 }
 
+/// What makes links.
+enum LinkKind: String, Hashable, Sendable, CaseIterable {
+    /// netem where servers have namespaces and the kernel has it, else a relay.
+    case auto
+    /// A thread of the clients' process that passes bytes on when they are due.
+    case relay
+    /// The kernel, for packets; only between namespaces.
+    case netem
+}
+
 /// Something that is done to a server while it is asked.
 struct StoreFault: Hashable, Sendable {
     /// What is done.
     enum Kind: String, Hashable, Sendable, CaseIterable {
-        /// Killed for good, as by SIGKILL.
+        /// Killed, as by SIGKILL; started again with its records where it does not last for ever.
         case kill
         /// Stopped where it stands, until it is let go on.
         case freeze
+        /// Cut off from all others: the links to them pass nothing.
+        case cut
+        /// All its connections end, at both ends.
+        case reset
+
+        /// Whether it is done to links.
+        var needsLinks: Bool { self == .cut || self == .reset }
+    }
+
+    /// Which links of a server that is cut off.
+    enum Direction: String, Hashable, Sendable, CaseIterable {
+        /// Those from it and those to it.
+        case both
+        /// Those to it: it hears nothing, and is heard.
+        case `in`
+        /// Those from it: it is not heard, and hears.
+        case out
     }
 
     let kind: Kind
@@ -59,8 +94,10 @@ struct StoreFault: Hashable, Sendable {
     let role: ServerRole
     /// When, from the beginning of the measurement.
     let start: Span
-    /// For how long one is frozen.
-    let lasting: Span
+    /// For how long; nil for a kill for good, and for what takes no time.
+    var lasting: Span?
+    /// Of one that is cut off.
+    var direction = Direction.both
 }
 
 /// Why a store over processes gave no figures.

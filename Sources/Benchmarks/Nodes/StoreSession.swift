@@ -28,6 +28,10 @@ final class StoreSession {
     private let plan: StorePlan
     /// The servers.
     let processes: NodeProcesses
+    /// The relay between them, and between them and clients; nil where there is none.
+    private let links: StoreLinks?
+    /// Where each server has a network namespace of its own; nil where all are on loopback.
+    private let network: NodeNetwork?
     private let loaders: [any StoreClient]
     private let auditors: [any StoreClient]
     private let loads: [ClientLog]
@@ -37,17 +41,30 @@ final class StoreSession {
     private static let auditedKeys: UInt64 = 4
     private static let firstAuditedKey: UInt64 = 1 << 32
     /// How long clients may go without an answer, in seconds.
-    private static let silence = 30.0
+    static let silence = 30.0
 
     /// Starts servers and clients.
     init(_ plan: StorePlan) throws {
         self.plan = plan
+        let network = try plan.network()
+        self.network = network
+        let addresses =
+            try network.map { (0..<plan.replicas).map($0.address(of:)) }
+            ?? NodeProcesses.freeAddresses(plan.replicas)
+        var links: StoreLinks?
+        if let conditions = plan.links, network?.shape == nil {
+            links = try StoreLinks(
+                conditions, between: addresses, at: network?.clients,
+                seed: plan.seed.derived(for: "links"))
+        }
+        self.links = links
         processes = try NodeProcesses(
-            program: plan.program, count: plan.replicas, options: plan.options,
-            below: plan.directory, units: plan.units)
+            program: plan.program, addresses: addresses,
+            members: links.map { links in addresses.indices.map(links.members(seenBy:)) },
+            options: plan.options, network: network, below: plan.directory, units: plan.units)
         loads = (0..<plan.clients).map { _ in ClientLog(keepsHistory: false) }
         audits = (0..<Self.auditorCount).map { _ in ClientLog(keepsHistory: true) }
-        let crowd = try StoreCrowd(plan, addresses: processes.addresses)
+        let crowd = try StoreCrowd(plan, addresses: links?.membersSeenByClients ?? addresses)
         var load = ClientLoad()
         (load.keys, load.reads, load.comparisons) = (4096, 0, 0)
         (load.window, load.valueBytes) = (plan.window, plan.payload)
@@ -61,6 +78,8 @@ final class StoreSession {
     deinit {
         for client in loaders + auditors { client.stop(abruptly: true) }
         processes.stop()
+        links?.stop()
+        network?.stop()
     }
 
     /// Waits until every client has been answered so often, and for so long at least.
@@ -107,32 +126,21 @@ final class StoreSession {
     ) throws -> StoreMeasurement {
         for log in loads + audits { _ = log.takeAnswers() }
         let begin = MonotonicClock.now
-        var done: [StoreMeasurement.Fault] = []
-        var waiting = faults.sorted { $0.start < $1.start }
-        var frozen: [(server: Int, until: Moment)] = []
-        defer { for (server, _) in frozen { processes.thaw(server) } }
-        while MonotonicClock.now < begin + span || !frozen.isEmpty || !waiting.isEmpty {
+        var schedule = FaultSchedule(faults, from: begin, on: processes, over: links)
+        defer { schedule.abandon() }
+        while MonotonicClock.now < begin + span || !schedule.isOver {
             if shouldStop() { break }
             let now = MonotonicClock.now
-            for (server, until) in frozen where until <= now { processes.thaw(server) }
-            frozen.removeAll { $0.until <= now }
-            if let fault = waiting.first, begin + fault.start <= now {
-                waiting.removeFirst()
-                let server = try processes.server(doing: fault.role.rawValue)
-                done.append(.init(fault: fault, server: server, at: MonotonicClock.now))
-                switch fault.kind {
-                case .kill: processes.kill(server)
-                case .freeze:
-                    processes.freeze(server)
-                    frozen.append((server, MonotonicClock.now + fault.lasting))
-                }
-            }
-            Self.rest(until: min(now + .milliseconds(1), begin + span))
+            try schedule.step()
+            // Past the end only faults are waited for.
+            Self.rest(until: now + .milliseconds(1))
         }
         let end = MonotonicClock.now
         return StoreMeasurement(
             begin: begin, end: end, load: loads.flatMap { $0.takeAnswers() },
-            audited: audits.flatMap { $0.takeAnswers() }, faults: done)
+            audited: audits.flatMap { $0.takeAnswers() }, faults: schedule.done,
+            linkKind: plan.links.map { _ in network?.shape == nil ? .relay : .netem },
+            relayed: try links?.statistics())
     }
 
     /// Ends the load, lets auditors ask once more for a while, reads all their keys, and checks what

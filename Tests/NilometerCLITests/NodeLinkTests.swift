@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+/// Clusters whose links are long, slow or cut, and whose servers come back.
+@Suite(.serialized) struct NodeLinkTests {
+    @Test(arguments: ["quorum", "chain"])
+    func `no write takes less than its hops over the links`(name: String) throws {
+        let report = try ClusterRun.report([
+            "--protocol", name, "--rtt", "10ms", "--window", "1", "--duration", "500ms",
+            "--failure-timeout", "2s", "--durability", "none",
+        ])
+        // To the first server, to two more or to one and back, and back: four times one way.
+        #expect(try #require(report.latency).p50 >= 20_000_000)
+        let links = try #require(report.links)
+        #expect(links.kind == "relay" && links.roundTrip == 10_000_000 && links.lost == 0)
+        #expect(try #require(links.late).p50 >= 0)
+    }
+
+    @Test func `links with jitter, loss and a rate change nothing in what is promised`() throws {
+        let report = try ClusterRun.report([
+            "--rtt", "2ms", "--jitter", "500us", "--loss", "2%", "--rate", "80Mbit/s", "--window",
+            "8", "--payload", "1000", "--duration", "2s", "--failure-timeout", "3s",
+        ])
+        let links = try #require(report.links)
+        #expect(links.jitter == 500_000 && links.loss == 0.02 && links.rate == 10_000_000)
+        #expect(try #require(links.lost) > 0 && report.writes > 0 && report.checked >= 44)
+        // A write of 1000 bytes crosses a link of ten million bytes a second at least once.
+        #expect(report.throughput < 10_000)
+    }
+
+    @Test func `without links there is nothing to report of them`() throws {
+        let report = try ClusterRun.report(["--duration", "200ms", "--failure-timeout", "2s"])
+        #expect(report.links == nil)
+    }
+
+    @Test(arguments: [
+        ("quorum", "leader", "both"), ("quorum", "leader", "in"), ("quorum", "leader", "out"),
+        ("quorum", "follower", "both"), ("chain", "head", "both"), ("chain", "tail", "in"),
+        ("chain", "middle", "out"),
+    ])
+    func `writes go on after a server was cut off, and nothing acknowledged is lost`(
+        name: String, role: String, direction: String
+    ) throws {
+        let way = direction == "both" ? "" : ":\(direction)"
+        let report = try ClusterRun.report([
+            "--protocol", name, "--duration", "7s", "--cut", "\(role)@500ms+2s\(way)",
+            "--failure-timeout", "500ms",
+        ])
+        let fault = try #require(report.faults.first)
+        #expect(fault.kind == "cut" && fault.role == role && fault.direction == direction)
+        #expect(fault.lasted == 2 && fault.returnedAs == nil)
+        #expect(try #require(fault.outage) > 0)
+    }
+
+    @Test func `writes go on after all connections of a server have ended`() throws {
+        let report = try ClusterRun.report([
+            "--duration", "3s", "--reset", "leader@500ms", "--failure-timeout", "500ms",
+        ])
+        let fault = try #require(report.faults.first)
+        #expect(fault.kind == "reset" && fault.lasted == nil && fault.outage != nil)
+    }
+
+    @Test func `a server that was killed comes back, and stands in for the next one`() throws {
+        let report = try ClusterRun.report([
+            "--duration", "8s", "--kill", "follower@300ms+300ms", "--kill", "leader@4s",
+            "--failure-timeout", "500ms",
+        ])
+        #expect(report.faults.count == 2)
+        let first = try #require(report.faults.first)
+        #expect(["leader", "follower"].contains(first.returnedAs ?? ""))
+        #expect(try #require(first.returnedAfter) > 0)
+        // Of three servers one is gone for good: the other two are a majority only together.
+        let second = try #require(report.faults.last)
+        #expect(second.lasted == nil && second.returnedAs == nil && second.outage != nil)
+        #expect(second.server != first.server)
+    }
+
+    @Test(arguments: ["head", "middle", "tail"])
+    func `a server of a chain that was killed has a place in it again`(role: String) throws {
+        let report = try ClusterRun.report([
+            "--protocol", "chain", "--duration", "6s", "--kill", "\(role)@300ms+500ms",
+            "--failure-timeout", "500ms", "--rtt", "1ms",
+        ])
+        let fault = try #require(report.faults.first)
+        #expect(["head", "middle", "tail"].contains(fault.returnedAs ?? ""))
+        #expect(fault.lasted == 0.5 && fault.outage != nil)
+    }
+
+    @Test func `a server that is killed twice comes back twice`() throws {
+        let report = try ClusterRun.report([
+            "--nodes", "1", "--duration", "5s", "--kill", "leader@300ms+200ms", "--kill",
+            "leader@1500ms+200ms", "--failure-timeout", "300ms",
+        ])
+        #expect(report.faults.map(\.returnedAs) == ["leader", "leader"])
+        #expect(report.faults.allSatisfy { $0.server == 0 && $0.outage != nil })
+    }
+}
