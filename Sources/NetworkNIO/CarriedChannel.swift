@@ -80,7 +80,8 @@ final class CarriedChannel: ChannelDuplexHandler, @unchecked Sendable {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isEnding else { return }
         // A copy, so that a byte does not hold on to the whole of what it was read into.
-        let bytes = Array(unwrapInboundIn(data).readableBytesView)
+        var buffer = unwrapInboundIn(data)
+        let bytes = buffer.readBytes(length: buffer.readableBytes) ?? []
         outstanding += bytes.count
         tell { .received($0, bytes) }
     }

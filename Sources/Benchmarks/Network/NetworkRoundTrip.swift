@@ -137,7 +137,7 @@ enum TCPThroughput: Benchmark {
             ParameterSpecification(
                 "turn", "about how long one contender's turn lasts",
                 .duration(.milliseconds(1) ... .seconds(10)), default: "50 ms"),
-            EchoContender.parameter([.nilometer, .frames, .carried, .swiftNIO, .epoll]),
+            EchoContender.parameter([.nilometer, .frames, .epoll]),
         ],
         metrics: [
             MetricSpecification(
