@@ -43,12 +43,12 @@ import Testing
     ) throws {
         let way = direction == "both" ? "" : ":\(direction)"
         let report = try ClusterRun.report([
-            "--protocol", name, "--duration", "7s", "--cut", "\(role)@500ms+2s\(way)",
+            "--protocol", name, "--duration", "5s", "--cut", "\(role)@500ms+1s\(way)",
             "--failure-timeout", "500ms",
         ])
         let fault = try #require(report.faults.first)
         #expect(fault.kind == "cut" && fault.role == role && fault.direction == direction)
-        #expect(fault.lasted == 2 && fault.returnedAs == nil)
+        #expect(fault.lasted == 1 && fault.returnedAs == nil)
         #expect(try #require(fault.outage) > 0)
     }
 

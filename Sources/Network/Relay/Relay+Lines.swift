@@ -126,7 +126,7 @@ extension Relay {
 extension Relay {
     mutating func obey(_ command: RelayCommand, on loop: inout EventLoop) {
         switch command {
-        case .cut(let links): for link in links { cut(self.links.place(of: link), on: &loop) }
+        case .cut(let links): for link in links { cut(self.links.place(of: link)) }
         case .heal(let links): for link in links { heal(self.links.place(of: link), on: &loop) }
         case .reset(let links): for link in links { reset(self.links.place(of: link), on: &loop) }
         case .change(let links, let conditions):
@@ -136,7 +136,7 @@ extension Relay {
         }
     }
 
-    private mutating func cut(_ link: Int, on loop: inout EventLoop) {
+    private mutating func cut(_ link: Int) {
         guard links[link].cutSince == nil else { return }
         links[link].cutSince = Clock.now
     }
