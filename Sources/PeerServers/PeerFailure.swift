@@ -8,6 +8,8 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case noUser(program: String, sought: String)
     /// The user whom the server runs as cannot enter `path`, which is above its directory.
     case notEntered(path: String, user: String)
+    /// A network of the suite's own cannot be made, where servers are to be cut off from each other.
+    case noNetwork(what: String, SystemError)
     /// The path of a socket is longer than the kernel takes.
     case longSocketPath(String)
     /// An operation on `path` was refused.
@@ -33,6 +35,9 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .notEntered(let path, let user):
             "the user \(user), whom the server runs as, cannot enter \(path); "
                 + "give --path a directory that every user can reach"
+        case .noNetwork(let what, let error):
+            "cannot make \(what): \(error); needs root, or CAP_SYS_ADMIN and CAP_NET_ADMIN, and a "
+                + "kernel with network namespaces, veth and bridges"
         case .longSocketPath(let path): "\(path) is too long for the path of a socket"
         case .refused(let operation, let path, let error):
             "cannot \(operation) '\(path)': \(error)"
@@ -50,7 +55,7 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// installed, or may not run where it has to.
     public var isAbsence: Bool {
         switch self {
-        case .notInstalled, .noUser, .notEntered: true
+        case .notInstalled, .noUser, .notEntered, .noNetwork: true
         default: false
         }
     }
