@@ -18,7 +18,7 @@ public enum BenchmarkCatalogue {
         StorageScaling.self, StorePut.self, StoreGet.self, StoreOpening.self, RedisIncrement.self,
         RedisRead.self, EtcdPut.self, EtcdGet.self, EtcdLock.self, EtcdElection.self,
         EtcdRestore.self, EtcdPartition.self, EtcdLease.self, ZooKeeperSet.self,
-        ZooKeeperGet.self, ZooKeeperLock.self,
+        ZooKeeperGet.self, ZooKeeperLock.self, NATSAppend.self, HTTPLoad.self,
         TCPRoundTrip.self, TCPThroughput.self, UDPRoundTrip.self, HTTPRoundTrip.self,
         PostgresNextval.self, EngineSizing.self, TimerCalibration.self, EmptyCalibration.self,
         SpinCalibration.self, Slowdown.self, StallCalibration.self, GeneratorCalibration.self,
