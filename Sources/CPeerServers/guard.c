@@ -162,7 +162,7 @@ static long now_ms(void) {
 // What ends a wait.
 enum outcome { nothing_yet, child_ended, owner_lets_go, owner_wants_it_again };
 
-// Does what the owner says, for whose child that is, -1 where there is none.
+// Does what the owner says: to `child`, which is -1 where none runs.
 static enum outcome hear(int control, pid_t child) {
     char command = 0;
     ssize_t size = read(control, &command, 1);
