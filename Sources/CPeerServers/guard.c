@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -169,14 +170,34 @@ static int enter_network(int network) {
     return error;
 }
 
-// Waits for one of two things: that the owner lets go (returns 1), or that `child` has ended
-// (returns 0, with its status). Reaps what the server left to this process meanwhile.
-static int wait_for_either(int control, int children, pid_t child, int *status) {
+// What ends a wait.
+enum outcome { nothing_yet, child_ended, owner_lets_go, owner_wants_it_again };
+
+// Does what the owner says: to `child`, which is -1 where none runs.
+static enum outcome hear(int control, pid_t child) {
+    char command = 0;
+    ssize_t size = read(control, &command, 1);
+    if (size < 0 && errno == EINTR) return nothing_yet;
+    if (size <= 0) return owner_lets_go;
+    // Nobody else waits for the child, so that its number is not another's yet.
+    if (command == peer_command_kill && child > 0) kill(child, SIGKILL);
+    return command == peer_command_start_again && child < 0 ? owner_wants_it_again : nothing_yet;
+}
+
+// Waits until the owner lets go, until it wants what has ended to run again where `child` is -1, or
+// until `child` has ended, with its status. Reaps what the server left to this process meanwhile.
+static enum outcome wait_for_any(int control, int children, pid_t child, int *status) {
     for (;;) {
         struct pollfd sources[2] = {{.fd = control, .events = POLLIN},
                                     {.fd = children, .events = POLLIN}};
-        if (poll(sources, 2, -1) < 0 && errno != EINTR) return 1;
-        if (sources[0].revents) return 1;
+        if (poll(sources, 2, -1) < 0) {
+            if (errno != EINTR) return owner_lets_go;
+            continue;
+        }
+        if (sources[0].revents) {
+            enum outcome heard = hear(control, child);
+            if (heard != nothing_yet) return heard;
+        }
         struct signalfd_siginfo ignored;
         if (sources[1].revents && read(children, &ignored, sizeof ignored) < 0) continue;
         int found_status = 0;
@@ -184,7 +205,7 @@ static int wait_for_either(int control, int children, pid_t child, int *status) 
         while ((found = waitpid(-1, &found_status, WNOHANG)) > 0)
             if (found == child) {
                 *status = found_status;
-                return 0;
+                return child_ended;
             }
     }
 }
@@ -256,26 +277,31 @@ static _Noreturn void guard(const struct plan *plan, int control, int reports) {
     if (chdir("/") < 0) _exit(1);
     int count = order->listener >= 0 ? 1 : plan->count;
     pid_t child = -1;
-    int lets_go = 0;
     int refusal = enter_network(order->network);
     if (refusal) report(reports, peer_report_refused, 0, refusal);
-    for (int program = 0; program < count && !lets_go && !refusal; program++) {
+    enum outcome outcome = nothing_yet;
+    int unused = 0;
+    while (refusal && outcome != owner_lets_go)
+        outcome = wait_for_any(control, children, -1, &unused);
+    for (int program = 0; outcome != owner_lets_go;) {
+        int status = 0;
         child = start(plan, program, reports);
         if (child < 0) {
             report(reports, peer_report_refused, program, errno);
-            break;
+        } else {
+            report(reports, peer_report_started, program, child);
+            outcome = wait_for_any(control, children, child, &status);
+            if (outcome == owner_lets_go) break;
+            child = -1;
+            report(reports, peer_report_ended, program, status);
+            if (status == 0 && program + 1 < count) {
+                program++;
+                continue;
+            }
         }
-        report(reports, peer_report_started, program, child);
-        int status = 0;
-        lets_go = wait_for_either(control, children, child, &status);
-        if (lets_go) break;
-        child = -1;
-        report(reports, peer_report_ended, program, status);
-        if (status != 0) break;
+        // What it wrote stays until the owner has read it, or has it run again.
+        outcome = wait_for_any(control, children, -1, &status);
     }
-    // What the last program wrote stays until the owner has read it.
-    int status;
-    if (!lets_go) wait_for_either(control, children, -1, &status);
     end_all(order, children, child);
     if (order->removed_size == 0) _exit(0);
     execve("/bin/rm", plan->remove, environment);
@@ -287,7 +313,8 @@ int peer_guard_start(const struct peer_order *order, struct peer_guard *started)
     if (!plan) return ENOMEM;
     int error = split(order, plan);
     int control[2] = {-1, -1}, reports[2] = {-1, -1};
-    if (!error && pipe2(control, O_CLOEXEC) < 0) error = errno;
+    // A pair of sockets: whoever writes to a guard that is gone is not to be ended by a signal.
+    if (!error && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0) error = errno;
     if (!error && pipe2(reports, O_CLOEXEC) < 0) error = errno;
     pid_t process = error ? -1 : fork();
     if (process == 0) guard(plan, control[0], reports[1]);
@@ -317,6 +344,14 @@ int peer_guard_report(const struct peer_guard *guard, int milliseconds, struct p
         ssize_t size = read(guard->reports, found, sizeof *found);
         if (size < 0 && errno == EINTR) continue;
         return size == (ssize_t)sizeof *found ? 1 : -1;
+    }
+}
+
+int peer_guard_tell(const struct peer_guard *guard, enum peer_command command) {
+    char text = (char)command;
+    for (;;) {
+        if (send(guard->control, &text, 1, MSG_NOSIGNAL) == 1) return 0;
+        if (errno != EINTR) return errno;
     }
 }
 

@@ -10,7 +10,7 @@ import Hardware
 public final class GuardedServer {
     /// The program, for errors.
     let name: String
-    /// The server's process number.
+    /// The server's process number; 0 while it is killed.
     public private(set) var process: Int32 = 0
     /// The guard's process number.
     var guardProcess: Int32 { guardian.process }
@@ -50,6 +50,44 @@ public final class GuardedServer {
     }
 
     deinit { stop() }
+
+    /// Kills the server where it stands, as by SIGKILL from outside, and waits until it is gone. What it
+    /// kept stays for ``startAgain()``.
+    ///
+    /// - Precondition: it runs.
+    /// - Throws: `refused`, or what its end was where it had ended before.
+    public func kill() throws(PeerFailure) {
+        precondition(process != 0, "\(name) was killed before")
+        // One that ended by itself has a report of that already, and is not to pass for killed.
+        if let early = next(within: 0) { throw stopping(failure(early)) }
+        try tell(peer_command_kill)
+        let report = next(within: Self.patience)
+        guard report?.kind == peer_report_ended.rawValue else { throw stopping(failure(report)) }
+        process = 0
+    }
+
+    /// Starts the server once more that was killed, with all that it had kept, and waits until its
+    /// program runs: not until it answers.
+    ///
+    /// - Precondition: it was killed.
+    /// - Throws: `refused`, or `died` with the end of its log.
+    public func startAgain() throws(PeerFailure) {
+        precondition(process == 0, "\(name) runs")
+        try tell(peer_command_start_again)
+        let report = next(within: Self.patience)
+        guard let report, report.kind == peer_report_started.rawValue else {
+            throw stopping(failure(report))
+        }
+        process = report.value
+    }
+
+    private func tell(_ command: peer_command) throws(PeerFailure) {
+        // SAFETY: the guard is this object's own and outlives the call.
+        let error = unsafe peer_guard_tell(&guardian, command)
+        guard error == 0 else {
+            throw .refused(operation: "tell the guard of", path: name, SystemError(error))
+        }
+    }
 
     /// Ends the server, waits for it and for the removal of its directories. May be called again.
     public func stop() {

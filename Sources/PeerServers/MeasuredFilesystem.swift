@@ -22,4 +22,34 @@ public enum MeasuredFilesystem {
                 operation: "sync the filesystem of", path: directory, SystemError(error))
         }
     }
+
+    /// Has the kernel drop what it holds in memory of all files below `directory`, as if the machine had
+    /// been started anew. Nobody may have them mapped.
+    ///
+    /// - Throws: `refused` with the file that cannot be dropped.
+    public static func dropCache(below directory: String) throws(PeerFailure) {
+        for name in ProgramSearch.names(in: directory) {
+            let path = "\(directory)/\(name)"
+            // SAFETY: the kernel reads the path during the call.
+            let file = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+            guard file >= 0 else {
+                throw .refused(operation: "open", path: path, SystemError(errno))
+            }
+            defer { close(file) }
+            var found = stat()
+            // SAFETY: `found` outlives the call.
+            guard unsafe fstat(file, &found) == 0 else {
+                throw .refused(operation: "look at", path: path, SystemError(errno))
+            }
+            if found.st_mode & S_IFMT == S_IFDIR {
+                try dropCache(below: path)
+                continue
+            }
+            // What is not written back would stay. `posix_fadvise` returns its error.
+            let error = fsync(file) == 0 ? posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) : errno
+            guard error == 0 else {
+                throw .refused(operation: "drop from memory", path: path, SystemError(error))
+            }
+        }
+    }
 }

@@ -8,6 +8,8 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case noUser(program: String, sought: String)
     /// The user whom the server runs as cannot enter `path`, which is above its directory.
     case notEntered(path: String, user: String)
+    /// A network of the suite's own cannot be made, where servers are to be cut off from each other.
+    case noNetwork(what: String, SystemError)
     /// The path of a socket is longer than the kernel takes.
     case longSocketPath(String)
     /// What is asked for is for root alone.
@@ -39,6 +41,9 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
                 + "give --path a directory that every user can reach"
         case .notRoot(let what): "\(what) are for root alone"
         case .notInKernel(let what): "this kernel has no \(what)"
+        case .noNetwork(let what, let error):
+            "cannot make \(what): \(error); needs root, or CAP_SYS_ADMIN and CAP_NET_ADMIN, and a "
+                + "kernel with network namespaces, veth and bridges"
         case .longSocketPath(let path): "\(path) is too long for the path of a socket"
         case .refused(let operation, let path, let error):
             "cannot \(operation) '\(path)': \(error)"
@@ -56,7 +61,7 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// installed, or may not run where it has to.
     public var isAbsence: Bool {
         switch self {
-        case .notInstalled, .noUser, .notEntered, .notRoot, .notInKernel: true
+        case .notInstalled, .noUser, .notEntered, .notRoot, .notInKernel, .noNetwork: true
         default: false
         }
     }

@@ -80,4 +80,39 @@ import Testing
             try measure("net.http.rtt", []), "latency", ["nilometer-http", "nilometer"],
             reference: "nilometer")
     }
+
+    @Test(
+        .enabled(if: units.count > 1, "needs two processing units"),
+        .enabled(if: WrkRun.version(scratch: "/tmp") != nil, "needs wrk"))
+    func `wrk is answered by the server, and by the echo beside it`() throws {
+        let record = try measure("net.http.throughput", [("connections", "8")])
+        let rates = record.series.filter { $0.metric == "throughput" }
+        #expect(rates.map { $0.parameters["contender"] } == ["nilometer-http", "echo"])
+        #expect(rates.allSatisfy { $0.samples.count == 1 && $0.samples[0] > 0 })
+        let ratio = try #require(record.series.first { $0.metric == "over-floor" })
+        #expect(ratio.samples == [rates[1].samples[0] / rates[0].samples[0]])
+        #expect(record.notes.contains { $0.hasPrefix("wrk ") })
+    }
+
+    @Test func `what wrk says is its rate, or that something went wrong`() throws {
+        let text = """
+            Running 1s test @ http://127.0.0.1:40000/
+              1 threads and 8 connections
+              Thread Stats   Avg      Stdev     Max   +/- Stdev
+                Latency    55.10us   11.02us   1.02ms   91.02%
+                Req/Sec   140.02k     2.11k  143.60k    80.00%
+              139512 requests in 1.00s, 22.62MB read
+            Requests/sec: 139501.25
+            Transfer/sec:     22.62MB
+
+            """
+        #expect(try WrkRun(reading: text).rate == 139_501.25)
+        for wrong in [
+            "", "Requests/sec: 0.00", "Requests/sec: many",
+            text + "Socket errors: connect 0, read 3, write 0, timeout 0\n",
+            text + "Non-2xx or 3xx responses: 7\n",
+        ] {
+            #expect(throws: WrkRun.Unreadable.self) { try WrkRun(reading: wrong) }
+        }
+    }
 }

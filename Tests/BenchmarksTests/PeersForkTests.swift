@@ -60,6 +60,24 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["scratch"])
     }
 
+    @Test(
+        .enabled(if: NATSServer.installed != nil, "needs nats-server"), arguments: ["1", "4"])
+    func `a log gives latency to one client and throughput to many`(clients: String) throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let scratch = "\(directory)/scratch"
+        try FileManager.default.createDirectory(
+            atPath: scratch, withIntermediateDirectories: false)
+        let record = try ForkProcess(executable: BuiltProgram.path, scratch: scratch).run(
+            request(
+                "peer.nats.append", [("clients", clients), ("turn", "2ms")],
+                time: .milliseconds(20)), shouldStop: { false })
+        let metrics = Set(record.series.map(\.metric))
+        #expect(metrics.subtracting(["latency"]) == ["throughput", "over-floor", "floor"])
+        #expect(metrics.contains("latency") == (clients == "1"))
+        #expect(record.notes.contains { $0.contains("NATS 2.") })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["scratch"])
+    }
+
     @Test func `a server that is not here is noted with its reason, and the rest goes on`() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let request = try request("peer.redis.get", [("turn", "1ms")], time: .milliseconds(1))

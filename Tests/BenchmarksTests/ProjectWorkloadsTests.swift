@@ -67,9 +67,9 @@ import Workloads
     }
 
     /// What is counted, so that it does not differ from process to process as times do; and what writes
-    /// a gigabyte in each.
+    /// hundreds of megabytes in each.
     private static func areFewForksEnough(_ planned: PlannedWorkload) -> Bool {
-        ["pool.rejections", "storage.kv.recovery"].contains(planned.benchmark)
+        ["pool.rejections", "storage.kv.recovery", "peer.etcd.restore"].contains(planned.benchmark)
             || BenchmarkCatalogue.descriptions.contains {
                 $0.name == planned.benchmark && !$0.isTimed
             }
@@ -164,6 +164,15 @@ private enum LeastTime {
         case "pool.route": (contenders + 1) * 14 * 20e6
         // What settles, and a step up and down.
         case "pool.adapt": 3 * (Double(planned.parameters["phase"] ?? "") ?? 0) * 1e6
+        // Three members start, then a kill and an election, or a state to be put and read again, or a
+        // cut and its end, or a lease that runs out.
+        case "peer.etcd.election": 2e9 + 4 * duration("election-timeout")
+        case "peer.etcd.restore":
+            4e9 + 0.05e9 * (Double(planned.parameters["state"] ?? "") ?? 0)
+        case "peer.etcd.partition": 4e9 + duration("cut")
+        case "peer.etcd.lease": 6e9
+        // Two rounds of two runs of a second.
+        case "net.http.throughput": 4.5e9
         // Idle first, then five rounds.
         case "pool.roundtrip": contenders * (0.11e9 + 5 * 15e6)
         // Three rounds and what finds their length, in windows of ten milliseconds.

@@ -142,7 +142,27 @@ enum SliceFigures {
         let lock = "contender=zookeeper;members=3"
         rows += try figures("peer.zookeeper.lock", "latency", "ns", 4e6, "clients=1;\(lock)")
         rows += try figures("peer.zookeeper.lock", "throughput", "ops/s", 137, "clients=10;\(lock)")
-        return rows
+        return try rows + etcdFaults()
+    }
+
+    /// What etcd does when its members are killed, cut off or started again, and of holders of leases.
+    private static func etcdFaults() throws -> [Figure] {
+        var rows: [Figure] = []
+        for (timeout, outage) in [("1s", 1.45e9), ("2s", 2.9e9)] {
+            rows += try figures(
+                "peer.etcd.election", "outage", "ns", outage,
+                "election-timeout=\(timeout);heartbeat=100ms;members=3;payload=256")
+        }
+        for (state, time) in [(16, 0.4e9), (128, 0.8e9)] {
+            rows += try figures(
+                "peer.etcd.restore", "restore", "ns", time,
+                "cache=cold;members=3;missed=1;state=\(state)")
+        }
+        rows += try figures(
+            "peer.etcd.partition", "unavailable", "percent", 30, "cut=5s;members=3")
+        return try rows
+            + figures(
+                "peer.etcd.lease", "detection", "ns", 1.9e9, "holders=1000;members=3;ttl=1")
     }
 
     private static func configuration() throws -> [Figure] {

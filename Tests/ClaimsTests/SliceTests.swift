@@ -42,7 +42,8 @@ import Workloads
             "CART-LATENCY", "CART-MUTEX", "CART-TOKEN-1M", "PH-PARTITION-AVAILABLE",
             "OURO-60PCT", "OURO-MAJORITY-CONTINUES", "OURO-GEO-READ", "SHEN-PARTITION-BOTH",
             "PH-ETCD-10K", "PH-KAFKA-ZK-10K", "TAB-TRAD-STATE-50K", "OURO-RAFT-TPUT",
-            "CART-ZK-LIMIT-10K", "OURO-TPUT-800K",
+            "CART-ZK-LIMIT-10K", "OURO-TPUT-800K", "PH-ELECTION-2-5S", "PH-RESTORE-10-60S",
+            "PH-RAFT-PARTITION",
         ]
         let extrapolated = [
             "PH-TX-512M", "PH-SESS-512M", "PH-CG-512M", "PH-SCHEMA-512M", "PH-CDC-512M",
@@ -51,7 +52,7 @@ import Workloads
         // Two networks are assumed, and it is they that decide.
         let open = ["ANKH-CENTRAL-LATENCY"]
         let judged = verdicts.filter { $0.value.basis == .measured }
-        #expect(judged.count == 120)
+        #expect(judged.count == 124)
         #expect(!verdicts.values.contains { $0.basis == .unmeasured })
         for (claim, verdict) in judged {
             let expected: Verdict =
@@ -71,6 +72,7 @@ import Workloads
             ("CART-MUTEX", "It would hold with contender=nilometer"),
             ("SUN-DETECT-1000", "It would hold up to silence=2 with nodes=100"),
             ("PH-PARTITION-AVAILABLE", "It would hold from preferences=8 on"),
+            ("PH-ELECTION-2-5S", "It would hold from election-timeout=2s on"),
         ] {
             let reason = verdicts[claim]?.reason ?? ""
             #expect(reason.contains(condition), "\(claim): \(reason)")

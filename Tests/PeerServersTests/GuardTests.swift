@@ -62,6 +62,42 @@ import Testing
         #expect(directory.contents == [])
     }
 
+    @Test func `a server that was killed is started again with what it kept`() throws {
+        let directory = try TestDirectory()
+        let program = try directory.script(
+            "starts", "echo start >> starts; while :; do sleep 0.05; done")
+        let home = try ServerHome(below: directory.path, name: "server", user: nil)
+        let server = try GuardedServer(order(home, [program]), name: "starts", home: home)
+        func starts() throws -> Int {
+            let text = try? String(contentsOfFile: "\(home.data)/starts", encoding: .utf8)
+            return text?.split(separator: "\n").count ?? 0
+        }
+        for expected in 1...3 {
+            for _ in 0..<2000 where try starts() < expected { usleep(5000) }
+            #expect(try starts() == expected)
+            let process = server.process
+            #expect(isThere(process))
+            try server.kill()
+            #expect(server.process == 0 && !isThere(process))
+            try server.startAgain()
+        }
+        let last = server.process
+        server.stop()
+        #expect(!isThere(last))
+        #expect(directory.contents == ["starts"])
+    }
+
+    @Test func `a server that ended by itself does not pass for killed`() throws {
+        let directory = try TestDirectory()
+        let program = try directory.script("ends", "echo had enough; exit 4")
+        let home = try ServerHome(below: directory.path, name: "server", user: nil)
+        let server = try GuardedServer(order(home, [program]), name: "ends", home: home)
+        for _ in 0..<2000 where isThere(server.process) { usleep(5000) }
+        let failure = #expect(throws: PeerFailure.self) { try server.kill() }
+        #expect("\(try #require(failure))".contains("had enough"))
+        #expect(directory.contents == ["ends"])
+    }
+
     @Test func `the end of a log is read of a file and nothing else`() throws {
         let directory = try TestDirectory()
         let home = try ServerHome(below: directory.path, name: "server", user: nil)

@@ -95,7 +95,7 @@ final class SetupSandbox {
         "make": "make", "git": "git", "g++": "g++", "ld.gold": "binutils-gold",
         "pkg-config": "pkg-config", "gnuplot": "gnuplot-nox", "fio": "fio",
         "hyperfine": "hyperfine", "redis-server": "redis-server", "etcd": "etcd-server",
-        "valgrind": "valgrind",
+        "nats-server": "nats-server", "wrk": "wrk", "valgrind": "valgrind",
         "cargo": "cargo",
         "chromium": "chromium",
     ]

@@ -28,8 +28,12 @@ final class EchoTurns: TimedTurns {
         self.unit = unit
         let (request, reply) = contender.exchange(of: work.message)
         precondition(work.window == 1 || request.count == reply.count, "a window of unlike sizes")
-        requests = Array(repeatElement(request, count: work.window).joined())
-        expected = Array(repeatElement(reply, count: work.window).joined())
+        var (requests, expected): ([UInt8], [UInt8]) = ([], [])
+        for _ in 0..<work.window {
+            requests += request
+            expected += reply
+        }
+        (self.requests, self.expected) = (requests, expected)
         replies = [UInt8](repeating: 0, count: expected.count)
     }
 
@@ -97,7 +101,7 @@ final class EchoTurns: TimedTurns {
 }
 
 /// The server of a turn.
-private final class EchoThread {
+final class EchoThread {
     private let address: Address
     private let transport: EchoWork.Transport
     private let stop: Int32
@@ -112,7 +116,8 @@ private final class EchoThread {
     init(_ contender: EchoContender, _ work: EchoWork, on unit: Int) throws {
         let socket =
             switch work.transport {
-            case .tcp: try Sockets.listening(at: .loopback(), backlog: 16, isShared: false)
+            // A crowd may connect at once, and who finds no room tries again after a second.
+            case .tcp: try Sockets.listening(at: .loopback(), backlog: 512, isShared: false)
             case .udp: try Sockets.datagram(at: .loopback())
             }
         guard let address = Sockets.ownAddress(of: socket) else { throw SystemError(errno) }
@@ -136,6 +141,9 @@ private final class EchoThread {
     }
 
     deinit { close(stop) }
+
+    /// The port that it has.
+    var port: UInt16 { address.port }
 
     /// A socket that is connected to it.
     func client() throws -> Int32 {

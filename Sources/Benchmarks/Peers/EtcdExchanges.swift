@@ -23,7 +23,7 @@ enum EtcdPut: Benchmark {
                 try cluster.client(
                     .put(value), of: ConsensusPeer.key, pipeline: setting.pipeline)
             }
-            return (clients, cluster, cluster.facts)
+            return (clients, cluster, cluster.facts + ["clients at the leader"])
         }
     }
 }
@@ -59,7 +59,7 @@ enum EtcdGet: Benchmark {
                     .get(value, isLinearizable: isLinearizable), of: ConsensusPeer.key,
                     pipeline: setting.pipeline)
             }
-            return (clients, cluster, cluster.facts)
+            return (clients, cluster, cluster.facts + ["clients at the leader"])
         }
     }
 }

@@ -67,7 +67,8 @@ enum EtcdLock: Benchmark {
                 below: setting.directory, members: context.integer("members"),
                 units: setting.units)
             return (
-                { try cluster.lockClient(ConsensusPeer.key, order: $0) }, cluster, cluster.facts
+                { try cluster.lockClient(ConsensusPeer.key, order: $0) }, cluster,
+                cluster.facts + ["clients at the leader"]
             )
         }
     }

@@ -4,5 +4,6 @@
 #include "peer_echo.h"
 #include "peer_filesystem.h"
 #include "peer_guard.h"
+#include "peer_network.h"
 
 #endif

@@ -46,7 +46,8 @@ struct peer_order {
 struct peer_guard {
     /// The guard's process number.
     int process;
-    /// The guard ends when this is closed everywhere, which happens when this process ends.
+    /// A socket for commands. The guard ends when it is closed everywhere, which happens when this
+    /// process ends.
     int control;
     /// Where reports are read.
     int reports;
@@ -60,6 +61,15 @@ enum peer_report_kind {
     peer_report_refused = 2,
     /// A program ended by itself; `value` is the status that `waitpid` gave.
     peer_report_ended = 3,
+};
+
+/// What a guard can be told.
+enum peer_command {
+    /// To kill the program that runs (SIGKILL). Nothing is removed, and its end is reported.
+    peer_command_kill = 1,
+    /// To start the program that has ended once more, which is reported as the first time. Does nothing
+    /// while one runs.
+    peer_command_start_again = 2,
 };
 
 /// Read as a whole from `reports`.
@@ -76,6 +86,9 @@ int peer_guard_start(const struct peer_order *order, struct peer_guard *guard);
 /// Reads a report, waiting for at most `milliseconds`. Returns 1, 0 when there is none by then, or -1
 /// when none will come any more.
 int peer_guard_report(const struct peer_guard *guard, int milliseconds, struct peer_report *report);
+
+/// Tells the guard to do something. Returns 0, or an error number where it is gone.
+int peer_guard_tell(const struct peer_guard *guard, enum peer_command command);
 
 /// Tells the guard to end and waits until the server is gone and the directories are removed.
 void peer_guard_stop(struct peer_guard *guard);

@@ -50,7 +50,7 @@ public final class EtcdClient: MeasuredClient {
                 "/etcdserverpb.KV/Put", authority: "\(endpoint)",
                 message: ProtobufFields([(1, name), (2, value)]).bytes)
             answer = try wire.ask(call)
-            guard revision(answer, 0..<answer.count) != nil else {
+            guard EtcdAnswer.revision(answer, in: 0..<answer.count) != nil else {
                 throw unexpected("a put without a revision")
             }
         case .get(let value, let isLinearizable):
@@ -108,17 +108,9 @@ public final class EtcdClient: MeasuredClient {
         guard part.count > 5 else { return false }
         let message = (part.lowerBound + 5)..<part.upperBound
         guard isPut else { return bytes[message].elementsEqual(expected) }
-        guard let revision = revision(bytes, message) else { return false }
+        guard let revision = EtcdAnswer.revision(bytes, in: message) else { return false }
         values.append(revision)
         return true
-    }
-
-    /// The revision in the header of an answer.
-    private func revision(_ bytes: [UInt8], _ message: Range<Int>) -> Int64? {
-        var fields = ProtobufReader(bytes, in: message)
-        guard let header = fields.first(1)?.part else { return nil }
-        var inner = ProtobufReader(bytes, in: header)
-        return inner.first(3)?.number.flatMap { Int64(exactly: $0) }
     }
 
     /// The value of the only key of an answer to a range.

@@ -1,11 +1,13 @@
 import Glibc
 import Hardware
 
-/// An etcd cluster of the suite's own on loopback, configured as its authors have it: every member writes
-/// its log to its own directory and syncs it before it answers.
+/// An etcd cluster of the suite's own on loopback, or on a network that is the suite's as well, configured
+/// as its authors have it: every member writes its log to its own directory and syncs it before it answers.
 ///
-/// It lets everybody in who can reach its ports: whoever else is on the machine could. For as long as
-/// it lives it holds nothing but what a benchmark put there.
+/// It lets everybody in who can reach its ports: whoever else is on the machine could, unless it has a
+/// network of its own. For as long as it lives it holds nothing but what a benchmark put there.
+///
+/// For one thread at a time.
 public final class EtcdCluster {
     /// The Debian package.
     public static let package = "etcd-server"
@@ -13,46 +15,59 @@ public final class EtcdCluster {
     /// The path of the program; `nil` where it is not installed.
     public static var installed: String? { ProgramSearch.first("etcd") }
 
-    /// Where the members listen for clients.
+    /// Where the members listen for clients: each in its own place where the cluster has a network.
     public let endpoints: [Endpoint]
-    /// Which of them leads.
+    /// Which of them led when this was asked for last.
     public private(set) var leader = 0
     /// The version and the options that matter.
     public private(set) var facts: [String] = []
     /// The members' processes and directories.
     public let servers: [GuardedServer]
+    /// What the members can be cut off from each other on; nil where they are on loopback.
+    public let network: SwitchedNetwork?
+    /// How its members hold elections.
+    public let timing: EtcdTiming
 
     /// Starts `members` below `directory`, which exists, on `units` or wherever this thread may run, and
     /// waits until they have a leader.
     ///
+    /// - Parameter network: with a place for each member, which it then lives in, clients and all.
     /// - Throws: `notInstalled`, `died` with the end of a member's log, `silent` without a leader, and
     ///   others.
     public init(
         below directory: String, members: Int, units: CPUSet = [],
-        program: String? = EtcdCluster.installed
+        timing: EtcdTiming = EtcdTiming(),
+        network: SwitchedNetwork? = nil, program: String? = EtcdCluster.installed
     ) throws(PeerFailure) {
         precondition((1...9).contains(members), "a cluster of \(members) members")
+        precondition(network.map { $0.count >= members } ?? true, "a network without places")
         guard let program else {
             throw .notInstalled(
                 program: "etcd", package: Self.package,
                 places: ProgramSearch.directories.joined(separator: ", "))
         }
-        let ports = try SocketAddress.freePorts(2 * members)
-        let places = (0..<members).map { (client: ports[2 * $0], peer: ports[2 * $0 + 1]) }
-        let cluster = places.enumerated()
-            .map { "m\($0)=http://127.0.0.1:\($1.peer)" }.joined(separator: ",")
-        let token = "nilometer-\(ports[0])"
-        endpoints = places.map { .tcp($0.client) }
+        let places = try EtcdPlace.places(members, isOnNetwork: network != nil)
+        let cluster = places.enumerated().map { "m\($0)=\($1.forPeers)" }.joined(separator: ",")
+        // Clusters on the same machine are told apart by it.
+        let token = "nilometer-\(getpid())-\(places[0].port)"
+        endpoints = places.map { .tcp($0.port) }
+        (self.network, self.timing) = (network, timing)
         var servers: [GuardedServer] = []
         for (number, place) in places.enumerated() {
             let home = try ServerHome(below: directory, name: "etcd-\(number)", user: nil)
+            var words = [program, "--name", "m\(number)", "--data-dir", "\(home.data)/data"]
+            words += place.options + timing.options
+            words += [
+                "--initial-cluster", cluster, "--initial-cluster-state", "new",
+                "--initial-cluster-token", token,
+            ]
             let order = ServerOrder(
-                programs: [
-                    Self.command(program, number, place, cluster, token, home)
-                ],
-                removed: [home.data, home.sockets], log: home.log, directory: home.data,
-                stopSignal: SIGKILL, units: units)
-            servers.append(try GuardedServer(order, name: "etcd", home: home))
+                programs: [words], removed: [home.data, home.sockets], log: home.log,
+                directory: home.data, stopSignal: SIGKILL, units: units)
+            servers.append(
+                try Self.visit(network, number) { () throws(PeerFailure) in
+                    try GuardedServer(order, name: "etcd", home: home)
+                })
         }
         self.servers = servers
         try findLeader()
@@ -74,28 +89,31 @@ public final class EtcdCluster {
         try EtcdLockClient(name, order: order, at: endpoints[leader])
     }
 
-    private static func command(
-        _ program: String, _ number: Int, _ place: (client: UInt16, peer: UInt16),
-        _ cluster: String, _ token: String, _ home: ServerHome
-    ) -> [String] {
-        let forClients = "http://127.0.0.1:\(place.client)"
-        let forPeers = "http://127.0.0.1:\(place.peer)"
-        return [
-            program, "--name", "m\(number)", "--data-dir", "\(home.data)/data",
-            "--listen-client-urls", forClients, "--advertise-client-urls", forClients,
-            "--listen-peer-urls", forPeers, "--initial-advertise-peer-urls", forPeers,
-            "--initial-cluster", cluster, "--initial-cluster-state", "new",
-            "--initial-cluster-token", token,
-        ]
+    /// A connection to a member, made in its place.
+    func connection(to member: Int) throws(PeerFailure) -> SocketConnection {
+        try Self.visit(network, member) { () throws(PeerFailure) in
+            try SocketConnection(to: endpoints[member], server: "etcd")
+        }
     }
 
-    /// Asks the members for their state until all of them name the same leader.
-    private func findLeader() throws(PeerFailure) {
+    /// Asks a member something and waits for the answer, 20 s at most.
+    ///
+    /// - Throws: `disconnected`, or `unexpected` where it fails.
+    func ask(_ member: Int, _ request: EtcdRequest) throws(PeerFailure) -> [UInt8] {
+        try GRPCConnection(try connection(to: member)).ask(request.call(at: endpoints[member]))
+    }
+
+    /// Asks the members for their state until all of them name the same leader, which ``leader`` is then.
+    ///
+    /// - Throws: `died` where a member does not run, `silent` where they do not agree in time.
+    public func findLeader() throws(PeerFailure) {
         for _ in 0..<(GuardedServer.patience / 20) {
-            var states: [State] = []
-            for (endpoint, server) in zip(endpoints, servers) {
+            var states: [EtcdStatus] = []
+            for (member, server) in servers.enumerated() {
                 states.append(
-                    try server.answering { () throws(PeerFailure) in try State(of: endpoint) })
+                    try server.answering { () throws(PeerFailure) in
+                        EtcdStatus(try ask(member, .status))
+                    })
             }
             let named = states[0].leader
             if named != 0, states.allSatisfy({ $0.leader == named }),
@@ -104,7 +122,7 @@ public final class EtcdCluster {
                 leader = place
                 facts = [
                     "etcd \(states[0].version)", "\(servers.count) members",
-                    "each synced before it answers", "clients at the leader",
+                    "each synced before it answers",
                 ]
                 return
             }
@@ -114,31 +132,63 @@ public final class EtcdCluster {
             program: "etcd", milliseconds: GuardedServer.patience, log: servers[0].home.endOfLog())
     }
 
-    /// What a member says of itself (`etcdserverpb.Maintenance/Status`).
-    private struct State {
-        let member: UInt64
-        let leader: UInt64
-        let version: String
+    private static func visit<Result>(
+        _ network: SwitchedNetwork?, _ place: Int, _ body: () throws(PeerFailure) -> Result
+    ) throws(PeerFailure) -> Result {
+        guard let network else { return try body() }
+        return try network.visit(place, body)
+    }
+}
 
-        init(of endpoint: Endpoint) throws(PeerFailure) {
-            let wire = try GRPCConnection(try SocketConnection(to: endpoint, server: "etcd"))
-            let answer = try wire.ask(
-                GRPCCall(
-                    "/etcdserverpb.Maintenance/Status", authority: "\(endpoint)", message: []))
-            var (member, leader, version): (UInt64, UInt64, String) = (0, 0, "")
-            var fields = ProtobufReader(answer, in: 0..<answer.count)
-            while let (number, value) = fields.next() {
-                switch (number, value) {
-                case (1, .string(let part)):
-                    var header = ProtobufReader(answer, in: part)
-                    member = header.first(2)?.number ?? 0
-                case (2, .string(let part)):
-                    version = String(decoding: answer[part], as: UTF8.self)
-                case (4, .number(let number)): leader = number
-                default: continue
-                }
+/// How members of etcd notice that a leader is gone.
+public struct EtcdTiming: Hashable, Sendable {
+    /// How often a leader is heard of, in milliseconds.
+    public var heartbeat: Int
+    /// How long a member hears of no leader before it stands for election, in milliseconds, at least: by
+    /// chance up to twice as long, so that not all stand at once.
+    public var election: Int
+
+    /// That of etcd's authors unless said otherwise: 100 ms and 1000 ms.
+    ///
+    /// - Precondition: an election takes five heartbeats at least, and 50 s at most, as etcd has it.
+    public init(heartbeat: Int = 100, election: Int = 1000) {
+        precondition(
+            heartbeat > 0 && election >= 5 * heartbeat && election <= 50_000,
+            "heartbeats every \(heartbeat) ms and elections after \(election) ms")
+        (self.heartbeat, self.election) = (heartbeat, election)
+    }
+
+    var options: [String] {
+        ["--heartbeat-interval", "\(heartbeat)", "--election-timeout", "\(election)"]
+    }
+}
+
+/// Where a member of etcd listens.
+private struct EtcdPlace {
+    /// Where clients reach it on its own loopback.
+    let port: UInt16
+    /// Where the others reach it.
+    let forPeers: String
+
+    /// So many places: on ports of loopback that were free a moment ago, or on a network where all of
+    /// them are.
+    static func places(_ count: Int, isOnNetwork: Bool) throws(PeerFailure) -> [EtcdPlace] {
+        if isOnNetwork {
+            return (0..<count).map {
+                EtcdPlace(port: 2379, forPeers: "http://\(SwitchedNetwork.address(of: $0)):2380")
             }
-            (self.member, self.leader, self.version) = (member, leader, version)
         }
+        let ports = try SocketAddress.freePorts(2 * count)
+        return (0..<count).map {
+            EtcdPlace(port: ports[2 * $0], forPeers: "http://127.0.0.1:\(ports[2 * $0 + 1])")
+        }
+    }
+
+    var options: [String] {
+        let forClients = "http://127.0.0.1:\(port)"
+        return [
+            "--listen-client-urls", forClients, "--advertise-client-urls", forClients,
+            "--listen-peer-urls", forPeers, "--initial-advertise-peer-urls", forPeers,
+        ]
     }
 }

@@ -21,7 +21,7 @@ public final class EtcdLockClient: MeasuredClient {
 
     /// How long a lease lives without a word from its client, in seconds: longer than contenders of a
     /// benchmark wait for their turns.
-    static let lease: UInt64 = 600
+    static let lease = 600
 
     /// A client of the member at `endpoint`, which has had the lock once and given it back.
     ///
@@ -33,10 +33,7 @@ public final class EtcdLockClient: MeasuredClient {
         wire = try GRPCConnection(connection)
         self.order = order
         let authority = "\(endpoint)"
-        var grant = ProtobufFields()
-        grant.append(1, Self.lease)
-        let granted = try wire.ask(
-            GRPCCall("/etcdserverpb.Lease/LeaseGrant", authority: authority, message: grant.bytes))
+        let granted = try wire.ask(EtcdRequest.grant(seconds: Self.lease).call(at: endpoint))
         var fields = ProtobufReader(granted, in: 0..<granted.count)
         guard let lease = fields.first(2)?.number, lease != 0 else {
             throw .unexpected(server: "etcd", answer: "no lease")
@@ -95,9 +92,6 @@ public final class EtcdLockClient: MeasuredClient {
     /// The revision in the header of the answer, after the five bytes of its head.
     private var revision: Int64? {
         guard answer.count > 5 else { return nil }
-        var fields = ProtobufReader(answer, in: 5..<answer.count)
-        guard let header = fields.first(1)?.part else { return nil }
-        var inner = ProtobufReader(answer, in: header)
-        return inner.first(3)?.number.flatMap { Int64(exactly: $0) }
+        return EtcdAnswer.revision(answer, in: 5..<answer.count)
     }
 }

@@ -13,13 +13,16 @@ struct GRPCCall {
     static let frameHead = 9
 
     /// A call of the method at `path` of a service that knows itself as `authority`.
-    init(_ path: String, authority: String, message: [UInt8]) {
+    ///
+    /// - Parameter isOnly: whether no other message follows on its stream. One that is not goes on until the
+    ///   connection ends.
+    init(_ path: String, authority: String, message: [UInt8], isOnly: Bool = true) {
         let headers = Self.headers(path, authority)
         let size = message.count
         dataSize = 5 + size
         bytes = Self.head(.headers, flags: HTTP2Flag.endHeaders, length: headers.count) + headers
         streams = (5, bytes.count + 5)
-        bytes += Self.head(.data, flags: HTTP2Flag.endStream, length: dataSize)
+        bytes += Self.head(.data, flags: isOnly ? HTTP2Flag.endStream : 0, length: dataSize)
         // Not compressed, and how long it is.
         bytes += [
             0, UInt8(truncatingIfNeeded: size >> 24), UInt8(truncatingIfNeeded: size >> 16),

@@ -1,3 +1,13 @@
+/// What happened to a call: a piece of its answer, or its end. Parts are of what was received last.
+enum GRPCEvent {
+    /// A piece of the stream's message.
+    case piece(UInt32, Range<Int>)
+    /// The stream has ended, with these headers.
+    case ended(UInt32, Range<Int>)
+    /// The server has given the stream up.
+    case reset(UInt32)
+}
+
 /// A connection to a gRPC server, as far as unary calls need it (RFC 9113 and "gRPC over HTTP/2").
 ///
 /// It asks the server for headers without a table (`SETTINGS_HEADER_TABLE_SIZE` 0), so that what ends a
@@ -8,6 +18,8 @@
 final class GRPCConnection {
     let connection: SocketConnection
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    /// What was received last, in which events have their places.
+    var bytes: [UInt8] { buffer }
     private var filled = 0
     /// What the server is to hear besides the next calls.
     private var owed: [UInt8] = []
@@ -50,6 +62,13 @@ final class GRPCConnection {
         return Array(answer[5...])
     }
 
+    /// Sends a call once and gives its stream; nil where the server takes no more until it has been heard.
+    func begin(_ call: GRPCCall) throws(PeerFailure) -> UInt32? {
+        guard window >= call.dataSize else { return nil }
+        try send(call, times: 1)
+        return nextStream - 2
+    }
+
     /// Sends a call so many times, with one write.
     @inline(__always)
     func send(_ call: GRPCCall, times: Int) throws(PeerFailure) {
@@ -71,9 +90,28 @@ final class GRPCConnection {
     /// Receives what is there, gives each piece of a message to `take`, and says how many calls have ended.
     @inline(__always)
     func receive(_ take: ([UInt8], Range<Int>) -> Void) throws(PeerFailure) -> Int {
+        var ended = 0
+        try receiveEvents { event throws(PeerFailure) in
+            switch event {
+            case .piece(_, let part):
+                take(buffer, part)
+                messages += 1
+            case .ended(_, let part):
+                try endCall(part)
+                ended += 1
+            case .reset: throw unexpected("a call was reset")
+            }
+        }
+        return ended
+    }
+
+    /// Receives what is there, and gives what happened to calls: where it stands is in ``bytes``.
+    @inline(__always)
+    func receiveEvents(
+        _ take: (GRPCEvent) throws(PeerFailure) -> Void
+    ) throws(PeerFailure) {
         filled += try connection.receive(into: &buffer, from: filled)
         var position = 0
-        var ended = 0
         while filled - position >= GRPCCall.frameHead {
             let length =
                 Int(buffer[position]) << 16 | Int(buffer[position + 1]) << 8
@@ -83,51 +121,50 @@ final class GRPCConnection {
             }
             let start = position + GRPCCall.frameHead
             guard filled >= start + length else { break }
-            if try takeFrame(
-                buffer[position + 3], flags: buffer[position + 4], start..<(start + length), take)
-            {
-                ended += 1
-            }
+            let event = try read(
+                buffer[position + 3], flags: buffer[position + 4], start..<(start + length))
+            if let event { try take(event) }
             position = start + length
         }
         // Less than a frame: nothing, mostly.
         for index in position..<filled { buffer[index - position] = buffer[index] }
         filled -= position
-        return ended
     }
 
-    /// Takes one frame and says whether it ends a call.
+    /// What a frame says of a call; nil where it says nothing, and of those that are about the connection,
+    /// which are taken here.
     @inline(__always)
-    private func takeFrame(
-        _ kind: UInt8, flags: UInt8, _ part: Range<Int>, _ take: ([UInt8], Range<Int>) -> Void
-    ) throws(PeerFailure) -> Bool {
+    private func read(
+        _ kind: UInt8, flags: UInt8, _ part: Range<Int>
+    ) throws(PeerFailure) -> GRPCEvent? {
         let frame = HTTP2Frame(rawValue: kind)
         if frame == .data || frame == .headers { answered += GRPCCall.frameHead + part.count }
         switch frame {
         case .data:
             guard flags & HTTP2Flag.padded == 0 else { throw unexpected("a padded frame") }
-            take(buffer, part)
-            messages += 1
             noteReceived(part.count)
-            return false
+            return .piece(stream(of: part), part)
         case .headers:
             guard flags & HTTP2Flag.endHeaders != 0 else { throw unexpected("headers in parts") }
-            guard flags & HTTP2Flag.endStream != 0 else { return false }
-            try endCall(part)
-            return true
+            return flags & HTTP2Flag.endStream == 0 ? nil : .ended(stream(of: part), part)
+        case .reset: return .reset(stream(of: part))
         case .settings where flags & HTTP2Flag.acknowledges == 0:
             owed += GRPCCall.head(.settings, flags: HTTP2Flag.acknowledges, length: 0)
         case .ping where flags & HTTP2Flag.acknowledges == 0:
             owed += GRPCCall.head(.ping, flags: HTTP2Flag.acknowledges, length: part.count)
             owed += buffer[part]
         case .windowUpdate:
-            let isOfAll = buffer[(part.lowerBound - 4)..<part.lowerBound].allSatisfy { $0 == 0 }
-            if isOfAll { window += Int(Self.number(buffer, at: part.lowerBound)) }
-        case .reset: throw unexpected("a call was reset")
+            if stream(of: part) == 0 { window += Int(Self.number(buffer, at: part.lowerBound)) }
         case .goAway: throw .disconnected(server: connection.server, why: "it said goodbye")
         case .settings, .ping, .priority, nil: break
         }
-        return false
+        return nil
+    }
+
+    /// The stream of the frame whose content this is: what its head ends in.
+    @inline(__always)
+    private func stream(of part: Range<Int>) -> UInt32 {
+        Self.number(buffer, at: part.lowerBound - 4) & 0x7FFF_FFFF
     }
 
     /// Looks at what ends a call.
