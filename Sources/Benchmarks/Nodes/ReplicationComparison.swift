@@ -1,6 +1,7 @@
 import Cluster
 import Hardware
 import Measurement
+import Network
 import PeerServers
 import Quantities
 import Randomness
