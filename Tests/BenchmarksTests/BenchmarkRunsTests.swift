@@ -53,6 +53,8 @@ import Testing
         case "storage.append", "storage.sync": [("turn", "2")]
         case "storage.read", "storage.write": [("turn", "2ms"), ("size", "1")]
         case "storage.group": [("callers", "3")]
+        case "peer.etcd.partition": [("cut", "1s")]
+        case "peer.etcd.election", "peer.etcd.restore", "peer.etcd.lease": []
         case let name where name.hasPrefix("peer."): [("turn", "1ms")]
         case "obelisk.rate", "scarab.many": [("turn", "1ms")]
         case "obelisk.disk": [("increments", "100000")]

@@ -88,12 +88,14 @@ enum EtcdPartition: Benchmark {
             recorder.record("outage", parameters, samples: outages.map(\.inNanoseconds))
         }
         let refusals = cuts.compactMap(\.refusal)
+        guard !refusals.isEmpty else {
+            return recorder.note(
+                "refusal: unavailable, the isolated leader left writes unanswered in all cuts")
+        }
         recorder.note(
             "the isolated leader refused writes in \(refusals.count) of \(cuts.count) cuts, and "
                 + "left them unanswered in the others")
-        if !refusals.isEmpty {
-            recorder.record("refusal", parameters, samples: refusals.map(\.inNanoseconds))
-        }
+        recorder.record("refusal", parameters, samples: refusals.map(\.inNanoseconds))
     }
 }
 
