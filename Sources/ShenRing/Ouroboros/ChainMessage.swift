@@ -175,3 +175,15 @@ public enum ChainBallotMessage: Hashable, Sendable {
     /// A ballot above the one that was sent has been promised.
     case outvoted(epoch: UInt64, ChainBallot)
 }
+
+extension ChainMessage.Body {
+    /// Whether it brings entries for the log, and nothing that is to be answered before these have had
+    /// their effect.
+    var isEntries: Bool {
+        switch self {
+        case .request(let request): !request.operation.isRead
+        case .forward: true
+        default: false
+        }
+    }
+}

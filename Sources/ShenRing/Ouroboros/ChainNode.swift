@@ -124,13 +124,15 @@ public struct ChainNode: StateMachine {
     ) {
         guard message.cluster == settings.cluster else { return ignored.foreign += 1 }
         guard message.version == ChainMessage.currentVersion else { return ignored.versions += 1 }
+        // Entries alone wait. A read must see what those before it had committed: a tail that took up
+        // with its predecessor may have to commit what an earlier one has told clients of.
+        if !message.body.isEntries { settle(at: now, into: &effects) }
         switch message.body {
         case .heartbeat, .ballot:
             guard warden != nil else { return ignored.misdirected += 1 }
             warden?.receive(message.body, from: sender, at: now, &ignored, &effects)
         case .configuration(let configuration):
             guard isKnown(sender) else { return ignored.unknown += 1 }
-            replica?.record(at: now, into: &effects)
             warden?.learn(configuration, into: &effects)
             replica?.learn(configuration, at: now, into: &effects)
         case .answer:

@@ -187,11 +187,6 @@ extension ChainReplica {
         _ ignored: inout ChainNode.Ignored, _ effects: inout Effects<ChainNode>
     ) {
         switch body {
-        case .request, .forward: break
-        // Whatever is no entry finds those that came before it recorded.
-        default: record(at: now, into: &effects)
-        }
-        switch body {
         case .request(let request):
             take(request, at: now, &ignored, &effects)
         case .hello(let hello):
