@@ -5,18 +5,25 @@ import StrictYAML
 /// How long a run may take, and how its workloads share that.
 struct Budget {
     private let total: Located<Nanoseconds>
+    /// Share of the total that benchmarks spend beside their times, from 0 to below 1.
+    private let setUp: Double
 
     /// A budget from the command line or from a suite.
-    init(_ total: Located<Nanoseconds>) { self.total = total }
+    init(_ total: Located<Nanoseconds>, setUp: Double = 0) {
+        self.total = total
+        self.setUp = setUp
+    }
 
     /// `plan` with its times scaled down by one factor so that all forks fit, each with at least
-    /// the least time that is allowed; never scaled up.
+    /// the least time that is allowed, and the share for setting up stays free; never scaled up.
     func fit(_ plan: [PlannedWorkload]) throws(InputProblems) -> [PlannedWorkload] {
         let forks = Double(plan.map(\.forks).reduce(0, +))
-        let available = total.value.rawValue - forks * Planner.forkOverhead.rawValue
+        let available =
+            total.value.rawValue * (1 - setUp) - forks * Planner.forkOverhead.rawValue
         let least = Limits.time.lowerBound.rawValue
         guard forks * least <= available else {
-            let needed = Nanoseconds(forks * (least + Planner.forkOverhead.rawValue))
+            let needed = Nanoseconds(
+                forks * (least + Planner.forkOverhead.rawValue) / (1 - setUp))
             throw InputProblems(
                 at: total.location,
                 found: "a budget of \(total.value) for \(Int(forks)) processes of at least "

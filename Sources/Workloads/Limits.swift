@@ -8,6 +8,8 @@ public enum Limits {
     public static let time = Nanoseconds.milliseconds(10)...Nanoseconds.seconds(3600)
     /// How long a run may take.
     public static let budget = Nanoseconds.seconds(1)...Nanoseconds.seconds(86_400)
+    /// The largest share of a budget that a suite may keep for setting up.
+    public static let setUp = 0.5
     /// Workloads of one plan, each combination of a sweep counted.
     public static let plannedWorkloads = 10_000
     /// Processes of one plan, the forks of all its workloads together.

@@ -64,7 +64,7 @@ public struct Planner: Sendable {
             request.budget.map { Located($0, at: .option("--budget")) } ?? selection.suite?.budget
         let fitted =
             try budget.map { budget throws(InputProblems) in
-                try Budget(budget).fit(planned)
+                try Budget(budget, setUp: selection.suite?.setUp ?? 0).fit(planned)
             } ?? planned
         try checkContradictions(in: fitted, locations)
         return fitted

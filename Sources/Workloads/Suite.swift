@@ -24,6 +24,9 @@ public struct Suite: Sendable {
     public let summary: String
     /// How long it may take; times are scaled down to fit. `nil` for as long as it takes.
     public let budget: Located<Nanoseconds>?
+    /// Share of a budget, from 0 to ``Limits/setUp``, that its benchmarks spend beside their times:
+    /// starting servers, filling stores. Times are scaled to what is left of it.
+    public let setUp: Double
     /// Its workloads in the order of the file.
     public let entries: [Entry]
 
@@ -44,6 +47,10 @@ public struct Suite: Sendable {
         budget = mapping.optional("budget") { value throws(InputProblems) in
             Located(try value.duration(in: Limits.budget), at: value.location)
         }
+        let setUp = mapping.optional("set-up") { value throws(InputProblems) in
+            try value.share(upTo: Limits.setUp)
+        }
+        self.setUp = setUp ?? 0
         let forks = mapping.forks()
         let time = mapping.time()
         let entries = mapping.required("workloads") { value throws(InputProblems) in

@@ -34,6 +34,19 @@ import Testing
         #expect(fitted.map(\.forks) == [2, 4])
     }
 
+    @Test func `the share for setting up is left free, and asked for when it is missing`() throws {
+        let plan = [workload("a", forks: 2, seconds: 4), workload("b", forks: 4, seconds: 8)]
+        let limit = Located(Nanoseconds.seconds(14), at: .option("--budget"))
+        let fitted = try Budget(limit, setUp: 0.25).fit(plan)
+        #expect(total(fitted) <= 10.5e9)
+        #expect(total(fitted) > 10.4e9)
+        let many = [workload("a", forks: 100, seconds: 1)]
+        let error = #expect(throws: InputProblems.self) {
+            try Budget(limit, setUp: 0.5).fit(many)
+        }
+        #expect(error?.description.contains("expected at least 22 s, ") == true)
+    }
+
     @Test func `none is scaled below the least time, the others give way`() throws {
         let plan = [workload("a", forks: 10, seconds: 0.02), workload("b", forks: 1, seconds: 100)]
         let fitted = try budget(.seconds(10)).fit(plan)

@@ -26,7 +26,7 @@ import Testing
             "notes.txt": "not a workload", ".hidden.yaml": "neither",
             "suites/s.yaml": Examples.suite(
                 "s",
-                "budget: 90s\nforks: 3\nworkloads:\n"
+                "budget: 90s\nset-up: 12.5%\nforks: 3\nworkloads:\n"
                     + "- {workload: b, time: 5s, set: {size: 9}}\n- {workload: a.x, forks: 7}\n"),
         ])
         #expect(catalogue.workloads.map(\.name.value) == ["a.x", "b"])
@@ -38,6 +38,7 @@ import Testing
             catalogue.workload("b")?.settings.map { $0.values.map(\.value) } == [["3"], ["c,a"]])
         let suite = try #require(catalogue.suites.first)
         #expect(suite.budget?.value == .seconds(90))
+        #expect(suite.setUp == 0.125)
         #expect(suite.entries.map(\.forks) == [3, 7])
         #expect(suite.entries.map(\.time) == [.seconds(5), nil])
     }
