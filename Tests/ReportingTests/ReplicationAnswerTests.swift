@@ -15,6 +15,8 @@ import Testing
         var window = "1"
         var gain: (low: Double, value: Double, high: Double)
         var busy: [String: Double] = [:]
+        /// Time of etcd for a write over that of the chain.
+        var etcd: Double?
     }
 
     private static func run(_ settings: [Setting]) -> SampleRun {
@@ -39,6 +41,11 @@ import Testing
             add("gain", [], "percent", setting.gain.value, setting.gain.low, setting.gain.high)
             add("wait", [], "ratio", 0.9, 0.85, 0.95)
             add("gain-simulated", [], "percent", 12.5)
+            if let etcd = setting.etcd {
+                let contender = [("contender", "etcd")]
+                add("throughput", contender, "ops/s", 50_000 / etcd)
+                add("relative", contender, "ratio", etcd, etcd * 0.9, etcd * 1.1)
+            }
             for contender in ["chain", "quorum"] {
                 add("throughput", [("contender", contender)], "ops/s", 50_000, 49_000, 51_000)
                 for (part, share) in setting.busy.sorted(by: { $0.key < $1.key }) {
@@ -65,6 +72,11 @@ import Testing
             answer.sentences.first
                 == "1 of 3 settings, the chain serves more writes: window=256 (9.00 % [1.00, 20.00])"
         )
+        #expect(
+            answer.sentences.contains(
+                "it flips between window=1 (quorum) and window=256 (chain), undecided at window=16"))
+        let one = Self.answer([Setting(gain: (1, 2, 3)), Setting(window: "16", gain: (-1, 2, 3))])
+        #expect(one.sentences.contains { $0.hasSuffix("where it flips cannot be told") })
     }
 
     @Test func `it flips between neighbours along one parameter, and only where both are sure`() {
@@ -89,13 +101,36 @@ import Testing
     @Test(arguments: [
         (["busiest-server": 95.0, "servers": 50, "clients": 20], "busiest server"),
         (["busiest-server": 60, "servers": 97, "clients": 20], "processors that servers share"),
-        (["busiest-server": 95, "servers": 97, "clients": 92], "clients"),
-        (["busiest-server": 60, "servers": 50, "clients": 89], "nobody: round trips and syncs"),
+        (["busiest-server": 95, "servers": 97, "clients": 92], "the clients' process"),
+        (["busiest-server": 60, "servers": 50, "clients": 89], "waiting: no processor is full"),
+        (["busiest-server": 60, "servers": 50], "unknown: who is busy was not measured"),
     ])
     func `who bounds it is who has no processor time left`(busy: [String: Double], who: String) {
         let answer = Self.answer([Setting(gain: (1, 2, 3), busy: busy)])
         #expect(answer.rows[0].bound == who)
         #expect(answer.sentences.contains { $0.hasPrefix("bound by \(who): ") })
+    }
+
+    @Test func `another store has columns and a sentence where it took turns, and none elsewhere`() {
+        let settings = [
+            Setting(window: "1", gain: (1, 2, 3), etcd: 12.5),
+            Setting(window: "16", gain: (1, 2, 3)),
+        ]
+        let answer = Self.answer(settings)
+        #expect(
+            answer.sentences.contains(
+                "time of etcd for a write over that of the chain: 12.5 × [11.3, 13.8] at window=1"))
+        #expect(answer.rows.map { answer.figures(of: $0).count } == [9, 9])
+        #expect(answer.figures(of: answer.rows[0])[4]?.value == 4000)
+        #expect(answer.figures(of: answer.rows[1])[4] == nil)
+        let run = Self.run(settings)
+        let content = ReportContent(manifest: run.manifest, figures: run.figures)
+        for page in [MarkdownReport(content).text, HTMLReport(content, drawings: [:]).text] {
+            #expect(page.contains("etcd [95 % interval]"))
+        }
+        let without = Self.answer([settings[1]])
+        #expect(!without.figureHeadings.contains { $0.contains("etcd") })
+        #expect(!without.sentences.contains { $0.contains("etcd") })
     }
 
     @Test func `a run that has not measured it says nothing of it`() {

@@ -1,6 +1,7 @@
 import Cluster
 import Measurement
 import PeerServers
+import Quantities
 import StateMachines
 
 /// An etcd cluster of as many members, which syncs what came together before it answers.
@@ -10,6 +11,8 @@ final class EtcdContender: ReplicationContender {
     let facts: [String]
     private let cluster: EtcdCluster
     private let turns: PeerTurns
+    /// The same, each as long as the others' turns; found at the first.
+    private var even: EvenTurns?
     private let underWay: Int
     private let clock: TickClock
 
@@ -38,19 +41,22 @@ final class EtcdContender: ReplicationContender {
     }
 
     func turn(for span: Span) throws -> ReplicationTurn {
+        let even =
+            try even
+            ?? EvenTurns(turns, length: Nanoseconds(span.inNanoseconds), clock: clock)
+        self.even = even
         // The first exchanges after a rest are slower.
         _ = try turns.turn(operations: underWay, clock: clock)
         let processes = cluster.servers.map(\.process)
         let before = try ProcessorTimes(of: processes)
         let begin = MonotonicClock.now
-        var writes = 0
-        while MonotonicClock.now < begin + span {
-            _ = try turns.turn(operations: underWay * 4, clock: clock)
-            writes += turns.performed(of: underWay * 4)
-        }
+        // One exchange for the whole turn: clients wait for each other at its end alone.
+        _ = try even.turn(operations: underWay, clock: clock)
+        let writes = even.performed(of: underWay)
         let length = MonotonicClock.now - begin
         let (servers, clients) = before.until(try ProcessorTimes(of: processes))
-        // A closed loop: as many are under way as clients have, whatever each waits (Little's law).
+        // A closed loop: as many are under way as clients have, whatever each waits (Little's law; the few
+        // that end before the last one make it a little too long).
         return ReplicationTurn(
             writes: writes, length: length,
             meanWait: length.inNanoseconds * Double(underWay) / Double(writes),

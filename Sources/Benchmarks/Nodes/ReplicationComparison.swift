@@ -35,15 +35,33 @@ enum ReplicationComparison: Benchmark {
         floor: "none of its own: net.tcp.rtt for each hop, and storage.sync",
         isBlocking: true, contradiction: contradiction)
 
-    /// Links are between the suite's own servers.
+    /// What etcd cannot be compared in: links are between the suite's own servers, etcd syncs what it
+    /// acknowledges, and its client has the limits of ``ConsensusPeer``.
     @Sendable
     private static func contradiction(
         _ parameters: ParameterSet, _ time: Nanoseconds
     ) -> String? {
         let names = (parameters["contenders"] ?? "").split(separator: ",")
-        if names.contains("etcd"), parameters["rtt"] != ReplicationProcesses.direct {
+        guard names.contains("etcd") else {
+            return ReplicationProcesses.contradiction(parameters, time)
+        }
+        func exceeds(_ name: String, _ most: Int) -> Bool {
+            (parameters[name].flatMap { Int($0) } ?? 0) > most
+        }
+        if parameters["rtt"] != ReplicationProcesses.direct {
             return
                 "an rtt for etcd, whose servers have no links; expected \(ReplicationProcesses.direct)"
+        }
+        if parameters["durability"] == JournalDurability.none.rawValue {
+            return "durability none beside etcd, which syncs before it answers; expected group or each"
+        }
+        let (window, payload) = (ConsensusPeer.mostPipelined, ConsensusPeer.mostPayload)
+        if exceeds("window", window) {
+            return "a window of \(parameters["window"] ?? "") for etcd; expected at most \(window)"
+        }
+        if exceeds("payload", payload) {
+            return "a payload of \(parameters["payload"] ?? "") bytes for etcd; expected at most "
+                + "\(payload)"
         }
         return ReplicationProcesses.contradiction(parameters, time)
     }
@@ -75,7 +93,7 @@ enum ReplicationComparison: Benchmark {
         MetricSpecification(
             "busy", .percent, .neither, .sampled,
             "share of a processor that `part` had: the busiest server, all servers (of those that "
-                + "they may run on), the clients"),
+                + "they may run on), the clients' process (with links, their relay too)"),
         MetricSpecification(
             "sync", .nanoseconds, .neither, .sampled,
             "append of a byte and its sync in the same directory, alone; only where writes wait for it"
@@ -130,6 +148,9 @@ enum ReplicationComparison: Benchmark {
         do {
             let etcd = try EtcdContender(plan, clock: context.clock)
             recorder.note("etcd: \(etcd.facts.joined(separator: ", "))")
+            recorder.note(
+                "etcd's clients write one key, those of the others many; one that has several writes "
+                    + "under way sends the next batch when it has all answers to the last")
             contenders.append(etcd)
         } catch let failure as PeerFailure where failure.isAbsence {
             recorder.note("etcd: unavailable, \(failure)")

@@ -7,13 +7,16 @@ enum ConsensusPeer {
     /// The key or node that all clients use.
     static let key = "/nilometer"
 
-    /// Parameters that all of them have. As many requests of the longest value as are allowed at once fit
-    /// into what HTTP/2 lets a client send unasked.
+    /// Requests that one client has under way, and bytes of a value. As many requests of the longest value
+    /// as are allowed at once fit into what HTTP/2 lets a client send unasked.
+    static let (mostPipelined, mostPayload) = (64, 1000)
+
+    /// Parameters that all of them have.
     static let parameters =
-        PeerSetting.parameters(mostPipelined: 64) + [
+        PeerSetting.parameters(mostPipelined: mostPipelined) + [
             membersParameter,
             ParameterSpecification(
-                "payload", "bytes of the value", .integer(1...1000), default: "256"),
+                "payload", "bytes of the value", .integer(1...mostPayload), default: "256"),
         ]
 
     static let membersParameter = ParameterSpecification(

@@ -8,25 +8,14 @@ extension HTMLReport {
         guard !answer.rows.isEmpty else { return nil }
         var table = MarkupTable(
             caption: "A chain beside a quorum, measured in turns and predicted",
-            columns: [
-                .init(heading: "setting"),
-                .init(heading: "chain [95 % interval]", style: "figure"),
-                .init(heading: "quorum [95 % interval]", style: "figure"),
-                .init(heading: "gain of the chain [95 % interval]", style: "figure"),
-                .init(heading: "its latency over the quorum's", style: "figure"),
-                .init(heading: "gain by cost"), .init(heading: "simulated"),
-                .init(heading: "by arithmetic"), .init(heading: "bound by"),
-            ])
+            columns: [.init(heading: "setting")]
+                + answer.figureHeadings.map { .init(heading: $0, style: "figure") }
+                + [.init(heading: "bound by")])
         for row in answer.rows {
-            func cell(_ figure: Figure?) -> MarkupTable.Cell {
+            let cells = answer.figures(of: row).map { figure -> MarkupTable.Cell in
                 figure.map { .init(FigureText($0), sortedBy: $0.value) } ?? .init("")
             }
-            table.append(
-                [
-                    .init(row.label.isEmpty ? row.workload : row.label, isHeading: true),
-                    cell(row.chain.throughput), cell(row.quorum.throughput), cell(row.gain),
-                    cell(row.wait),
-                ] + row.predictions.map(cell) + [.init(row.bound)])
+            table.append([.init(row.place, isHeading: true)] + cells + [.init(row.bound)])
         }
         return Section(
             identifier: "replication", heading: "Chain or quorum",

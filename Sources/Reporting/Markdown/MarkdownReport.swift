@@ -96,24 +96,15 @@ public struct MarkdownReport: Sendable {
     private var replicationSection: [String] {
         let answer = ReplicationAnswer(figures, manifest: manifest)
         guard !answer.rows.isEmpty else { return [] }
-        func cell(_ figure: Figure?) -> String {
-            figure.map { MarkdownText.figure(FigureText($0)) } ?? ""
-        }
         let rows = answer.rows.map { row in
-            [
-                MarkdownText.escaped(row.label.isEmpty ? row.workload : row.label),
-                cell(row.chain.throughput), cell(row.quorum.throughput), cell(row.gain),
-                cell(row.wait),
-            ] + row.predictions.map(cell) + [MarkdownText.escaped(row.bound)]
+            let cells = answer.figures(of: row).map { figure in
+                figure.map { MarkdownText.figure(FigureText($0)) } ?? ""
+            }
+            return [MarkdownText.escaped(row.place)] + cells + [MarkdownText.escaped(row.bound)]
         }
         return ["## Chain or quorum", ""]
             + answer.sentences.map { "- \(MarkdownText.escaped($0))" } + [""]
-            + MarkdownText.table(
-                [
-                    "setting", "chain [95 % interval]", "quorum [95 % interval]",
-                    "gain of the chain [95 % interval]", "its latency over the quorum's",
-                    "gain by cost", "simulated", "by arithmetic", "bound by",
-                ], rows)
+            + MarkdownText.table(["setting"] + answer.figureHeadings + ["bound by"], rows)
             + ["", MarkdownText.escaped(ReplicationAnswer.legend)]
     }
 

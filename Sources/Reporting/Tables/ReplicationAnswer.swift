@@ -25,17 +25,25 @@ struct ReplicationAnswer {
 
         /// Who has no time left, by shares of processors.
         ///
-        /// Clients are one thread each on one processor, as everything that waits for them is: theirs is
+        /// Clients are one process on one processor, as everything that waits for them is: theirs is
         /// looked at first.
         var bottleneck: String {
-            func isBusy(_ figure: Figure?) -> Bool {
-                (figure?.value ?? 0) >= ReplicationAnswer.full
-            }
-            if isBusy(clients) { return "clients" }
-            if isBusy(servers) { return "processors that servers share" }
-            if isBusy(busiest) { return "busiest server" }
-            return "nobody: round trips and syncs"
+            let shares = [
+                (clients, "the clients' process"), (servers, "processors that servers share"),
+                (busiest, "busiest server"),
+            ]
+            let full = shares.first { ($0.0?.value ?? 0) >= ReplicationAnswer.full }
+            if let full { return full.1 }
+            return shares.allSatisfy { $0.0?.value != nil }
+                ? "waiting: no processor is full" : "unknown: who is busy was not measured"
         }
+    }
+
+    /// Another store that took turns with the two.
+    struct Peer {
+        let throughput: Figure
+        /// Time for a write over that of the chain in the same round.
+        let relative: Figure
     }
 
     /// A setting of both.
@@ -48,6 +56,8 @@ struct ReplicationAnswer {
         let wait: Figure?
         let chain: Side
         let quorum: Side
+        /// Where it took turns with them.
+        let etcd: Peer?
         /// By the costs that were measured, by simulation, by arithmetic.
         let predictions: [Figure?]
 
@@ -69,6 +79,9 @@ struct ReplicationAnswer {
         var label: String {
             setting.pairs.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
         }
+
+        /// ``label``, or the workload's name where that has one setting.
+        var place: String { label.isEmpty ? workload : label }
     }
 
     /// The share of a processor from which on it is taken to be what bounds throughput, in hundredths.
@@ -104,26 +117,29 @@ struct ReplicationAnswer {
             guard let gain = byKey[key], gain.value != nil else { return nil }
             let own = keys.filter { $0.workload == key.workload }
             let common = FigureGroup.commonPairs(of: own)
+            func figure(_ metric: String, _ name: String, part: String? = nil) -> Figure? {
+                var parameters = key.parameters.with("contender", name)
+                if let part { parameters = parameters.with("part", part) }
+                return byKey[
+                    FigureKey(
+                        workload: key.workload, parameters: parameters, profile: key.profile,
+                        metric: metric)]
+            }
             func side(_ name: String) -> Side {
-                func figure(_ metric: String, part: String? = nil) -> Figure? {
-                    var parameters = key.parameters.with("contender", name)
-                    if let part { parameters = parameters.with("part", part) }
-                    return byKey[
-                        FigureKey(
-                            workload: key.workload, parameters: parameters, profile: key.profile,
-                            metric: metric)]
-                }
-                return Side(
-                    throughput: figure("throughput"), latency: figure("latency"),
-                    busiest: figure("busy", part: "busiest-server"),
-                    servers: figure("busy", part: "servers"),
-                    clients: figure("busy", part: "clients"))
+                Side(
+                    throughput: figure("throughput", name), latency: figure("latency", name),
+                    busiest: figure("busy", name, part: "busiest-server"),
+                    servers: figure("busy", name, part: "servers"),
+                    clients: figure("busy", name, part: "clients"))
+            }
+            let etcd = figure("throughput", "etcd").flatMap { throughput in
+                figure("relative", "etcd").map { Peer(throughput: throughput, relative: $0) }
             }
             return Row(
                 workload: key.workload, profile: key.profile,
                 setting: common.reduce(key.parameters) { $0.without($1.key) }, gain: gain,
                 wait: byKey[key.with(metric: "wait")], chain: side("chain"),
-                quorum: side("quorum"),
+                quorum: side("quorum"), etcd: etcd,
                 predictions: Self.predictions.map { byKey[key.with(metric: $0)] })
         }
     }
@@ -131,7 +147,33 @@ struct ReplicationAnswer {
     /// The answer in sentences: who is ahead where, then where that flips, then what bounds them.
     var sentences: [String] {
         guard !rows.isEmpty else { return [] }
-        return outcomes + flips + bottlenecks
+        return outcomes + flips + peers + bottlenecks
+    }
+
+    /// Whether another store took turns anywhere.
+    private var hasEtcd: Bool { rows.contains { $0.etcd != nil } }
+
+    /// The headings of the columns of figures.
+    var figureHeadings: [String] {
+        [
+            "chain [95 % interval]", "quorum [95 % interval]",
+            "gain of the chain [95 % interval]", "its latency over the quorum's",
+        ] + (hasEtcd ? ["etcd [95 % interval]", "its time for a write over the chain's"] : [])
+            + ["gain by cost", "simulated", "by arithmetic"]
+    }
+
+    /// What a row has in these columns.
+    func figures(of row: Row) -> [Figure?] {
+        [row.chain.throughput, row.quorum.throughput, row.gain, row.wait]
+            + (hasEtcd ? [row.etcd?.throughput, row.etcd?.relative] : []) + row.predictions
+    }
+
+    private var peers: [String] {
+        let places = rows.compactMap { row in
+            row.etcd.map { "\(FigureText($0.relative)) at \(row.place)" }
+        }
+        guard !places.isEmpty else { return [] }
+        return ["time of etcd for a write over that of the chain: \(places.joined(separator: "; "))"]
     }
 
     private var outcomes: [String] {
@@ -143,47 +185,59 @@ struct ReplicationAnswer {
             let own = rows.filter { $0.outcome == outcome }
             guard !own.isEmpty else { return nil }
             let places = own.map { row in
-                let gain = FigureText(row.gain)
-                let label = row.label.isEmpty ? row.workload : row.label
-                return "\(label) (\(gain))"
+                "\(row.place) (\(FigureText(row.gain)))"
             }
             return "\(own.count) of \(rows.count) settings, \(text): "
                 + places.joined(separator: "; ")
         }
     }
 
-    /// Where the outcome is another one than at a setting that differs in one parameter by one step.
+    /// Where the outcome turns between two settings that differ in one parameter, with no other sure one
+    /// between them along it.
     private var flips: [String] {
+        let sure = rows.filter { $0.outcome != .neither }
+        guard sure.count > 1 else {
+            return ["in fewer than two settings is it shown who is ahead: where it flips cannot be told"]
+        }
         var found: [String] = []
-        for (place, row) in rows.enumerated() {
-            for next in rows[(place + 1)...] {
-                guard row.workload == next.workload, row.profile == next.profile,
-                    row.outcome != next.outcome, row.outcome != .neither,
-                    next.outcome != .neither,
-                    let name = row.setting.onlyDifference(from: next.setting),
-                    isNeighbour(row, next, along: name)
-                else { continue }
-                let rest = row.setting.without(name).pairs.map { "\($0.key)=\($0.value)" }
-                let at = rest.isEmpty ? "" : " at \(rest.joined(separator: " "))"
-                found.append(
-                    "it flips between \(name)=\(row.setting[name] ?? "") (\(row.outcome.rawValue)) "
-                        + "and \(name)=\(next.setting[name] ?? "") (\(next.outcome.rawValue))"
-                        + at)
+        for (place, row) in sure.enumerated() {
+            for next in sure[(place + 1)...] {
+                guard row.outcome != next.outcome, let line = line(from: row, to: next) else {
+                    continue
+                }
+                if let flip = flip(along: line) { found.append(flip) }
             }
         }
         return found.isEmpty ? ["no parameter was found along which it flips"] : found
     }
 
-    /// Whether no setting was measured between two that differ in `name`, in the order of the run.
-    private func isNeighbour(_ row: Row, _ next: Row, along name: String) -> Bool {
-        let line = rows.filter { other in
+    /// The rows from one to another that differ from it in one parameter, in the order of the run.
+    private func line(from row: Row, to next: Row) -> (name: String, rows: [Row])? {
+        guard let name = row.setting.onlyDifference(from: next.setting) else { return nil }
+        let all = rows.filter { other in
             other.workload == row.workload && other.profile == row.profile
                 && other.setting.without(name) == row.setting.without(name)
-        }.compactMap { $0.setting[name] }
-        guard let from = row.setting[name].flatMap(line.firstIndex(of:)),
-            let to = next.setting[name].flatMap(line.firstIndex(of:))
-        else { return false }
-        return abs(from - to) == 1
+        }
+        let settings = all.map(\.setting)
+        guard row.workload == next.workload, row.profile == next.profile,
+            let from = settings.firstIndex(of: row.setting),
+            let to = settings.firstIndex(of: next.setting)
+        else { return nil }
+        return (name, Array(all[min(from, to)...max(from, to)]))
+    }
+
+    /// What is said of the ends of a line; nil where a setting between them is sure as well.
+    private func flip(along line: (name: String, rows: [Row])) -> String? {
+        let between = line.rows.dropFirst().dropLast()
+        guard let first = line.rows.first, let last = line.rows.last,
+            between.allSatisfy({ $0.outcome == .neither })
+        else { return nil }
+        func text(_ row: Row) -> String { "\(line.name)=\(row.setting[line.name] ?? "")" }
+        let rest = first.setting.without(line.name).pairs.map { "\($0.key)=\($0.value)" }
+        return "it flips between \(text(first)) (\(first.outcome.rawValue)) and \(text(last)) "
+            + "(\(last.outcome.rawValue))"
+            + (between.isEmpty ? "" : ", undecided at \(between.map(text).joined(separator: " and "))")
+            + (rest.isEmpty ? "" : " at \(rest.joined(separator: " "))")
     }
 
     private var bottlenecks: [String] {
