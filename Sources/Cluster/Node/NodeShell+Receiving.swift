@@ -8,6 +8,8 @@ extension NodeShell {
     @_specialize(where Machine == ChainNode)
     @_specialize(where Machine == Cartouche)
     @_specialize(where Machine == Sundial)
+    @_specialize(where Machine == KeyedClient<ChainMessage>)
+    @_specialize(where Machine == KeyedClient<QuorumMessage>)
     mutating func received(
         _ frame: FrameHeader, _ payload: Bytes, from connection: ConnectionID,
         on loop: inout EventLoop

@@ -109,6 +109,8 @@ where Machine.Message: WireCodable {
     @_specialize(where Machine == ChainNode)
     @_specialize(where Machine == Cartouche)
     @_specialize(where Machine == Sundial)
+    @_specialize(where Machine == KeyedClient<ChainMessage>)
+    @_specialize(where Machine == KeyedClient<QuorumMessage>)
     mutating func turnEnded(on loop: inout EventLoop) {
         if isUnsettled {
             isUnsettled = false

@@ -44,12 +44,16 @@ public struct StoreServerPlan: Sendable {
         self.seed = seed
     }
 
+    /// Of either protocol: seldom enough that writing the state costs little beside writing entries.
+    private static let compaction = CompactionRule(
+        entries: 100_000, keeping: 10_000, bytes: 64 << 20)
+
     /// A majority that elects its leader within twice the failure timeout.
     var quorum: QuorumSettings {
         var settings = QuorumSettings(cluster: options.cluster)
         settings.electionTimeout = failureTimeout
         settings.heartbeat = failureTimeout / 10
-        settings.compaction = CompactionRule(entries: 100_000, keeping: 10_000)
+        settings.compaction = Self.compaction
         return settings
     }
 
@@ -63,6 +67,7 @@ public struct StoreServerPlan: Sendable {
         settings.heartbeat = failureTimeout / 10
         settings.resend = failureTimeout / 5
         settings.stall = failureTimeout
+        settings.compaction = Self.compaction
         return settings
     }
 }

@@ -57,16 +57,11 @@ struct ChainPlan {
             answering: generator.next(below: 2) == 0 ? .byTail : .throughHead,
             reading: generator.next(below: 3) == 0 ? .atTail : .anywhere,
             forwarding: generator.next(below: 3) == 0 ? .whenDurable : .atOnce)
-        burst = Self.burst(seed: seed)
+        burst = Bursts.drawn(by: seed)
         setTimes(by: &generator)
         drawFaults(seed: seed)
         drawCuts(by: &generator)
         drawLosses(by: &generator)
-    }
-
-    private static func burst(seed: Seed) -> Span? {
-        var generator = seed.derived(for: "burst").generator()
-        return generator.next(below: 3) == 0 ? .microseconds(400) : nil
     }
 
     private mutating func setTimes(by generator: inout Xoshiro256StarStar) {
@@ -74,7 +69,7 @@ struct ChainPlan {
         settings.batchDelay = generator.next(below: 2) == 0 ? .zero : .microseconds(200)
         settings.window = 24
         settings.catchUpWindow = 16
-        settings.retained = 24
+        settings.compaction = CompactionRule(entries: 24, keeping: 24)
         settings.heartbeat = .milliseconds(8)
         settings.lease = .milliseconds(50)
         settings.drift = clocks.drift

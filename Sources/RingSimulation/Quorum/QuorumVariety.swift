@@ -53,8 +53,7 @@ struct QuorumVariety {
                 ? .uniform(.microseconds(100), .microseconds(500))
                 : .exponential(above: .microseconds(200), mean: .milliseconds(2)))
         clocks = ClockConditions(offset: .milliseconds(500), drift: settings.driftBound)
-        var bursts = seed.derived(for: "burst").generator()
-        burst = bursts.next(below: 3) == 0 ? .microseconds(400) : nil
+        burst = Bursts.drawn(by: seed)
     }
 
     /// One client writes and is soon out of patience, so that it finds a new leader first; one does

@@ -9,7 +9,7 @@ extension SegmentedLog {
     /// own log reaches back. So that no record is lost, the protocol must drop no entry before the records up
     /// to it are durable here: `note` the place and `sync` before a `QuorumNode` is asked to compact, and do
     /// not ask one that is behind. A protocol that compacts by itself (`CompactionRule`,
-    /// `ChainSettings.retained`) has to keep more entries than are ever between two such notes, and than a
+    /// `ChainSettings.compaction`) has to keep more entries than are ever between two such notes, and than a
     /// replica ever is behind.
     ///
     /// - Throws: `.storage` with `.closed`.

@@ -126,7 +126,9 @@ public struct ChainNode: StateMachine {
         guard message.version == ChainMessage.currentVersion else { return ignored.versions += 1 }
         // Entries alone wait. A read must see what those before it had committed: a tail that took up
         // with its predecessor may have to commit what an earlier one has told clients of.
-        if !message.body.isEntries { settle(at: now, into: &effects) }
+        if !message.body.isEntries, !settings.has(.readsUnsettled) {
+            settle(at: now, into: &effects)
+        }
         switch message.body {
         case .heartbeat, .ballot:
             guard warden != nil else { return ignored.misdirected += 1 }

@@ -96,6 +96,7 @@ extension ChainReplica {
     mutating func applyNext() -> RequestOutcome {
         let index = committed + 1
         var request = log[index].request
+        compactionDue.applied(bytes: request.size)
         if dirty[request.key] == index { dirty[request.key] = nil }
         if settings.has(.retryAppliedAgain) {
             request = ClientRequest(
@@ -126,11 +127,15 @@ extension ChainReplica {
 
     /// Drops entries that are in the state, once there are many.
     mutating func compact(at now: Moment, into effects: inout Effects<ChainNode>) {
-        let retained = UInt64(settings.retained)
-        guard committed > log.base, committed - log.base >= 2 * retained,
+        let rule = settings.compaction
+        guard committed > log.base, compactionDue.isReached(rule),
             let epoch = log.epoch(at: committed)
         else { return }
+        compactionDue = CompactionDue()
         store(.compacted(state, epoch: epoch), at: now, &effects)
-        log.compact(through: committed - retained)
+        let kept = rule.kept(of: Int(committed - log.base)) {
+            log[committed - UInt64($0)].request.size
+        }
+        log.compact(through: committed - UInt64(kept))
     }
 }

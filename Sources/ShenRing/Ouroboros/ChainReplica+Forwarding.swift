@@ -154,6 +154,7 @@ extension ChainReplica {
         guard !isAttached || end > log.last, end > committed else { return }
         log.reset(base: end, epoch: image.lastEpoch)
         state = image.state
+        compactionDue = CompactionDue()
         disk.truncated(after: 0)
         dirty = [:]
         let record = ChainRecord.installed(state, epoch: image.lastEpoch)

@@ -71,6 +71,8 @@ public struct ChainReplica: Sendable {
     /// The last uncommitted entry for a key, by key.
     var dirty: [UInt64: UInt64] = [:]
     var reads = WaitingReads()
+    /// What was committed since the state last stood for it in a record.
+    var compactionDue = CompactionDue()
 
     var leases: LeaseLedger
     var heartbeatAt: Moment

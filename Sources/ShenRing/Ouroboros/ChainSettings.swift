@@ -52,9 +52,9 @@ public struct ChainSettings: Sendable {
     public var window: Int = 1_024
     /// Entries on their way to a joiner, at most.
     public var catchUpWindow: Int = 512
-    /// Committed entries that a node keeps, so that who comes back needs no snapshot. Between as many
-    /// and twice as many are in memory.
-    public var retained: Int = 4_096
+    /// When committed entries are dropped, and how many a node keeps, so that who comes back needs no
+    /// snapshot.
+    public var compaction = CompactionRule(entries: 4_096, keeping: 4_096)
 
     /// Between two heartbeats of a replica.
     public var heartbeat: Span = .milliseconds(20)
@@ -103,7 +103,8 @@ public struct ChainSettings: Sendable {
         }
         for (name, count) in [
             ("batch", batch), ("window", window), ("catch-up window", catchUpWindow),
-            ("retained entries", retained),
+            ("compaction entries", compaction.entries), ("compaction bytes", compaction.bytes),
+            ("retained entries", compaction.keeping),
         ] where count < 1 {
             throw .tooSmall(name)
         }

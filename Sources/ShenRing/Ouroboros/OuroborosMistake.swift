@@ -46,4 +46,7 @@ public enum OuroborosMistake: String, CaseIterable, Sendable {
     case joinerNotWaitedFor
     /// A warden that restarted accepts a configuration at once, though leases of its earlier life hold.
     case wardenForgetsLeases
+    /// A read is looked at before what came with it in the same turn has been settled, so that a tail that
+    /// took up with its predecessor answers without what an earlier tail had committed.
+    case readsUnsettled
 }

@@ -115,9 +115,7 @@ extension QuorumNode {
         log.commit(through: index)
         while keyed.applied < index { applyNext(into: &effects) }
         answerAppliedReads(into: &effects)
-        if let rule = settings.compaction,
-            keyed.applied - (log.snapshot?.index ?? 0) >= UInt64(rule.entries)
-        {
+        if let rule = settings.compaction, compactionDue.isReached(rule) {
             compact(application: [], into: &effects)
         }
     }
@@ -125,6 +123,7 @@ extension QuorumNode {
     private mutating func applyNext(into effects: inout Effects<Self>) {
         let index = keyed.applied + 1
         let entry = log[index]
+        compactionDue.applied(bytes: entry.size)
         if case .request(let request) = entry.payload, keyed.admits(request) {
             let outcome = keyed.apply(request, at: index)
             if role == .leader {

@@ -18,7 +18,11 @@ extension QuorumNode {
             index: index, term: term, membership: log.membership(at: index),
             state: keyed.image(withSessions: !has(.snapshotsWithoutSessions)),
             application: application)
-        log.compact(into: snapshot, keeping: settings.compaction?.keeping ?? 0)
+        compactionDue = CompactionDue()
+        let kept = settings.compaction?.kept(of: Int(index - log.base.index)) {
+            log[index - UInt64($0)].size
+        }
+        log.compact(into: snapshot, keeping: kept ?? 0)
         effects.store(.snapshot(snapshot))
         effects.report(.compacted(through: index))
     }
@@ -110,6 +114,7 @@ extension QuorumNode {
             durable.truncated(after: log.commit)
             log.reset(to: snapshot)
             keyed = state
+            compactionDue = CompactionDue()
             verified = snapshot.index
             durable.wrote(through: snapshot.index, at: effects.store(.snapshot(snapshot)))
             owesAnswer = true

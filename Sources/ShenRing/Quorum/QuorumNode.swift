@@ -60,6 +60,8 @@ public struct QuorumNode: StateMachine {
     var vote: QuorumMember?
     var log: QuorumLog
     var keyed: KeyedState
+    /// What was applied since the last snapshot.
+    var compactionDue = CompactionDue()
 
     // What is on its way to the disk.
     var storedPosition: RecordPosition = 0

@@ -9,20 +9,6 @@ public enum ReadPolicy: String, Hashable, Sendable, CaseIterable {
     case lease
 }
 
-/// When a node replaces the beginning of its log by a snapshot, by itself.
-public struct CompactionRule: Hashable, Sendable {
-    /// How many applied entries since the last snapshot make the next one.
-    public let entries: Int
-    /// How many of them stay in memory all the same, for followers that are a little behind.
-    public let keeping: Int
-
-    /// Snapshots after so many entries, the last `keeping` of which stay.
-    public init(entries: Int, keeping: Int) {
-        self.entries = entries
-        self.keeping = keeping
-    }
-}
-
 /// How a node of a quorum behaves; the same at all nodes of a cluster.
 public struct QuorumSettings: Hashable, Sendable {
     /// The cluster.
@@ -85,6 +71,7 @@ public struct QuorumSettings: Hashable, Sendable {
             ("batchBytes", batchBytes), ("window", window), ("windowBytes", windowBytes),
             ("uncommittedBytes", uncommittedBytes), ("snapshotPartBytes", snapshotPartBytes),
             ("snapshotBytes", snapshotBytes), ("compaction.entries", compaction?.entries ?? 1),
+            ("compaction.bytes", compaction?.bytes ?? 1),
         ]
         for (name, value) in limits where value < 1 {
             throw .limit(name, value, least: 1)

@@ -108,14 +108,14 @@ public struct KeyedState: Hashable, Sendable {
     }
 
     private mutating func change(_ request: ClientRequest, at index: UInt64) -> RequestOutcome {
-        let held = values[request.key]
         switch request.operation {
         case .read:
-            return .value(held?.value)
+            return .value(values[request.key]?.value)
         case .write(let value):
             values[request.key] = Versioned(value: value, index: index)
         case .compareAndSet(let expected, let value):
-            guard held?.value == expected else { return .mismatch(held?.value) }
+            let held = values[request.key]?.value
+            guard held == expected else { return .mismatch(held) }
             values[request.key] = Versioned(value: value, index: index)
         }
         return .written(at: index)

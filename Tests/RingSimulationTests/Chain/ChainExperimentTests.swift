@@ -113,7 +113,7 @@ import Testing
     ) throws {
         var chain = try experiment(3, clients: 4)
         chain.warmUp = .milliseconds(400)
-        chain.settings.retained = retained
+        chain.settings.compaction = CompactionRule(entries: retained, keeping: retained)
         let figures = chain.catchUp(seed: Seed(1))
         let found = try #require(figures)
         #expect(found.violations.isEmpty && found.divergent == 0)

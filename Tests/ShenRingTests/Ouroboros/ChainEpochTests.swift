@@ -213,7 +213,9 @@ import Testing
     }
 
     @Test func `a joiner that is far behind is given the state, and then entries`() {
-        var chain = HandDrivenChain.running(2, spares: 1) { $0.retained = 4 }
+        var chain = HandDrivenChain.running(2, spares: 1) {
+            $0.compaction = CompactionRule(entries: 4, keeping: 4)
+        }
         for number in UInt64(1)...40 {
             chain.write(0, UInt8(number), number: number, key: number % 5)
             chain.settle()

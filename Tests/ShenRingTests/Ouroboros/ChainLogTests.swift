@@ -96,7 +96,9 @@ import Testing
     }
 
     @Test func `records that are made fewer lead to the same memory`() {
-        var chain = HandDrivenChain.running(3) { $0.retained = 3 }
+        var chain = HandDrivenChain.running(3) {
+            $0.compaction = CompactionRule(entries: 3, keeping: 3)
+        }
         for number in UInt64(1)...30 {
             chain.write(0, UInt8(number), number: number, key: number % 4)
             if number % 3 == 0 { chain.settle() }

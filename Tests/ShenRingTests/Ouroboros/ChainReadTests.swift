@@ -123,6 +123,22 @@ import Testing
         chain.ask(1, .read, number: 3)
         #expect(chain.outcomes(of: 3) == [.value([1])])
     }
+
+    @Test func `a new tail that hears of a commit and is read in one turn answers with it`() throws {
+        var chain = HandDrivenChain.running(3)
+        chain.write(0, 1, number: 1)
+        chain.settle { $0.acknowledgement == nil }
+        #expect(chain.outcomes(of: 1) == [.written(at: 1)] && chain.replica(1).committed == 0)
+        chain.crash(NodeID(2))
+        chain.configure(2, [0, 1])
+        for node in UInt32(0)..<2 { chain.sync(NodeID(node)) }
+        chain.deliver { $0.to == NodeID(0) }
+        let place = try #require(chain.mail.firstIndex { $0.forward != nil })
+        let taking = chain.mail.remove(at: place)
+        #expect(taking.to == NodeID(1) && chain.replica(1).committed == 0)
+        chain.handTogether([taking, chain.request(1, .read, number: 2)])
+        #expect(chain.outcomes(of: 2) == [.value([1])])
+    }
 }
 
 @Suite struct LeaseLedgerTests {

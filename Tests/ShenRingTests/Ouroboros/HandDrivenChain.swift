@@ -115,6 +115,18 @@ struct HandDrivenChain {
         step(letter.to) { $0.receive(letter.message, from: letter.from, at: $1, into: &$2) }
     }
 
+    /// Hands messages to their common receiver in one turn.
+    mutating func handTogether(_ letters: [Mail]) {
+        guard let receiver = letters.first?.to else { return }
+        precondition(letters.allSatisfy { $0.to == receiver }, "a turn is of one node")
+        step(receiver) { node, now, effects in
+            for letter in letters {
+                node.absorb(letter.message, from: letter.from, at: now, into: &effects)
+            }
+            node.settle(at: now, into: &effects)
+        }
+    }
+
     /// Hands over, in order, the messages under way that are chosen, and those that follow from them.
     mutating func deliver(_ isChosen: (Mail) -> Bool = { _ in true }) {
         while let place = mail.firstIndex(where: isChosen) { hand(mail.remove(at: place)) }
@@ -163,17 +175,23 @@ struct HandDrivenChain {
         }
     }
 
+    /// What a client sends to ask a node.
+    func request(
+        _ id: UInt32, _ operation: KeyedOperation, number: UInt64, key: UInt64 = 1
+    ) -> Mail {
+        let request = ClientRequest(
+            id: RequestID(client: Self.client, number: number), oldest: 1, key: key,
+            operation: operation)
+        return Mail(
+            from: Self.client, to: NodeID(id),
+            message: .request(request, cluster: settings.cluster))
+    }
+
     /// A client asks a node.
     mutating func ask(
         _ id: UInt32, _ operation: KeyedOperation, number: UInt64, key: UInt64 = 1
     ) {
-        let request = ClientRequest(
-            id: RequestID(client: Self.client, number: number), oldest: 1, key: key,
-            operation: operation)
-        hand(
-            Mail(
-                from: Self.client, to: NodeID(id),
-                message: .request(request, cluster: settings.cluster)))
+        hand(request(id, operation, number: number, key: key))
     }
 
     mutating func write(_ id: UInt32, _ value: UInt8, number: UInt64, key: UInt64 = 1) {

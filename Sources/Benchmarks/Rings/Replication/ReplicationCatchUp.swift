@@ -42,7 +42,8 @@ enum ReplicationCatchUp: Benchmark {
         try SimulatedRuns.each(in: context, into: &recorder) { seed in
             var chain = try ReplicationSetting.chain(
                 of: context, clients: context.integer("clients"))
-            chain.settings.retained = context.integer("retained")
+            let retained = context.integer("retained")
+            chain.settings.compaction = CompactionRule(entries: retained, keeping: retained)
             chain.span = .seconds(5)
             guard let found = chain.catchUp(seed: seed) else {
                 throw UnfinishedRun("a newcomer became no member", seed: seed)

@@ -1,4 +1,3 @@
-public import ShenRing
 public import StateMachines
 
 /// What a client does all by itself: closed-loop load, as many requests under way as its window has

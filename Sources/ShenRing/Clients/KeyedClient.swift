@@ -1,5 +1,4 @@
 public import Randomness
-public import ShenRing
 public import StateMachines
 
 /// A client of a replicated store, of whichever protocol: it sends requests, again under the same
@@ -7,6 +6,9 @@ public import StateMachines
 ///
 /// It remembers nothing over a restart: requests that were under way are never heard of again, and
 /// may take effect. O(1) a step on average.
+///
+/// Its steps are specialised for the messages of this package's stores: from another module the compiler
+/// would look types up with every field.
 public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     /// A client makes nothing durable.
     public typealias Record = Never
@@ -68,12 +70,16 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     }
 
     /// Begins its load.
+    @_specialize(where Message == ChainMessage)
+    @_specialize(where Message == QuorumMessage)
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {
         guard let load = settings.load else { return }
         for _ in 0..<load.window { makeRequest(load, at: now, into: &effects) }
     }
 
     /// Takes an answer; what is none, or is one to what is done, changes nothing.
+    @_specialize(where Message == ChainMessage)
+    @_specialize(where Message == QuorumMessage)
     public mutating func receive(
         _ message: Message, from sender: NodeID, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -102,6 +108,8 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     }
 
     /// Asks what its application wants asked, or stops its own load.
+    @_specialize(where Message == ChainMessage)
+    @_specialize(where Message == QuorumMessage)
     public mutating func handle(
         _ request: ClientCommand, at now: Moment, into effects: inout Effects<Self>
     ) {
@@ -121,6 +129,8 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     }
 
     /// Sends again what is not answered, and makes the requests that are due.
+    @_specialize(where Message == ChainMessage)
+    @_specialize(where Message == QuorumMessage)
     public mutating func wake(at now: Moment, into effects: inout Effects<Self>) {
         while let timer = patience.first, timer.moment <= now {
             patience.removeFirst()
