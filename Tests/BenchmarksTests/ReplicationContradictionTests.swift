@@ -27,7 +27,8 @@ import Testing
         #expect(try contradiction([("window", "64"), ("payload", "1000")]) == nil)
     }
 
-    @Test func `a round trip of more than a fifth of the silence that is borne is refused`() throws {
+    @Test func `a round trip of more than a fifth of the silence that is borne is refused`() throws
+    {
         let own = ("contenders", "chain")
         #expect(try contradiction([own, ("rtt", "200ms")]) == nil)
         let found = try #require(try contradiction([own, ("rtt", "201ms")]))

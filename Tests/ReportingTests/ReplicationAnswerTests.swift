@@ -74,7 +74,8 @@ import Testing
         )
         #expect(
             answer.sentences.contains(
-                "it flips between window=1 (quorum) and window=256 (chain), undecided at window=16"))
+                "it flips between window=1 (quorum) and window=256 (chain), undecided at window=16")
+        )
         let one = Self.answer([Setting(gain: (1, 2, 3)), Setting(window: "16", gain: (-1, 2, 3))])
         #expect(one.sentences.contains { $0.hasSuffix("where it flips cannot be told") })
     }
@@ -111,7 +112,8 @@ import Testing
         #expect(answer.sentences.contains { $0.hasPrefix("bound by \(who): ") })
     }
 
-    @Test func `another store has columns and a sentence where it took turns, and none elsewhere`() {
+    @Test func `another store has columns and a sentence where it took turns, and none elsewhere`()
+    {
         let settings = [
             Setting(window: "1", gain: (1, 2, 3), etcd: 12.5),
             Setting(window: "16", gain: (1, 2, 3)),

@@ -53,7 +53,8 @@ enum ReplicationComparison: Benchmark {
                 "an rtt for etcd, whose servers have no links; expected \(ReplicationProcesses.direct)"
         }
         if parameters["durability"] == JournalDurability.none.rawValue {
-            return "durability none beside etcd, which syncs before it answers; expected group or each"
+            return
+                "durability none beside etcd, which syncs before it answers; expected group or each"
         }
         let (window, payload) = (ConsensusPeer.mostPipelined, ConsensusPeer.mostPayload)
         if exceeds("window", window) {

@@ -173,7 +173,8 @@ struct ReplicationAnswer {
             row.etcd.map { "\(FigureText($0.relative)) at \(row.place)" }
         }
         guard !places.isEmpty else { return [] }
-        return ["time of etcd for a write over that of the chain: \(places.joined(separator: "; "))"]
+        let list = places.joined(separator: "; ")
+        return ["time of etcd for a write over that of the chain: \(list)"]
     }
 
     private var outcomes: [String] {
@@ -197,7 +198,9 @@ struct ReplicationAnswer {
     private var flips: [String] {
         let sure = rows.filter { $0.outcome != .neither }
         guard sure.count > 1 else {
-            return ["in fewer than two settings is it shown who is ahead: where it flips cannot be told"]
+            return [
+                "in fewer than two settings is it shown who is ahead: where it flips cannot be told"
+            ]
         }
         var found: [String] = []
         for (place, row) in sure.enumerated() {
@@ -233,10 +236,11 @@ struct ReplicationAnswer {
             between.allSatisfy({ $0.outcome == .neither })
         else { return nil }
         func text(_ row: Row) -> String { "\(line.name)=\(row.setting[line.name] ?? "")" }
+        let undecided = between.map(text).joined(separator: " and ")
         let rest = first.setting.without(line.name).pairs.map { "\($0.key)=\($0.value)" }
         return "it flips between \(text(first)) (\(first.outcome.rawValue)) and \(text(last)) "
             + "(\(last.outcome.rawValue))"
-            + (between.isEmpty ? "" : ", undecided at \(between.map(text).joined(separator: " and "))")
+            + (between.isEmpty ? "" : ", undecided at \(undecided)")
             + (rest.isEmpty ? "" : " at \(rest.joined(separator: " "))")
     }
 

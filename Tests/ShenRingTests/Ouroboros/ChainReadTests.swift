@@ -124,7 +124,8 @@ import Testing
         #expect(chain.outcomes(of: 3) == [.value([1])])
     }
 
-    @Test func `a new tail that hears of a commit and is read in one turn answers with it`() throws {
+    @Test func `a new tail that hears of a commit and is read in one turn answers with it`() throws
+    {
         var chain = HandDrivenChain.running(3)
         chain.write(0, 1, number: 1)
         chain.settle { $0.acknowledgement == nil }

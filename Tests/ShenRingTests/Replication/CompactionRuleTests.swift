@@ -5,7 +5,8 @@ import Testing
 
 /// When a log is dropped, and how much of it stays.
 @Suite struct CompactionRuleTests {
-    @Test func `entries stay up to the number that the rule keeps, and to a quarter of its bytes`() {
+    @Test func `entries stay up to the number that the rule keeps, and to a quarter of its bytes`()
+    {
         let rule = CompactionRule(entries: 10, keeping: 4, bytes: 400)
         #expect(rule.kept(of: 9) { _ in 10 } == 4)
         #expect(rule.kept(of: 3) { _ in 10 } == 3)
