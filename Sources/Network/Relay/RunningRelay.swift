@@ -63,11 +63,12 @@ public final class RunningRelay: Sendable {
         return address
     }
 
-    /// Has nothing pass these links, until they are healed. In force when this returns.
+    /// Has nothing pass these links, until they are healed as often as they were cut. In force when this
+    /// returns.
     public func cut(_ links: [Link]) { mailbox.perform(.cut(known(links))) }
 
-    /// Has these links pass everything again: what has waited comes when TCP would have repeated it.
-    /// In force when this returns.
+    /// Takes back one cut of each of these links. Those that are cut no more pass everything again: what
+    /// has waited comes when TCP would have repeated it. In force when this returns.
     public func heal(_ links: [Link]) { mailbox.perform(.heal(known(links))) }
 
     /// Ends the connections that go over these links, with all that is under way on them.
