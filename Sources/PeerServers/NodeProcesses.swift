@@ -9,14 +9,11 @@ import Hardware
 public final class NodeProcesses {
     /// Where the servers listen.
     public let addresses: [String]
-    private var orders: [ServerOrder] = []
     private var servers: [GuardedServer] = []
-    /// Guards of servers that were killed and started again. The directories, which are theirs as well,
-    /// stay until they end.
-    private var former: [GuardedServer] = []
     private var killed: Set<Int> = []
-    /// A directory that each server has to itself.
-    private var homes: [ServerHome] = []
+    private var logs: [LogLines] = []
+    /// What each server has said in this life.
+    private var said: [NodeWords] = []
 
     /// Addresses on loopback with ports that were free a moment ago.
     public static func freeAddresses(_ count: Int) throws(PeerFailure) -> [String] {
@@ -53,14 +50,13 @@ public final class NodeProcesses {
             var order = ServerOrder(
                 programs: [words], removed: [home.data, home.sockets], log: home.log,
                 directory: home.data, stopSignal: SIGKILL, units: units)
-            orders.append(order)
             if let network {
                 order.network = .own
                 order.programs.insert(network.plug(number), at: 0)
             }
             servers.append(try GuardedServer(order, name: Self.name, home: home))
-            homes.append(home)
-            if network != nil { orders[number].network = .of(servers[number].guardProcess) }
+            logs.append(LogLines(of: home.log))
+            said.append(NodeWords())
         }
         for number in addresses.indices { try awaitListening(number) }
     }
@@ -70,13 +66,12 @@ public final class NodeProcesses {
     /// How many there are, those that were killed among them.
     public var count: Int { servers.count }
 
-    /// What each server said last that it does; nil for one that was killed, or has said nothing.
-    public var roles: [String?] { (0..<count).map { role(of: $0) } }
-
-    /// What a server said last that it does, in this life; nil for one that was killed, or has said
+    /// What a server said last that it does, in this life; nil for one that does not run, or has said
     /// nothing.
     public func role(of number: Int) -> String? {
-        killed.contains(number) ? nil : said("role", by: number).last
+        guard !killed.contains(number), servers[number].ownEnd() == nil else { return nil }
+        hear(number)
+        return said[number].role
     }
 
     /// Waits until some server does this, and says which.
@@ -84,70 +79,74 @@ public final class NodeProcesses {
     /// - Throws: `silent` where none does in time.
     public func server(doing role: String) throws(PeerFailure) -> Int {
         for _ in 0..<(GuardedServer.patience / Self.pause) {
-            if let found = roles.firstIndex(of: role) { return found }
+            if let found = servers.indices.first(where: { self.role(of: $0) == role }) {
+                return found
+            }
             Self.rest()
         }
         throw .silent(
             program: "nilometer node as \(role)", milliseconds: GuardedServer.patience,
-            log: homes[0].endOfLog())
+            log: servers[0].home.endOfLog())
+    }
+
+    /// Looks whether a server has ended that nobody killed, and says which, and how. Does not wait.
+    public func ownEnd() -> (server: Int, how: PeerFailure)? {
+        for (number, server) in servers.enumerated() {
+            if let end = server.ownEnd() { return (number, end) }
+        }
+        return nil
     }
 
     /// The number that the system has for a server's process.
     public func process(_ number: Int) -> Int32 { servers[number].process }
 
-    /// Kills a server, as by SIGKILL from outside. Does nothing to one that was killed before.
-    public func kill(_ number: Int) {
-        guard killed.insert(number).inserted else { return }
-        Glibc.kill(servers[number].process, SIGKILL)
+    /// Kills a server, as by SIGKILL from outside, and waits until it is gone. Does nothing to one that was
+    /// killed before.
+    ///
+    /// - Throws: `ended` where it had ended by itself.
+    public func kill(_ number: Int) throws(PeerFailure) {
+        guard !killed.contains(number) else { return }
+        try servers[number].kill()
+        killed.insert(number)
     }
 
-    /// Starts a server that was killed again, at the same address and with the records that it had, and
-    /// waits until it listens.
+    /// Starts a server that was killed again, at the same address, in the same network and with the
+    /// records that it had, and waits until it listens.
     public func restart(_ number: Int) throws(PeerFailure) {
         precondition(killed.contains(number), "server \(number) was not killed")
-        try servers[number].awaitEnd()
-        homes[number].lives += 1
-        // In the network of the first guard, where it had one.
-        var order = orders[number]
-        order.log = homes[number].log
-        let started = try GuardedServer(order, name: Self.name, home: homes[number])
-        former.append(servers[number])
-        servers[number] = started
+        // What it said in its former life ends here.
+        logs[number].skip()
+        said[number] = NodeWords()
+        try servers[number].startAgain()
         killed.remove(number)
         try awaitListening(number)
     }
 
-    /// Stops a server where it stands.
-    public func freeze(_ number: Int) { signal(number, SIGSTOP) }
+    /// Stops a server where it stands. Does nothing to one that was killed.
+    public func freeze(_ number: Int) throws(PeerFailure) {
+        if !killed.contains(number) { try servers[number].freeze() }
+    }
 
-    /// Lets one that was frozen go on.
-    public func thaw(_ number: Int) { signal(number, SIGCONT) }
+    /// Lets one that was frozen go on. Does nothing to one that was killed.
+    public func thaw(_ number: Int) throws(PeerFailure) {
+        if !killed.contains(number) { try servers[number].thaw() }
+    }
 
     /// Ends all of them at once.
-    public func stop() {
-        for server in servers { server.stop() }
-        // Last, since they remove what the others would still write.
-        for server in former { server.stop() }
-    }
-
-    private func signal(_ number: Int, _ signal: Int32) {
-        if !killed.contains(number) { Glibc.kill(servers[number].process, signal) }
-    }
+    public func stop() { for server in servers { server.stop() } }
 
     private func awaitListening(_ number: Int) throws(PeerFailure) {
         _ = try servers[number].answering { () throws(PeerFailure) in
-            guard !said("listening", by: number).isEmpty else {
+            hear(number)
+            guard said[number].isListening else {
                 throw .disconnected(server: Self.name, why: "it does not say that it listens")
             }
         }
     }
 
-    /// What stands behind a word in the lines that a server has printed.
-    private func said(_ word: String, by number: Int) -> [String] {
-        homes[number].endOfLog(lines: 64).split(separator: "|").compactMap { line in
-            let words = line.split(separator: " ")
-            return words.count == 2 && words[0] == word ? String(words[1]) : nil
-        }
+    /// Takes what a server has printed since the last time.
+    private func hear(_ number: Int) {
+        for line in logs[number].next() { said[number].take(line) }
     }
 
     private static let name = "nilometer node"
@@ -156,4 +155,22 @@ public final class NodeProcesses {
     private static let pause = 5
 
     private static func rest() { usleep(UInt32(pause) * 1000) }
+}
+
+/// What a server has said in one of its lives.
+private struct NodeWords {
+    var isListening = false
+    /// What it said last that it does.
+    var role: String?
+
+    /// Takes a line that it printed; what is no word of a node's is passed over.
+    mutating func take(_ line: String) {
+        let words = line.split(separator: " ")
+        guard words.count == 2 else { return }
+        switch words[0] {
+        case "listening": isListening = true
+        case "role": role = String(words[1])
+        default: break
+        }
+    }
 }

@@ -27,15 +27,12 @@ struct ServerOrder {
         case shared
         /// A namespace of their own, which goes with them.
         case own
-        /// That of another process.
-        case of(Int32)
 
         /// As the guard takes it.
         var number: Int32 {
             switch self {
             case .shared: 0
             case .own: -1
-            case .of(let process): process
             }
         }
     }

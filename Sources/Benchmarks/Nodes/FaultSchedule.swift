@@ -61,8 +61,8 @@ struct FaultSchedule {
         let server = try processes.server(doing: fault.role.rawValue)
         done.append(.init(fault: fault, server: server, at: MonotonicClock.now))
         switch fault.kind {
-        case .kill: processes.kill(server)
-        case .freeze: processes.freeze(server)
+        case .kill: try processes.kill(server)
+        case .freeze: try processes.freeze(server)
         case .cut: links?.cut(server, fault.direction)
         case .reset: links?.reset(server)
         }
@@ -78,7 +78,7 @@ struct FaultSchedule {
             done[place].restarted = MonotonicClock.now
             try processes.restart(server)
             returning.append(place)
-        case .freeze: processes.thaw(server)
+        case .freeze: try processes.thaw(server)
         case .cut: links?.heal(server, fault.direction)
         case .reset: break
         }

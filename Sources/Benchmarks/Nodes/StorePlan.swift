@@ -106,8 +106,8 @@ public enum StoreFailure: Error, CustomStringConvertible {
     case silent(seconds: Double)
     /// What clients heard is nothing that registers could have told them.
     case violated(String)
-    /// A server's process is not there any more.
-    case gone(server: Int)
+    /// A server's process has ended, and nobody killed it; `how`, where that is known.
+    case gone(server: Int, how: String? = nil)
     /// The search for an order of what they heard was given up.
     case unknown(operations: Int)
 
@@ -117,7 +117,8 @@ public enum StoreFailure: Error, CustomStringConvertible {
         case .silent(let seconds): "clients of the store were not answered for \(seconds) s"
         case .violated(let what):
             "what clients heard of the store is not linearizable, so that it has no figures: \(what)"
-        case .gone(let server): "the process of server \(server) has ended"
+        case .gone(let server, let how):
+            "the process of server \(server) has ended" + (how.map { ": \($0)" } ?? "")
         case .unknown(let operations):
             "whether the \(operations) operations of clients are linearizable was not found out"
         }

@@ -121,6 +121,8 @@ final class StoreSession {
     /// - Parameters:
     ///   - faults: what is done to servers meanwhile.
     ///   - shouldStop: asked now and then whether to end early.
+    ///
+    /// - Throws: `StoreFailure.gone` where a server has ended that nobody killed, and others.
     func measure(
         for span: Span, faults: [StoreFault] = [], shouldStop: () -> Bool = { false }
     ) throws -> StoreMeasurement {
@@ -131,11 +133,13 @@ final class StoreSession {
         while MonotonicClock.now < begin + span || !schedule.isOver {
             if shouldStop() { break }
             let now = MonotonicClock.now
+            try check()
             try schedule.step()
             // Past the end only faults are waited for.
             Self.rest(until: now + .milliseconds(1))
         }
         let end = MonotonicClock.now
+        try check()
         return StoreMeasurement(
             begin: begin, end: end, load: loads.flatMap { $0.takeAnswers() },
             audited: audits.flatMap { $0.takeAnswers() }, faults: schedule.done,
@@ -158,15 +162,24 @@ final class StoreSession {
         let begin = MonotonicClock.now
         for key in keys { auditors[0].ask(.perform(key: key, .read)) }
         try wait { audits[0].hasRead(keys, since: begin) }
+        try check()
         let (verdict, operations) = try registerVerdict(of: audits)
         if let violation = verdict.violation { throw StoreFailure.violated("\(violation)") }
         guard verdict.isLinearizable else { throw StoreFailure.unknown(operations: operations) }
         return operations
     }
 
+    /// Looks whether all is there that nobody took away.
+    private func check() throws {
+        if let (server, how) = processes.ownEnd() {
+            throw StoreFailure.gone(server: server, how: "\(how)")
+        }
+    }
+
     private func wait(until condition: () -> Bool) throws {
         let deadline = MonotonicClock.now + Span(seconds: Self.silence)
         while !condition() {
+            try check()
             guard MonotonicClock.now < deadline else {
                 throw StoreFailure.silent(seconds: Self.silence)
             }
