@@ -66,27 +66,23 @@ public final class NodeProcesses {
     /// How many there are, those that were killed among them.
     public var count: Int { servers.count }
 
-    /// What a server said last that it does, in this life; nil for one that does not run, or has said
-    /// nothing.
-    public func role(of number: Int) -> String? {
+    /// What a server said last that it does, in this life, and by which decision; nil for one that does not
+    /// run, or has said nothing.
+    public func role(of number: Int) -> NodeRole? {
         guard !killed.contains(number), servers[number].ownEnd() == nil else { return nil }
         hear(number)
         return said[number].role
     }
 
-    /// Waits until some server does this, and says which.
-    ///
-    /// - Throws: `silent` where none does in time.
-    public func server(doing role: String) throws(PeerFailure) -> Int {
-        for _ in 0..<(GuardedServer.patience / Self.pause) {
-            if let found = servers.indices.first(where: { self.role(of: $0) == role }) {
-                return found
-            }
-            Self.rest()
+    /// The server that does this, besides some; nil where none says so. Of several the one that says so by
+    /// the latest decision: another one may not have heard of it.
+    public func server(doing role: String, besides passedOver: Set<Int> = []) -> Int? {
+        var found: (number: Int, epoch: UInt64)?
+        for number in servers.indices where !passedOver.contains(number) {
+            guard let said = self.role(of: number), said.name == role else { continue }
+            if found.map({ said.epoch > $0.epoch }) ?? true { found = (number, said.epoch) }
         }
-        throw .silent(
-            program: "nilometer node as \(role)", milliseconds: GuardedServer.patience,
-            log: servers[0].home.endOfLog())
+        return found?.number
     }
 
     /// Looks whether a server has ended that nobody killed, and says which, and how. Does not wait.
@@ -111,7 +107,7 @@ public final class NodeProcesses {
     }
 
     /// Starts a server that was killed again, at the same address, in the same network and with the
-    /// records that it had, and waits until it listens.
+    /// records that it had. Does not wait until it listens: until it has said what it does, it has no role.
     public func restart(_ number: Int) throws(PeerFailure) {
         precondition(killed.contains(number), "server \(number) was not killed")
         // What it said in its former life ends here.
@@ -119,7 +115,6 @@ public final class NodeProcesses {
         said[number] = NodeWords()
         try servers[number].startAgain()
         killed.remove(number)
-        try awaitListening(number)
     }
 
     /// Stops a server where it stands. Does nothing to one that was killed.
@@ -150,26 +145,30 @@ public final class NodeProcesses {
     }
 
     private static let name = "nilometer node"
+}
 
-    /// Between two looks at what servers say, in milliseconds.
-    private static let pause = 5
-
-    private static func rest() { usleep(UInt32(pause) * 1000) }
+/// What a server says that it does.
+public struct NodeRole: Hashable, Sendable {
+    /// What that is called: `leader`, `tail` and so on.
+    public let name: String
+    /// By which decision of the cluster; later ones have greater numbers.
+    public let epoch: UInt64
 }
 
 /// What a server has said in one of its lives.
 private struct NodeWords {
     var isListening = false
     /// What it said last that it does.
-    var role: String?
+    var role: NodeRole?
 
     /// Takes a line that it printed; what is no word of a node's is passed over.
     mutating func take(_ line: String) {
         let words = line.split(separator: " ")
-        guard words.count == 2 else { return }
-        switch words[0] {
-        case "listening": isListening = true
-        case "role": role = String(words[1])
+        switch (words.first, words.count) {
+        case ("listening", 2): isListening = true
+        case ("role", 3):
+            guard let epoch = UInt64(words[2]) else { return }
+            role = NodeRole(name: String(words[1]), epoch: epoch)
         default: break
         }
     }

@@ -101,13 +101,14 @@ public struct ClusterReport: Encodable, Sendable {
         public let server: Int
         /// When, from the beginning, in seconds.
         public let at: Double
-        /// For how long, in seconds; nil for a kill for good, and for a reset.
+        /// For how long it lasted in fact, in seconds; nil for a kill for good, and for a reset.
         public let lasted: Double?
         /// Of a cut: `both` ways, or `in` or `out` alone.
         public let direction: String?
         /// Until a write was answered that was made since, in nanoseconds; nil where none was.
         public let outage: Int64?
-        /// Of one that came back: what it did then; nil where it had no place in the end.
+        /// Of one that came back: what it did then; nil where it had no place in the end. A follower has
+        /// heard of its leader.
         public let returnedAs: String?
         /// From when it was started again until then, in nanoseconds.
         public let returnedAfter: Int64?
@@ -162,12 +163,12 @@ extension ClusterReport.Fault {
         let fault = done.fault
         (kind, role, server) = (fault.kind.rawValue, fault.role.rawValue, done.server)
         at = (done.at - measurement.begin).inSeconds
-        lasted = fault.lasting?.inSeconds
+        lasted = done.undone.map { ($0 - done.at).inSeconds }
         direction = fault.kind == .cut ? fault.direction.rawValue : nil
         outage = measurement.outage(after: done)?.nanoseconds
         returnedAs = done.returned?.role
-        if let returned = done.returned, let restarted = done.restarted {
-            returnedAfter = (returned.at - restarted).nanoseconds
+        if let returned = done.returned, let undone = done.undone {
+            returnedAfter = (returned.at - undone).nanoseconds
         } else {
             returnedAfter = nil
         }

@@ -74,7 +74,8 @@ final class StoreLinks {
     /// Ends it.
     func stop() { relay.stop() }
 
-    private func links(of server: Int, _ direction: StoreFault.Direction) -> [Link] {
+    /// The links from a server, or to it, or both.
+    func links(of server: Int, _ direction: StoreFault.Direction) -> [Link] {
         let others = (servers + [clients]).filter { $0 != servers[server] }
         let out = others.map { Link(from: servers[server], to: $0) }
         switch direction {

@@ -108,6 +108,8 @@ public enum StoreFailure: Error, CustomStringConvertible {
     case violated(String)
     /// A server's process has ended, and nobody killed it; `how`, where that is known.
     case gone(server: Int, how: String? = nil)
+    /// A fault waited for so long for a server that has its role.
+    case vacant(role: String, seconds: Double)
     /// The search for an order of what they heard was given up.
     case unknown(operations: Int)
 
@@ -119,6 +121,8 @@ public enum StoreFailure: Error, CustomStringConvertible {
             "what clients heard of the store is not linearizable, so that it has no figures: \(what)"
         case .gone(let server, let how):
             "the process of server \(server) has ended" + (how.map { ": \($0)" } ?? "")
+        case .vacant(let role, let seconds):
+            "no server was \(role) for \(seconds) s that was neither frozen nor cut off"
         case .unknown(let operations):
             "whether the \(operations) operations of clients are linearizable was not found out"
         }

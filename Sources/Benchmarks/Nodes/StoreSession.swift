@@ -139,6 +139,7 @@ final class StoreSession {
             Self.rest(until: now + .milliseconds(1))
         }
         let end = MonotonicClock.now
+        schedule.abandon()
         try check()
         return StoreMeasurement(
             begin: begin, end: end, load: loads.flatMap { $0.takeAnswers() },

@@ -143,7 +143,7 @@ struct ClusterCommand: ParsableCommand {
             return try trial.run(shouldStop: { Interruption.isRequested })
         } catch let failure as StoreFailure {
             switch failure {
-            case .silent, .gone: throw Stop.cannot("\(failure)")
+            case .silent, .gone, .vacant: throw Stop.cannot("\(failure)")
             case .violated, .unknown: throw Stop.violated("\(failure)")
             }
         } catch {

@@ -15,9 +15,11 @@ struct NodeCommand: ParsableCommand {
             that is started again with its directory goes on where it was; one without a directory forgets
             all when it ends, and must not come back in the same cluster.
 
-            It prints where it listens, and then what it does whenever that changes: 'role leader',
-            follower, candidate (quorum), head, middle, tail, joiner, outside (chain). Ctrl-C, a polite kill
-            and, with --supervised, the end of standard input end it in order.
+            It prints where it listens, and then what it does whenever that changes: 'role leader 7',
+            follower, candidate, waiting (quorum), head, middle, tail, joiner, outside (chain). The number
+            is that of the quorum's term or the chain's configuration: of two that claim to lead, who has
+            the greater one does. Ctrl-C, a polite kill and, with --supervised, the end of standard input
+            end it in order.
 
             With --tls-certificate, --tls-key and --tls-roots everybody proves who he is, both ways and by
             TLS 1.3: node 3 by a certificate for the name node-3.nilometer, clients as well. Without them
