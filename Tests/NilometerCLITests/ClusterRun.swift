@@ -32,6 +32,7 @@ enum ClusterRun {
         let `protocol`: String
         let nodes: Int
         let isolation: String
+        let seconds: Double
         let writes: Int
         let throughput: Double
         let latency: Latency?
