@@ -173,6 +173,14 @@ struct ends {
 // What ends a wait.
 enum outcome { nothing_yet, child_ended, owner_lets_go, owner_wants_it_again };
 
+// Waits until all threads of `child` have stopped, or it has ended, which is left to be seen elsewhere.
+static void await_stop(pid_t child) {
+    siginfo_t found;
+    // Left there as well, so that whoever was stopped already is found to be.
+    while (waitid(P_PID, (id_t)child, &found, WSTOPPED | WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        continue;
+}
+
 // Does what the owner says: to `child`, which is -1 where none runs.
 static enum outcome hear(const struct ends *ends, int program, pid_t child) {
     char command = 0;
@@ -184,6 +192,7 @@ static enum outcome hear(const struct ends *ends, int program, pid_t child) {
     if (command == peer_command_kill) kill(child, SIGKILL);
     if (command == peer_command_freeze || command == peer_command_thaw) {
         kill(child, command == peer_command_freeze ? SIGSTOP : SIGCONT);
+        if (command == peer_command_freeze) await_stop(child);
         report(ends->reports, peer_report_signalled, program, child);
     }
     return nothing_yet;

@@ -87,7 +87,7 @@ public final class NodeNetwork {
     /// What sets the switch up, run in its namespace. An address that is there already may be that of a
     /// network that was taken down a moment ago: the kernel removes these by and by.
     private static func script(_ base: UInt32, _ shape: String?) -> String {
-        let network = "\(text(base))/\(32 - hostBits)"
+        let network = "\(SocketAddress.text(base))/\(32 - hostBits)"
         let cable = "nm-\(getpid())"
         return """
             there() { nsenter -t \(getpid()) -n ip "$@"; }
@@ -101,7 +101,7 @@ public final class NodeNetwork {
             ip link set switch up
             ip link add clients type veth peer name \(cable) netns \(getpid())
             ip link set clients master switch up
-            there addr add \(text(base + 1))/\(32 - hostBits) dev \(cable)
+            there addr add \(SocketAddress.text(base + 1))/\(32 - hostBits) dev \(cable)
             there link set \(cable) up
             """ + (shape.map { "\n" + shaping(cable, $0) } ?? "")
     }
@@ -119,10 +119,5 @@ public final class NodeNetwork {
 
     private static let shaped = "netem is there"
 
-    private func host(_ number: UInt32) -> String { Self.text(base + number) }
-
-    private static func text(_ address: UInt32) -> String {
-        stride(from: 24, through: 0, by: -8).map { "\(address >> UInt32($0) & 0xFF)" }
-            .joined(separator: ".")
-    }
+    private func host(_ number: UInt32) -> String { SocketAddress.text(base + number) }
 }

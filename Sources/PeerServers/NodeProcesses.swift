@@ -14,10 +14,19 @@ public final class NodeProcesses {
     private var logs: [LogLines] = []
     /// What each server has said in this life.
     private var said: [NodeWords] = []
+    /// Messages that were dropped in lives that are over.
+    private var droppedBefore = NodeDrops()
 
-    /// Addresses on loopback with ports that were free a moment ago.
+    /// Addresses on loopback with ports that were free a moment ago, of a host address that follows from
+    /// the number of this process: between that moment and the one at which servers listen, nobody else's
+    /// connection gets one of them.
     public static func freeAddresses(_ count: Int) throws(PeerFailure) -> [String] {
-        try SocketAddress.freePorts(count).map { "127.0.0.1:\($0)" }
+        let own = UInt32(getpid())
+        // 127.64.0.0 to 127.127.255.255; numbers of processes have 22 bits at most.
+        let host = 0x7F40_0000 | (own & 0x3F_FFFF)
+        return try SocketAddress.freePorts(count, at: host).map {
+            "\(SocketAddress.text(host)):\($0)"
+        }
     }
 
     /// Starts a server of `program` at each of the addresses and waits until all of them listen.
@@ -85,6 +94,16 @@ public final class NodeProcesses {
         return found?.number
     }
 
+    /// Messages that servers said they had to drop, in all their lives: of each as of a moment ago.
+    public func dropped() -> NodeDrops {
+        var sum = droppedBefore
+        for number in servers.indices {
+            hear(number)
+            sum.add(said[number].dropped)
+        }
+        return sum
+    }
+
     /// Looks whether a server has ended that nobody killed, and says which, and how. Does not wait.
     public func ownEnd() -> (server: Int, how: PeerFailure)? {
         for (number, server) in servers.enumerated() {
@@ -111,7 +130,9 @@ public final class NodeProcesses {
     public func restart(_ number: Int) throws(PeerFailure) {
         precondition(killed.contains(number), "server \(number) was not killed")
         // What it said in its former life ends here.
+        hear(number)
         logs[number].skip()
+        droppedBefore.add(said[number].dropped)
         said[number] = NodeWords()
         try servers[number].startAgain()
         killed.remove(number)
@@ -155,11 +176,26 @@ public struct NodeRole: Hashable, Sendable {
     public let epoch: UInt64
 }
 
+/// How many messages servers could not send.
+public struct NodeDrops: Hashable, Sendable {
+    /// Those whose receivers took no more.
+    public internal(set) var overflowed: UInt64 = 0
+    /// Those that were longer than a frame may be.
+    public internal(set) var tooLong: UInt64 = 0
+
+    mutating func add(_ other: NodeDrops) {
+        overflowed += other.overflowed
+        tooLong += other.tooLong
+    }
+}
+
 /// What a server has said in one of its lives.
 private struct NodeWords {
     var isListening = false
     /// What it said last that it does.
     var role: NodeRole?
+    /// What it said last that it dropped.
+    var dropped = NodeDrops()
 
     /// Takes a line that it printed; what is no word of a node's is passed over.
     mutating func take(_ line: String) {
@@ -169,6 +205,9 @@ private struct NodeWords {
         case ("role", 3):
             guard let epoch = UInt64(words[2]) else { return }
             role = NodeRole(name: String(words[1]), epoch: epoch)
+        case ("dropped", 3):
+            guard let overflowed = UInt64(words[1]), let tooLong = UInt64(words[2]) else { return }
+            dropped = NodeDrops(overflowed: overflowed, tooLong: tooLong)
         default: break
         }
     }

@@ -10,7 +10,8 @@ import Testing
     private static let script = """
         lives=$(cat lives 2>/dev/null || echo 0); echo $((lives + 1)) > lives
         echo listening nowhere
-        [ $lives = 0 ] && echo role leader 3
+        [ $lives = 0 ] && echo role leader 3 && echo dropped 12 3
+        [ $lives = 1 ] && echo dropped 1 0
         while ! [ -e end ]; do sleep 0.01; done
         echo Fatal error: had enough
         kill -ILL $$
@@ -50,6 +51,17 @@ import Testing
         #expect(processes.server(doing: "leader", besides: [1]) == nil)
         processes.stop()
         #expect(directory.contents == ["node"])
+    }
+
+    @Test func `what servers dropped is the sum of all their lives`() throws {
+        let directory = try TestDirectory()
+        let processes = try processes(in: directory)
+        #expect(isSoon { processes.dropped() == NodeDrops(overflowed: 24, tooLong: 6) })
+        try processes.kill(1)
+        #expect(processes.dropped() == NodeDrops(overflowed: 24, tooLong: 6))
+        try processes.restart(1)
+        #expect(isSoon { processes.dropped() == NodeDrops(overflowed: 25, tooLong: 6) })
+        processes.stop()
     }
 
     @Test func `a server that ended by itself is named, and has no role any more`() throws {

@@ -21,7 +21,9 @@ public struct ClusterTrial: Sendable {
         // Who kills wants to know what the auditors hear meanwhile; who does not, undisturbed figures.
         if faults.isEmpty { try session.silenceAuditors() }
         let measurement = try session.measure(for: span, faults: faults, shouldStop: shouldStop)
-        return ClusterReport(self, measurement, operations: try session.audit())
+        let operations = try session.audit()
+        return ClusterReport(
+            self, measurement, operations: operations, dropped: session.dropped)
     }
 }
 
@@ -35,6 +37,10 @@ public struct ClusterReport: Encodable, Sendable {
     public let nodes: Int
     /// What parts them: `process` on loopback, or a network `namespace` for each.
     public let isolation: String
+    /// What connections went over: `io_uring`, or `nio`, which is SwiftNIO.
+    public let transport: String
+    /// Whether everybody had to prove who he is, by TLS.
+    public let hasTLS: Bool
     /// `none`, `group` or `each`.
     public let durability: String
     /// Clients that loaded it.
@@ -60,6 +66,8 @@ public struct ClusterReport: Encodable, Sendable {
     public let faults: [Fault]
     /// Operations of two more clients that were checked.
     public let checked: Int
+    /// What servers and clients could not send, from the beginning to the end of the check.
+    public let dropped: DroppedMessages
 
     /// Waits by rank, in nanoseconds.
     public struct Latency: Encodable, Sendable {
@@ -114,10 +122,14 @@ public struct ClusterReport: Encodable, Sendable {
         public let returnedAfter: Int64?
     }
 
-    init(_ trial: ClusterTrial, _ measurement: StoreMeasurement, operations: Int) {
+    init(
+        _ trial: ClusterTrial, _ measurement: StoreMeasurement, operations: Int,
+        dropped: DroppedMessages
+    ) {
         let plan = trial.plan
         self.protocol = plan.replication.rawValue
         (nodes, durability) = (plan.replicas, plan.durability.rawValue)
+        (transport, hasTLS) = (plan.transport.name, plan.transport.certificate != nil)
         isolation = plan.isIsolated ? "namespace" : "process"
         (clients, window, payload) = (plan.clients, plan.window, plan.payload)
         seed = plan.seed.rawValue
@@ -134,7 +146,7 @@ public struct ClusterReport: Encodable, Sendable {
             Links($0, by: measurement.linkKind ?? .relay, measurement.relayed)
         }
         faults = measurement.faults.map { Fault($0, in: measurement) }
-        checked = operations
+        (checked, self.dropped) = (operations, dropped)
     }
 }
 

@@ -39,6 +39,9 @@ public final class NodeService: Sendable {
         server.introduce(NodeID(number), at: address)
     }
 
+    /// What it could not send so far. Any thread may ask.
+    public var dropped: DroppedMessages { DroppedMessages(server.statistics) }
+
     /// Has it end in order. Any thread may.
     public func stop() { server.stop(abruptly: false) }
 

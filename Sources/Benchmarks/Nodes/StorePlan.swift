@@ -102,8 +102,8 @@ struct StoreFault: Hashable, Sendable {
 
 /// Why a store over processes gave no figures.
 public enum StoreFailure: Error, CustomStringConvertible {
-    /// Clients were not answered for so long.
-    case silent(seconds: Double)
+    /// Clients were not answered for so long; what nodes could not send until then.
+    case silent(seconds: Double, dropped: DroppedMessages = DroppedMessages())
     /// What clients heard is nothing that registers could have told them.
     case violated(String)
     /// A server's process has ended, and nobody killed it; `how`, where that is known.
@@ -116,7 +116,9 @@ public enum StoreFailure: Error, CustomStringConvertible {
     /// One line: what failed.
     public var description: String {
         switch self {
-        case .silent(let seconds): "clients of the store were not answered for \(seconds) s"
+        case .silent(let seconds, let dropped):
+            "clients of the store were not answered for \(seconds) s"
+                + (dropped.isEmpty ? "" : "; nodes dropped \(dropped.text)")
         case .violated(let what):
             "what clients heard of the store is not linearizable, so that it has no figures: \(what)"
         case .gone(let server, let how):

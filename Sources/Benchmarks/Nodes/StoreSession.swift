@@ -10,6 +10,7 @@ import StateMachines
 
 /// A client that runs, whichever protocol it speaks.
 protocol StoreClient: Sendable {
+    var statistics: NodeStatistics { get }
     func ask(_ command: ClientCommand)
     func stop(abruptly isAbrupt: Bool)
     func wait() throws(NodeFailure)
@@ -29,7 +30,7 @@ final class StoreSession {
     /// The servers.
     let processes: NodeProcesses
     /// The relay between them, and between them and clients; nil where there is none.
-    private let links: StoreLinks?
+    let links: StoreLinks?
     /// Where each server has a network namespace of its own; nil where all are on loopback.
     private let network: NodeNetwork?
     private let loaders: [any StoreClient]
@@ -113,6 +114,14 @@ final class StoreSession {
         try wait { loads.allSatisfy { $0.count >= plan.window } }
     }
 
+    /// What servers and clients could not send so far; of servers as of a moment ago.
+    var dropped: DroppedMessages {
+        let servers = processes.dropped()
+        var sum = DroppedMessages()
+        (sum.overflowed, sum.tooLong) = (servers.overflowed, servers.tooLong)
+        return (loaders + auditors).reduce(sum) { $0 + DroppedMessages($1.statistics) }
+    }
+
     /// The numbers that the system has for the servers' processes.
     var serverProcesses: [Int32] { (0..<processes.count).map(processes.process) }
 
@@ -145,7 +154,7 @@ final class StoreSession {
             begin: begin, end: end, load: loads.flatMap { $0.takeAnswers() },
             audited: audits.flatMap { $0.takeAnswers() }, faults: schedule.done,
             linkKind: plan.links.map { _ in network?.shape == nil ? .relay : .netem },
-            relayed: try links?.statistics())
+            relayed: links?.statistics)
     }
 
     /// Ends the load, lets auditors ask once more for a while, reads all their keys, and checks what
@@ -175,6 +184,8 @@ final class StoreSession {
         if let (server, how) = processes.ownEnd() {
             throw StoreFailure.gone(server: server, how: "\(how)")
         }
+        // Without its links a store is silent, which would be told of the store.
+        try links?.check()
     }
 
     private func wait(until condition: () -> Bool) throws {
@@ -182,7 +193,7 @@ final class StoreSession {
         while !condition() {
             try check()
             guard MonotonicClock.now < deadline else {
-                throw StoreFailure.silent(seconds: Self.silence)
+                throw StoreFailure.silent(seconds: Self.silence, dropped: dropped)
             }
             usleep(1000)
         }

@@ -19,7 +19,8 @@ import Storage
 /// connected over the link. A connection that is made while one of its two links is cut passes bytes
 /// the other way.
 public final class RunningRelay: Sendable {
-    private let mailbox: RelayMailbox
+    /// What it is told, and tells.
+    let mailbox: RelayMailbox
     private let thread: WorkerThread
     private let addresses: [Link: Address]
     private let links: Set<Link>
