@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,12 +158,6 @@ static long now_ms(void) {
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// Has this process see another network; returns an error number.
-static int enter_network(int network) {
-    if (network == 0) return 0;
-    return unshare(CLONE_NEWNET) < 0 ? errno : 0;
-}
-
 // What a guard hears of others by: its owner's commands, its children's ends; and what it reports by.
 struct ends {
     int control, children, reports;
@@ -293,12 +286,7 @@ static _Noreturn void guard(const struct plan *plan, int control, int reports) {
     if (chdir("/") < 0) _exit(1);
     int count = order->listener >= 0 ? 1 : plan->count;
     pid_t child = -1;
-    int refusal = enter_network(order->network);
-    if (refusal) report(reports, peer_report_refused, 0, refusal);
     enum outcome outcome = nothing_yet;
-    int unused = 0;
-    while (refusal && outcome != owner_lets_go)
-        outcome = wait_for_any(&known, 0, -1, &unused);
     for (int program = 0; outcome != owner_lets_go;) {
         int status = 0;
         child = start(plan, program, reports);

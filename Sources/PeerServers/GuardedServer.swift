@@ -14,8 +14,6 @@ public final class GuardedServer {
     public private(set) var process: Int32 = 0
     /// What its own end was, where that was found.
     private var end: PeerFailure?
-    /// The guard's process number.
-    var guardProcess: Int32 { guardian.process }
     /// The directory of its data and log.
     public var directory: String { home.data }
     /// The directory of its socket.

@@ -59,11 +59,8 @@ public final class NodeProcesses {
             var order = ServerOrder(
                 programs: [words], removed: [home.data, home.sockets], log: home.log,
                 directory: home.data, stopSignal: SIGKILL, units: units)
-            if let network {
-                order.network = .own
-                order.programs.insert(network.plug(number), at: 0)
-            }
-            servers.append(try GuardedServer(order, name: Self.name, home: home))
+            if let shaping = network?.shaping { order.programs.insert(shaping, at: 0) }
+            servers.append(try Self.start(order, home, in: network, number))
             logs.append(LogLines(of: home.log))
             said.append(NodeWords())
         }
@@ -150,6 +147,16 @@ public final class NodeProcesses {
 
     /// Ends all of them at once.
     public func stop() { for server in servers { server.stop() } }
+
+    private static func start(
+        _ order: ServerOrder, _ home: ServerHome, in network: NodeNetwork?, _ number: Int
+    ) throws(PeerFailure) -> GuardedServer {
+        func start() throws(PeerFailure) -> GuardedServer {
+            try GuardedServer(order, name: name, home: home)
+        }
+        guard let network else { return try start() }
+        return try network.visit(number, start)
+    }
 
     private func awaitListening(_ number: Int) throws(PeerFailure) {
         _ = try servers[number].answering { () throws(PeerFailure) in

@@ -80,7 +80,6 @@ final class StoreSession {
         for client in loaders + auditors { client.stop(abruptly: true) }
         processes.stop()
         links?.stop()
-        network?.stop()
     }
 
     /// Waits until every client has been answered so often, and for so long at least.

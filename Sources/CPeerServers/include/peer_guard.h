@@ -25,9 +25,6 @@ struct peer_order {
     /// The signal that ends the last program at once, and how long it may take, in milliseconds.
     int stop_signal;
     int patience;
-    /// The network that the guard and the programs see: 0 for this process's, -1 for a namespace of their
-    /// own, which goes with the last of them.
-    int network;
     /// Hardware threads that the programs may use; none for those of this thread.
     const int *units;
     size_t unit_count;
