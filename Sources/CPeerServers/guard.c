@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,47 +158,55 @@ static long now_ms(void) {
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// Has this process see another network; returns an error number.
-static int enter_network(int network) {
-    if (network == 0) return 0;
-    if (network < 0) return unshare(CLONE_NEWNET) < 0 ? errno : 0;
-    int owner = (int)syscall(SYS_pidfd_open, network, 0);
-    if (owner < 0) return errno;
-    int error = setns(owner, CLONE_NEWNET) < 0 ? errno : 0;
-    close(owner);
-    return error;
-}
+// What a guard hears of others by: its owner's commands, its children's ends; and what it reports by.
+struct ends {
+    int control, children, reports;
+};
 
 // What ends a wait.
 enum outcome { nothing_yet, child_ended, owner_lets_go, owner_wants_it_again };
 
+// Waits until all threads of `child` have stopped, or it has ended, which is left to be seen elsewhere.
+static void await_stop(pid_t child) {
+    siginfo_t found;
+    // Left there as well, so that whoever was stopped already is found to be.
+    while (waitid(P_PID, (id_t)child, &found, WSTOPPED | WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        continue;
+}
+
 // Does what the owner says: to `child`, which is -1 where none runs.
-static enum outcome hear(int control, pid_t child) {
+static enum outcome hear(const struct ends *ends, int program, pid_t child) {
     char command = 0;
-    ssize_t size = read(control, &command, 1);
+    ssize_t size = read(ends->control, &command, 1);
     if (size < 0 && errno == EINTR) return nothing_yet;
     if (size <= 0) return owner_lets_go;
+    if (child < 0) return command == peer_command_start_again ? owner_wants_it_again : nothing_yet;
     // Nobody else waits for the child, so that its number is not another's yet.
-    if (command == peer_command_kill && child > 0) kill(child, SIGKILL);
-    return command == peer_command_start_again && child < 0 ? owner_wants_it_again : nothing_yet;
+    if (command == peer_command_kill) kill(child, SIGKILL);
+    if (command == peer_command_freeze || command == peer_command_thaw) {
+        kill(child, command == peer_command_freeze ? SIGSTOP : SIGCONT);
+        if (command == peer_command_freeze) await_stop(child);
+        report(ends->reports, peer_report_signalled, program, child);
+    }
+    return nothing_yet;
 }
 
 // Waits until the owner lets go, until it wants what has ended to run again where `child` is -1, or
 // until `child` has ended, with its status. Reaps what the server left to this process meanwhile.
-static enum outcome wait_for_any(int control, int children, pid_t child, int *status) {
+static enum outcome wait_for_any(const struct ends *ends, int program, pid_t child, int *status) {
     for (;;) {
-        struct pollfd sources[2] = {{.fd = control, .events = POLLIN},
-                                    {.fd = children, .events = POLLIN}};
+        struct pollfd sources[2] = {{.fd = ends->control, .events = POLLIN},
+                                    {.fd = ends->children, .events = POLLIN}};
         if (poll(sources, 2, -1) < 0) {
             if (errno != EINTR) return owner_lets_go;
             continue;
         }
         if (sources[0].revents) {
-            enum outcome heard = hear(control, child);
+            enum outcome heard = hear(ends, program, child);
             if (heard != nothing_yet) return heard;
         }
         struct signalfd_siginfo ignored;
-        if (sources[1].revents && read(children, &ignored, sizeof ignored) < 0) continue;
+        if (sources[1].revents && read(ends->children, &ignored, sizeof ignored) < 0) continue;
         int found_status = 0;
         pid_t found;
         while ((found = waitpid(-1, &found_status, WNOHANG)) > 0)
@@ -268,21 +275,18 @@ static _Noreturn void guard(const struct plan *plan, int control, int reports) {
     signal(SIGHUP, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGCHLD);
-    sigprocmask(SIG_SETMASK, &ends, NULL);
-    int children = signalfd(-1, &ends, SFD_CLOEXEC);
+    sigset_t endings;
+    sigemptyset(&endings);
+    sigaddset(&endings, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &endings, NULL);
+    struct ends known = {.control = control,
+                         .children = signalfd(-1, &endings, SFD_CLOEXEC),
+                         .reports = reports};
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (chdir("/") < 0) _exit(1);
     int count = order->listener >= 0 ? 1 : plan->count;
     pid_t child = -1;
-    int refusal = enter_network(order->network);
-    if (refusal) report(reports, peer_report_refused, 0, refusal);
     enum outcome outcome = nothing_yet;
-    int unused = 0;
-    while (refusal && outcome != owner_lets_go)
-        outcome = wait_for_any(control, children, -1, &unused);
     for (int program = 0; outcome != owner_lets_go;) {
         int status = 0;
         child = start(plan, program, reports);
@@ -290,7 +294,7 @@ static _Noreturn void guard(const struct plan *plan, int control, int reports) {
             report(reports, peer_report_refused, program, errno);
         } else {
             report(reports, peer_report_started, program, child);
-            outcome = wait_for_any(control, children, child, &status);
+            outcome = wait_for_any(&known, program, child, &status);
             if (outcome == owner_lets_go) break;
             child = -1;
             report(reports, peer_report_ended, program, status);
@@ -300,9 +304,9 @@ static _Noreturn void guard(const struct plan *plan, int control, int reports) {
             }
         }
         // What it wrote stays until the owner has read it, or has it run again.
-        outcome = wait_for_any(control, children, -1, &status);
+        outcome = wait_for_any(&known, program, -1, &status);
     }
-    end_all(order, children, child);
+    end_all(order, known.children, child);
     if (order->removed_size == 0) _exit(0);
     execve("/bin/rm", plan->remove, environment);
     _exit(1);

@@ -10,10 +10,10 @@ import Hardware
 public final class GuardedServer {
     /// The program, for errors.
     let name: String
-    /// The server's process number; 0 while it is killed.
+    /// The server's process number; 0 while it is killed, and where its own end was found.
     public private(set) var process: Int32 = 0
-    /// The guard's process number.
-    var guardProcess: Int32 { guardian.process }
+    /// What its own end was, where that was found.
+    private var end: PeerFailure?
     /// The directory of its data and log.
     public var directory: String { home.data }
     /// The directory of its socket.
@@ -51,19 +51,52 @@ public final class GuardedServer {
 
     deinit { stop() }
 
+    /// Looks whether it has ended by itself, and says how: nil while it runs, and while it is killed. Does
+    /// not wait.
+    public func ownEnd() -> PeerFailure? {
+        if end == nil, process != 0, let report = next(within: 0) {
+            end = ended(report)
+            process = 0
+        }
+        return end
+    }
+
     /// Kills the server where it stands, as by SIGKILL from outside, and waits until it is gone. What it
     /// kept stays for ``startAgain()``.
     ///
-    /// - Precondition: it runs.
-    /// - Throws: `refused`, or what its end was where it had ended before.
+    /// - Precondition: it was not killed before.
+    /// - Throws: `refused`, or what its end was where it had ended by itself before.
     public func kill() throws(PeerFailure) {
-        precondition(process != 0, "\(name) was killed before")
-        // One that ended by itself has a report of that already, and is not to pass for killed.
-        if let early = next(within: 0) { throw stopping(failure(early)) }
-        try tell(peer_command_kill)
-        let report = next(within: Self.patience)
-        guard report?.kind == peer_report_ended.rawValue else { throw stopping(failure(report)) }
+        try tellRunning(peer_command_kill, reported: peer_report_ended)
         process = 0
+    }
+
+    /// Stops the server where it stands. Done when this returns.
+    ///
+    /// - Precondition: it was not killed.
+    /// - Throws: as ``kill()``.
+    public func freeze() throws(PeerFailure) {
+        try tellRunning(peer_command_freeze, reported: peer_report_signalled)
+    }
+
+    /// Lets the server go on that was frozen. Done when this returns.
+    ///
+    /// - Precondition: it was not killed.
+    /// - Throws: as ``kill()``.
+    public func thaw() throws(PeerFailure) {
+        try tellRunning(peer_command_thaw, reported: peer_report_signalled)
+    }
+
+    /// Has the guard do something to the server and waits until it is reported.
+    private func tellRunning(
+        _ command: peer_command, reported kind: peer_report_kind
+    ) throws(PeerFailure) {
+        // One that ended by itself has a report of that already, and is not to pass for killed.
+        if let end = ownEnd() { throw stopping(end) }
+        precondition(process != 0, "\(name) was killed before")
+        try tell(command)
+        let report = next(within: Self.patience)
+        guard report?.kind == kind.rawValue else { throw stopping(failure(report)) }
     }
 
     /// Starts the server once more that was killed, with all that it had kept, and waits until its
@@ -72,7 +105,7 @@ public final class GuardedServer {
     /// - Precondition: it was killed.
     /// - Throws: `refused`, or `died` with the end of its log.
     public func startAgain() throws(PeerFailure) {
-        precondition(process == 0, "\(name) runs")
+        precondition(process == 0 && end == nil, "\(name) was not killed")
         try tell(peer_command_start_again)
         let report = next(within: Self.patience)
         guard let report, report.kind == peer_report_started.rawValue else {
@@ -93,15 +126,6 @@ public final class GuardedServer {
     public func stop() {
         // SAFETY: the guard is this object's own, and marks itself as stopped.
         unsafe peer_guard_stop(&guardian)
-    }
-
-    /// Waits until the server, which was sent a signal that ends it, has ended. Its directories stay until
-    /// `stop`.
-    func awaitEnd() throws(PeerFailure) {
-        let report = next(within: Self.patience)
-        guard let report, report.kind == peer_report_ended.rawValue else {
-            throw failure(report)
-        }
     }
 
     /// Calls `attempt` until it succeeds: the server needs a moment before it answers. Failures other
@@ -154,13 +178,22 @@ public final class GuardedServer {
         case peer_report_refused.rawValue:
             return .refused(operation: "run", path: name, SystemError(report.value))
         case peer_report_ended.rawValue:
-            let signal = report.value & 0x7F
-            let how =
-                signal == 0
-                ? "ended with status \((report.value >> 8) & 0xFF)"
-                : "was ended by signal \(signal)"
-            return .died(program: name, how: how, log: log)
+            return .died(program: name, how: Self.how(report.value), log: log)
         default: return .died(program: name, how: "lost its guard", log: log)
         }
+    }
+
+    private func ended(_ report: Report) -> PeerFailure {
+        let isKnown = report.kind == peer_report_ended.rawValue
+        return .ended(
+            program: name, how: isKnown ? Self.how(report.value) : "lost its guard",
+            log: home.endOfLog())
+    }
+
+    /// What the status says that `waitpid` gave.
+    private static func how(_ status: Int32) -> String {
+        let signal = status & 0x7F
+        return signal == 0
+            ? "ended with status \((status >> 8) & 0xFF)" : "was ended by signal \(signal)"
     }
 }

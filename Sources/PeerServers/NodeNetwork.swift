@@ -1,128 +1,134 @@
 import Glibc
 import Hardware
 
-/// A network for servers that have network namespaces of their own: a switch in a namespace, a cable
-/// (veth) from it to each server, and one to this process's network.
-///
-/// No namespace has a name: each belongs to the processes of a guard and goes with them, and cables and
-/// switch go with the namespaces that they are in. So nothing is left of it however this process ends,
-/// and nothing has to be found and removed by the next one.
+/// A network for servers that have network namespaces of their own: a ``SwitchedNetwork`` with a place for
+/// each, and a cable from its switch to this process's network.
 ///
 /// Addresses are of 198.18.0.0/15, which is for benchmarks of networks (RFC 2544, section C.2.2), and
 /// which of its parts follows from the number of this process. For one thread at a time.
 public final class NodeNetwork {
     /// This process as servers see it.
-    public var clients: String { host(1) }
-    /// What `tc` is told of the cables, where it has been told.
+    public var clients: String { SocketAddress.text(base + 1) }
+    /// How `netem` treats what is put on each cable towards the switch, in the words of `tc`, where it does.
     public let shape: String?
-    private let center: GuardedServer
+    private let switched: SwitchedNetwork
     private let base: UInt32
 
-    /// Sets the switch up, and plugs this process's network into it.
+    /// Makes it, with a place for each server, and plugs this process's network in.
     ///
     /// - Parameters:
-    ///   - directory: below which its log is while it lasts.
+    ///   - directory: below which a log is while it is made.
+    ///   - places: how many servers.
     ///   - shape: how `netem` is to treat what is put on each cable towards the switch, in the words of
-    ///     `tc`; nil for nothing. Left out where the kernel has no netem.
+    ///     `tc`; nil for nothing. Left out where the kernel has no netem, or `tc` is not installed.
     ///
-    /// - Throws: `notRoot` and `notInstalled` where it cannot be had here, `died` with the end of a log
-    ///   where the kernel refuses it.
-    public init(below directory: String, shape: String? = nil) throws(PeerFailure) {
-        try Self.check()
-        let part = UInt32(getpid()) % Self.parts
-        base = 198 << 24 | 18 << 16 | part << Self.hostBits
-        let home = try ServerHome(
-            below: directory, name: "nilometer-switch-\(getpid())", user: nil)
-        var order = ServerOrder(
-            programs: [["/bin/sh", "-ec", Self.script(base, shape)], ["/bin/sleep", "infinity"]],
-            removed: [home.data, home.sockets], log: home.log, directory: home.data,
-            stopSignal: SIGKILL, units: [])
-        order.network = .own
-        center = try GuardedServer(order, name: "a switch for network namespaces", home: home)
-        // The last line of what set it up; the program behind it says nothing.
-        let isShaped = home.endOfLog(lines: 1) == Self.shaped
-        self.shape = isShaped ? shape : nil
+    /// - Throws: `noNetwork` where the kernel has none of this, or does not let this process; `died` with
+    ///   the end of a log where `tc` refuses the words.
+    public init(
+        below directory: String, places: Int, shape: String? = nil
+    ) throws(PeerFailure) {
+        precondition((1...Self.mostPlaces).contains(places), "\(places) places")
+        let base = 198 << 24 | 18 << 16 | UInt32(getpid()) % Self.parts << Self.hostBits
+        self.base = base
+        try Self.awaitFree(base)
+        switched = try SwitchedNetwork(
+            places: places, first: base + 2, prefix: 32 - Int32(Self.hostBits))
+        let cable = "nm-\(getpid())"
+        try switched.plugIn(cable, at: base + 1)
+        guard let shape, let tc = ProgramSearch.first("tc") else {
+            self.shape = nil
+            return
+        }
+        // Whether the kernel can is shown by a try on a device that nobody uses.
+        do throws(PeerFailure) {
+            try switched.visitMiddle { () throws(PeerFailure) in
+                try Self.shape(["delay", "1ms"], on: "lo", by: tc, below: directory)
+            }
+        } catch .died {
+            self.shape = nil
+            return
+        }
+        try Self.shape(Self.words(shape), on: cable, by: tc, below: directory)
+        self.shape = shape
     }
-
-    deinit { stop() }
 
     /// Where a server listens, by its number.
-    public func address(of server: Int) -> String {
-        precondition((0..<Self.mostServers).contains(server), "server \(server)")
-        return "\(host(UInt32(server) + 2)):7100"
-    }
+    public func address(of server: Int) -> String { "\(switched.address(of: server)):7100" }
 
-    /// The program that plugs the namespace that it is run in into the switch, for a server.
-    func plug(_ server: Int) -> [String] {
-        let (number, center) = (UInt32(server) + 2, self.center.guardProcess)
-        var lines = [
-            "ip link set lo up",
-            "ip link add eth0 type veth peer name port\(server) netns \(center)",
-            "ip addr add \(host(number))/\(32 - Self.hostBits) dev eth0",
-            "ip link set eth0 up",
-            "nsenter -t \(center) -n ip link set port\(server) master switch up",
-        ]
-        if let shape { lines.append("tc qdisc add dev eth0 root netem \(shape)") }
-        return ["/bin/sh", "-ec", lines.joined(separator: "\n")]
-    }
+    /// Does something in a server's place: what is started there stays there, and starts there again.
+    func visit<Result>(
+        _ server: Int, _ body: () throws(PeerFailure) -> Result
+    ) throws(PeerFailure) -> Result { try switched.visit(server, body) }
 
-    /// Takes it down. Servers are to end before.
-    public func stop() { center.stop() }
+    /// The program that shapes a place's cable, run in it; nil where there is nothing to shape.
+    var shaping: [String]? {
+        guard let shape, let tc = ProgramSearch.first("tc") else { return nil }
+        return Self.shaping(Self.words(shape), on: SwitchedNetwork.cable, by: tc)
+    }
 
     /// Addresses of one network are told apart by so many bits, and there are so many networks.
     private static let hostBits: UInt32 = 5
     private static let parts: UInt32 = 1 << (17 - hostBits)
-    private static let mostServers = (1 << Int(hostBits)) - 4
+    private static let mostPlaces = (1 << Int(hostBits)) - 4
 
-    private static func check() throws(PeerFailure) {
-        guard geteuid() == 0 else { throw .notRoot(what: "network namespaces") }
-        for (program, package) in [("ip", "iproute2"), ("nsenter", "util-linux")]
-        where ProgramSearch.first(program) == nil {
-            throw .notInstalled(
-                program: program, package: package,
-                places: ProgramSearch.directories.joined(separator: ", "))
+    private static func words(_ shape: String) -> [String] {
+        shape.split(separator: " ").map(String.init)
+    }
+
+    private static func shaping(
+        _ words: [String], on cable: String, by tc: String
+    ) -> [String] {
+        [tc, "qdisc", "add", "dev", cable, "root", "netem"] + words
+    }
+
+    /// Shapes a cable of this thread's network.
+    ///
+    /// - Throws: `died` where it is refused.
+    private static func shape(
+        _ words: [String], on cable: String, by tc: String, below directory: String
+    ) throws(PeerFailure) {
+        let home = try ServerHome(
+            below: directory, name: "nilometer-switch-\(getpid())", user: nil)
+        // The second one runs when the first has succeeded, and is ended at once.
+        let order = ServerOrder(
+            programs: [shaping(words, on: cable, by: tc), ["/bin/sleep", "60"]],
+            removed: [home.data, home.sockets], log: home.log, directory: home.data,
+            stopSignal: SIGKILL, units: [])
+        try GuardedServer(order, name: "tc", home: home).stop()
+    }
+
+    /// Waits until no device of this thread's network has an address of the part of the network that begins
+    /// at `base`. One that has may be that of a network that was taken down a moment ago: the kernel
+    /// removes these by and by.
+    private static func awaitFree(_ base: UInt32) throws(PeerFailure) {
+        for _ in 0..<100 {
+            if try !isUsed(base) { return }
+            usleep(50_000)
         }
+        throw .noNetwork(
+            what: "a network at \(SocketAddress.text(base)), which is in use",
+            SystemError(EADDRINUSE))
     }
 
-    /// What sets the switch up, run in its namespace. An address that is there already may be that of a
-    /// network that was taken down a moment ago: the kernel removes these by and by.
-    private static func script(_ base: UInt32, _ shape: String?) -> String {
-        let network = "\(text(base))/\(32 - hostBits)"
-        let cable = "nm-\(getpid())"
-        return """
-            there() { nsenter -t \(getpid()) -n ip "$@"; }
-            tries=0
-            while [ -n "$(there -4 -o addr show to \(network))" ]; do
-                tries=$((tries + 1))
-                [ $tries -lt 100 ] || { echo "\(network) is in use" >&2; exit 1; }
-                sleep 0.05
-            done
-            ip link add switch type bridge
-            ip link set switch up
-            ip link add clients type veth peer name \(cable) netns \(getpid())
-            ip link set clients master switch up
-            there addr add \(text(base + 1))/\(32 - hostBits) dev \(cable)
-            there link set \(cable) up
-            """ + (shape.map { "\n" + shaping(cable, $0) } ?? "")
-    }
-
-    /// What shapes this process's cable, where a try on a device that nobody uses shows that the kernel
-    /// can.
-    private static func shaping(_ cable: String, _ shape: String) -> String {
-        """
-        if tc qdisc add dev lo root netem delay 1ms; then
-            nsenter -t \(getpid()) -n tc qdisc add dev \(cable) root netem \(shape)
-            echo '\(shaped)'
-        fi
-        """
-    }
-
-    private static let shaped = "netem is there"
-
-    private func host(_ number: UInt32) -> String { Self.text(base + number) }
-
-    private static func text(_ address: UInt32) -> String {
-        stride(from: 24, through: 0, by: -8).map { "\(address >> UInt32($0) & 0xFF)" }
-            .joined(separator: ".")
+    private static func isUsed(_ base: UInt32) throws(PeerFailure) -> Bool {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        // SAFETY: the pointer outlives the call; the list is freed below and not used after.
+        guard unsafe getifaddrs(&list) == 0 else {
+            throw .noNetwork(what: "a list of addresses", SystemError(errno))
+        }
+        defer { unsafe freeifaddrs(list) }
+        var next = unsafe list
+        while let entry = unsafe next {
+            unsafe next = entry.pointee.ifa_next
+            // SAFETY: an address of this family is one of this type.
+            guard let address = unsafe entry.pointee.ifa_addr,
+                unsafe address.pointee.sa_family == sa_family_t(AF_INET)
+            else { continue }
+            let found = unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                unsafe UInt32(bigEndian: $0.pointee.sin_addr.s_addr)
+            }
+            if found >> hostBits == base >> hostBits { return true }
+        }
+        return false
     }
 }

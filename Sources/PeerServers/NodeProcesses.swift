@@ -9,18 +9,24 @@ import Hardware
 public final class NodeProcesses {
     /// Where the servers listen.
     public let addresses: [String]
-    private var orders: [ServerOrder] = []
     private var servers: [GuardedServer] = []
-    /// Guards of servers that were killed and started again. The directories, which are theirs as well,
-    /// stay until they end.
-    private var former: [GuardedServer] = []
     private var killed: Set<Int> = []
-    /// A directory that each server has to itself.
-    private var homes: [ServerHome] = []
+    private var logs: [LogLines] = []
+    /// What each server has said in this life.
+    private var said: [NodeWords] = []
+    /// Messages that were dropped in lives that are over.
+    private var droppedBefore = NodeDrops()
 
-    /// Addresses on loopback with ports that were free a moment ago.
+    /// Addresses on loopback with ports that were free a moment ago, of a host address that follows from
+    /// the number of this process: between that moment and the one at which servers listen, nobody else's
+    /// connection gets one of them.
     public static func freeAddresses(_ count: Int) throws(PeerFailure) -> [String] {
-        try SocketAddress.freePorts(count).map { "127.0.0.1:\($0)" }
+        let own = UInt32(getpid())
+        // 127.64.0.0 to 127.127.255.255; numbers of processes have 22 bits at most.
+        let host = 0x7F40_0000 | (own & 0x3F_FFFF)
+        return try SocketAddress.freePorts(count, at: host).map {
+            "\(SocketAddress.text(host)):\($0)"
+        }
     }
 
     /// Starts a server of `program` at each of the addresses and waits until all of them listen.
@@ -53,14 +59,10 @@ public final class NodeProcesses {
             var order = ServerOrder(
                 programs: [words], removed: [home.data, home.sockets], log: home.log,
                 directory: home.data, stopSignal: SIGKILL, units: units)
-            orders.append(order)
-            if let network {
-                order.network = .own
-                order.programs.insert(network.plug(number), at: 0)
-            }
-            servers.append(try GuardedServer(order, name: Self.name, home: home))
-            homes.append(home)
-            if network != nil { orders[number].network = .of(servers[number].guardProcess) }
+            if let shaping = network?.shaping { order.programs.insert(shaping, at: 0) }
+            servers.append(try Self.start(order, home, in: network, number))
+            logs.append(LogLines(of: home.log))
+            said.append(NodeWords())
         }
         for number in addresses.indices { try awaitListening(number) }
     }
@@ -70,90 +72,150 @@ public final class NodeProcesses {
     /// How many there are, those that were killed among them.
     public var count: Int { servers.count }
 
-    /// What each server said last that it does; nil for one that was killed, or has said nothing.
-    public var roles: [String?] { (0..<count).map { role(of: $0) } }
-
-    /// What a server said last that it does, in this life; nil for one that was killed, or has said
-    /// nothing.
-    public func role(of number: Int) -> String? {
-        killed.contains(number) ? nil : said("role", by: number).last
+    /// What a server said last that it does, in this life, and by which decision; nil for one that does not
+    /// run, or has said nothing.
+    public func role(of number: Int) -> NodeRole? {
+        guard !killed.contains(number), servers[number].ownEnd() == nil else { return nil }
+        hear(number)
+        return said[number].role
     }
 
-    /// Waits until some server does this, and says which.
-    ///
-    /// - Throws: `silent` where none does in time.
-    public func server(doing role: String) throws(PeerFailure) -> Int {
-        for _ in 0..<(GuardedServer.patience / Self.pause) {
-            if let found = roles.firstIndex(of: role) { return found }
-            Self.rest()
+    /// The server that does this, besides some; nil where none says so. Of several the one that says so by
+    /// the latest decision: another one may not have heard of it.
+    public func server(doing role: String, besides passedOver: Set<Int> = []) -> Int? {
+        var found: (number: Int, epoch: UInt64)?
+        for number in servers.indices where !passedOver.contains(number) {
+            guard let said = self.role(of: number), said.name == role else { continue }
+            if found.map({ said.epoch > $0.epoch }) ?? true { found = (number, said.epoch) }
         }
-        throw .silent(
-            program: "nilometer node as \(role)", milliseconds: GuardedServer.patience,
-            log: homes[0].endOfLog())
+        return found?.number
+    }
+
+    /// Messages that servers said they had to drop, in all their lives: of each as of a moment ago.
+    public func dropped() -> NodeDrops {
+        var sum = droppedBefore
+        for number in servers.indices {
+            hear(number)
+            sum.add(said[number].dropped)
+        }
+        return sum
+    }
+
+    /// Looks whether a server has ended that nobody killed, and says which, and how. Does not wait.
+    public func ownEnd() -> (server: Int, how: PeerFailure)? {
+        for (number, server) in servers.enumerated() {
+            if let end = server.ownEnd() { return (number, end) }
+        }
+        return nil
     }
 
     /// The number that the system has for a server's process.
     public func process(_ number: Int) -> Int32 { servers[number].process }
 
-    /// Kills a server, as by SIGKILL from outside. Does nothing to one that was killed before.
-    public func kill(_ number: Int) {
-        guard killed.insert(number).inserted else { return }
-        Glibc.kill(servers[number].process, SIGKILL)
+    /// Kills a server, as by SIGKILL from outside, and waits until it is gone. Does nothing to one that was
+    /// killed before.
+    ///
+    /// - Throws: `ended` where it had ended by itself.
+    public func kill(_ number: Int) throws(PeerFailure) {
+        guard !killed.contains(number) else { return }
+        try servers[number].kill()
+        killed.insert(number)
     }
 
-    /// Starts a server that was killed again, at the same address and with the records that it had, and
-    /// waits until it listens.
+    /// Starts a server that was killed again, at the same address, in the same network and with the
+    /// records that it had. Does not wait until it listens: until it has said what it does, it has no role.
     public func restart(_ number: Int) throws(PeerFailure) {
         precondition(killed.contains(number), "server \(number) was not killed")
-        try servers[number].awaitEnd()
-        homes[number].lives += 1
-        // In the network of the first guard, where it had one.
-        var order = orders[number]
-        order.log = homes[number].log
-        let started = try GuardedServer(order, name: Self.name, home: homes[number])
-        former.append(servers[number])
-        servers[number] = started
+        // What it said in its former life ends here.
+        hear(number)
+        logs[number].skip()
+        droppedBefore.add(said[number].dropped)
+        said[number] = NodeWords()
+        try servers[number].startAgain()
         killed.remove(number)
-        try awaitListening(number)
     }
 
-    /// Stops a server where it stands.
-    public func freeze(_ number: Int) { signal(number, SIGSTOP) }
+    /// Stops a server where it stands. Does nothing to one that was killed.
+    public func freeze(_ number: Int) throws(PeerFailure) {
+        if !killed.contains(number) { try servers[number].freeze() }
+    }
 
-    /// Lets one that was frozen go on.
-    public func thaw(_ number: Int) { signal(number, SIGCONT) }
+    /// Lets one that was frozen go on. Does nothing to one that was killed.
+    public func thaw(_ number: Int) throws(PeerFailure) {
+        if !killed.contains(number) { try servers[number].thaw() }
+    }
 
     /// Ends all of them at once.
-    public func stop() {
-        for server in servers { server.stop() }
-        // Last, since they remove what the others would still write.
-        for server in former { server.stop() }
-    }
+    public func stop() { for server in servers { server.stop() } }
 
-    private func signal(_ number: Int, _ signal: Int32) {
-        if !killed.contains(number) { Glibc.kill(servers[number].process, signal) }
+    private static func start(
+        _ order: ServerOrder, _ home: ServerHome, in network: NodeNetwork?, _ number: Int
+    ) throws(PeerFailure) -> GuardedServer {
+        func start() throws(PeerFailure) -> GuardedServer {
+            try GuardedServer(order, name: name, home: home)
+        }
+        guard let network else { return try start() }
+        return try network.visit(number, start)
     }
 
     private func awaitListening(_ number: Int) throws(PeerFailure) {
         _ = try servers[number].answering { () throws(PeerFailure) in
-            guard !said("listening", by: number).isEmpty else {
+            hear(number)
+            guard said[number].isListening else {
                 throw .disconnected(server: Self.name, why: "it does not say that it listens")
             }
         }
     }
 
-    /// What stands behind a word in the lines that a server has printed.
-    private func said(_ word: String, by number: Int) -> [String] {
-        homes[number].endOfLog(lines: 64).split(separator: "|").compactMap { line in
-            let words = line.split(separator: " ")
-            return words.count == 2 && words[0] == word ? String(words[1]) : nil
-        }
+    /// Takes what a server has printed since the last time.
+    private func hear(_ number: Int) {
+        for line in logs[number].next() { said[number].take(line) }
     }
 
     private static let name = "nilometer node"
+}
 
-    /// Between two looks at what servers say, in milliseconds.
-    private static let pause = 5
+/// What a server says that it does.
+public struct NodeRole: Hashable, Sendable {
+    /// What that is called: `leader`, `tail` and so on.
+    public let name: String
+    /// By which decision of the cluster; later ones have greater numbers.
+    public let epoch: UInt64
+}
 
-    private static func rest() { usleep(UInt32(pause) * 1000) }
+/// How many messages servers could not send.
+public struct NodeDrops: Hashable, Sendable {
+    /// Those whose receivers took no more.
+    public internal(set) var overflowed: UInt64 = 0
+    /// Those that were longer than a frame may be.
+    public internal(set) var tooLong: UInt64 = 0
+
+    mutating func add(_ other: NodeDrops) {
+        overflowed += other.overflowed
+        tooLong += other.tooLong
+    }
+}
+
+/// What a server has said in one of its lives.
+private struct NodeWords {
+    var isListening = false
+    /// What it said last that it does.
+    var role: NodeRole?
+    /// What it said last that it dropped.
+    var dropped = NodeDrops()
+
+    /// Takes a line that it printed; what is no word of a node's is passed over.
+    mutating func take(_ line: String) {
+        let words = line.split(separator: " ")
+        switch (words.first, words.count) {
+        case ("listening", 2): isListening = true
+        case ("role", 3):
+            guard let epoch = UInt64(words[2]) else { return }
+            role = NodeRole(name: String(words[1]), epoch: epoch)
+        case ("dropped", 3):
+            guard let overflowed = UInt64(words[1]), let tooLong = UInt64(words[2]) else { return }
+            dropped = NodeDrops(overflowed: overflowed, tooLong: tooLong)
+        default: break
+        }
+    }
 }

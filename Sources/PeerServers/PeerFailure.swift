@@ -20,6 +20,8 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case refused(operation: String, path: String, SystemError)
     /// A program ended before it answered; `log` is the end of what it wrote.
     case died(program: String, how: String, log: String)
+    /// A server that had answered ended by itself; `log` is the end of what it wrote.
+    case ended(program: String, how: String, log: String)
     /// A server did not answer in time; `log` is the end of what it wrote.
     case silent(program: String, milliseconds: Int, log: String)
     /// A connection to `server` failed or ended.
@@ -49,6 +51,8 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
             "cannot \(operation) '\(path)': \(error)"
         case .died(let program, let how, let log):
             "\(program) \(how) before it answered; its log ends in: \(log)"
+        case .ended(let program, let how, let log):
+            "\(program) \(how), though nobody ended it; its log ends in: \(log)"
         case .silent(let program, let milliseconds, let log):
             "\(program) did not answer within \(milliseconds) ms; its log ends in: \(log)"
         case .disconnected(let server, let why): "the connection to \(server) ended: \(why)"

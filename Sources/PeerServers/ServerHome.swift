@@ -9,11 +9,8 @@ struct ServerHome {
     /// Holds the socket; nobody else can enter it.
     let sockets: String
 
-    /// How often a server was started here.
-    var lives = 1
-
-    /// What the server writes about itself, in this life.
-    var log: String { lives == 1 ? "\(data)/server.log" : "\(data)/server-\(lives).log" }
+    /// What the server writes about itself, in all its lives.
+    var log: String { "\(data)/server.log" }
 
     /// Creates both, for `user`, the data below `parent` under `name`.
     init(below parent: String, name: String, user: ServerUser?) throws(PeerFailure) {

@@ -14,31 +14,10 @@ struct ServerOrder {
     var user: ServerUser?
     /// The signal that ends the server at once.
     var stopSignal: Int32
-    /// Which network it sees.
-    var network = Network.shared
     /// The hardware threads that the server may use.
     var units: CPUSet
     /// What answers in place of a program: requests of a size, and their reply.
     var echo: Echo?
-
-    /// A network that a guard and its programs see.
-    enum Network {
-        /// This process's.
-        case shared
-        /// A namespace of their own, which goes with them.
-        case own
-        /// That of another process.
-        case of(Int32)
-
-        /// As the guard takes it.
-        var number: Int32 {
-            switch self {
-            case .shared: 0
-            case .own: -1
-            case .of(let process): process
-            }
-        }
-    }
 
     /// An echo on a socket that listens.
     struct Echo {
@@ -97,7 +76,6 @@ struct ServerOrder {
         unsafe order.becomes_user = user == nil ? 0 : 1
         unsafe order.stop_signal = stopSignal
         unsafe order.patience = patience
-        unsafe order.network = network.number
         unsafe order.listener = echo?.listener ?? -1
         unsafe order.request_size = echo?.requestSize ?? 0
     }

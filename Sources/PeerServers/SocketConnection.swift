@@ -97,13 +97,20 @@ struct SocketAddress {
         return SocketAddress(address, AF_UNIX, path)
     }
 
-    /// A port of 127.0.0.1; 0 for any that is free.
-    static func loopback(_ port: UInt16) -> SocketAddress {
+    /// A port of 127.0.0.1, or of another host address, which is one of loopback as well; 0 for any that is
+    /// free.
+    static func loopback(_ port: UInt16, at host: UInt32 = 0x7F00_0001) -> SocketAddress {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr = in_addr(s_addr: UInt32(0x7F00_0001).bigEndian)
-        return SocketAddress(address, AF_INET, "127.0.0.1:\(port)")
+        address.sin_addr = in_addr(s_addr: host.bigEndian)
+        return SocketAddress(address, AF_INET, "\(text(host)):\(port)")
+    }
+
+    /// A host address as it is written.
+    static func text(_ host: UInt32) -> String {
+        stride(from: 24, through: 0, by: -8).map { "\(host >> UInt32($0) & 0xFF)" }
+            .joined(separator: ".")
     }
 
     private init<Address: BitwiseCopyable>(_ address: Address, _ family: Int32, _ name: String) {
@@ -164,10 +171,12 @@ struct SocketAddress {
     }
 
     /// So many ports that were free a moment ago, none of them twice.
-    static func freePorts(_ count: Int) throws(PeerFailure) -> [UInt16] {
+    static func freePorts(
+        _ count: Int, at host: UInt32 = 0x7F00_0001
+    ) throws(PeerFailure) -> [UInt16] {
         var listeners: [Int32] = []
         defer { for listener in listeners { close(listener) } }
-        for _ in 0..<count { listeners.append(try loopback(0).listening()) }
+        for _ in 0..<count { listeners.append(try loopback(0, at: host).listening()) }
         return listeners.map(port(of:))
     }
 

@@ -17,16 +17,25 @@ public final class SwitchedNetwork {
 
     private let places: [NetworkSpace]
     private let middle: NetworkSpace
+    private let first: UInt32
+    private let prefix: Int32
 
     private static let bridge = "switch"
     /// What a place calls its end of its cable.
-    private static let cable = "cable"
+    static let cable = "cable"
 
-    /// Makes a network of so many places, all joined.
+    /// Makes a network of so many places, all joined, which nobody outside can reach.
     ///
     /// - Throws: `noNetwork` where the kernel has none of this, or does not let this process.
-    public init(places count: Int) throws(PeerFailure) {
+    public convenience init(places count: Int) throws(PeerFailure) {
         precondition((1...200).contains(count), "a switch with \(count) places")
+        // 10.77.0.1 and those that follow, of 256.
+        try self.init(places: count, first: 0x0A4D_0001, prefix: 24)
+    }
+
+    /// Makes one whose places have addresses from `first` on, of a network of so many leading bits.
+    init(places count: Int, first: UInt32, prefix: Int32) throws(PeerFailure) {
+        (self.first, self.prefix) = (first, prefix)
         middle = try NetworkSpace()
         var places: [NetworkSpace] = []
         for _ in 0..<count { places.append(try NetworkSpace()) }
@@ -44,7 +53,8 @@ public final class SwitchedNetwork {
             try place.visit { () throws(PeerFailure) in
                 try Self.make("a loopback") { unsafe peer_network_set_up("lo", 1) }
                 try Self.make("an address") {
-                    unsafe peer_network_set_address(Self.cable, Self.number(of: number), 24)
+                    unsafe peer_network_set_address(
+                        Self.cable, first + UInt32(number), prefix)
                 }
                 try Self.make("a link") { unsafe peer_network_set_up(Self.cable, 1) }
             }
@@ -52,7 +62,9 @@ public final class SwitchedNetwork {
     }
 
     /// The address of a place on the switch.
-    public static func address(of place: Int) -> String { "10.77.0.\(place + 1)" }
+    public func address(of place: Int) -> String {
+        SocketAddress.text(first + UInt32(place))
+    }
 
     /// Does something in a place: sockets that are opened there, and processes that are started there,
     /// stay there.
@@ -60,6 +72,24 @@ public final class SwitchedNetwork {
         _ place: Int, _ body: () throws(PeerFailure) -> Result
     ) throws(PeerFailure) -> Result {
         try places[place].visit(body)
+    }
+
+    /// Does something beside the switch.
+    func visitMiddle<Result>(
+        _ body: () throws(PeerFailure) -> Result
+    ) throws(PeerFailure) -> Result { try middle.visit(body) }
+
+    /// Joins this thread's network to the switch, by a cable of this name with this address.
+    func plugIn(_ cable: String, at address: UInt32) throws(PeerFailure) {
+        let own = try NetworkSpace.current()
+        try middle.visit { () throws(PeerFailure) in
+            try Self.make("a cable") {
+                unsafe peer_network_make_cable(
+                    "outside", Self.bridge, cable, own.descriptor)
+            }
+        }
+        try Self.make("an address") { unsafe peer_network_set_address(cable, address, prefix) }
+        try Self.make("a link") { unsafe peer_network_set_up(cable, 1) }
     }
 
     /// Cuts a place off from all others. Done when this returns.
@@ -78,8 +108,6 @@ public final class SwitchedNetwork {
     }
 
     private static func port(_ place: Int) -> String { "port\(place)" }
-
-    private static func number(of place: Int) -> UInt32 { 0x0A4D_0001 + UInt32(place) }
 
     private static func make(_ what: String, _ call: () -> Int32) throws(PeerFailure) {
         let error = call()
@@ -102,22 +130,29 @@ private final class NetworkSpace {
         descriptor = made
     }
 
-    // Made in `init`, owned by this object alone.
+    private init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    /// The one that this thread sees.
+    static func current() throws(PeerFailure) -> NetworkSpace {
+        var found: Int32 = -1
+        // SAFETY: the number outlives the call.
+        let error = unsafe peer_network_current(&found)
+        guard error == 0 else {
+            throw .noNetwork(what: "a way back", SystemError(error))
+        }
+        return NetworkSpace(found)
+    }
+
+    // Made in `init`, or opened for it; owned by this object alone.
     deinit { close(descriptor) }
 
     /// Lets the calling thread do something in it.
     func visit<Result>(
         _ body: () throws(PeerFailure) -> Result
     ) throws(PeerFailure) -> Result {
-        var before: Int32 = -1
-        // SAFETY: the number outlives the call.
-        let unknown = unsafe peer_network_current(&before)
-        guard unknown == 0 else {
-            throw .noNetwork(what: "a way back", SystemError(unknown))
-        }
+        let before = try Self.current()
         defer {
-            let error = peer_network_enter(before)
-            close(before)
+            let error = peer_network_enter(before.descriptor)
             // Whatever this thread did next would be done in the wrong network.
             precondition(error == 0, "no way back from a network: \(SystemError(error))")
         }

@@ -52,10 +52,11 @@ import Testing
     @Test func `an outage ends with the first answer to a write that was made since`() {
         let fault = StoreMeasurement.Fault(
             fault: StoreFault(kind: .kill, role: .leader, start: .zero),
-            server: 0, at: Self.moment(1050))
+            server: 0, at: Self.moment(1050), inForce: Self.moment(1055))
+        // What was asked between the two may have been served before it was in force.
         let measured = measurement(
-            [Self.answer(1040, 1060), Self.answer(1050, 1180)],
-            audited: [Self.answer(1051, 1052, isRead: true), Self.answer(1060, 1150)])
+            [Self.answer(1040, 1060), Self.answer(1052, 1062), Self.answer(1055, 1180)],
+            audited: [Self.answer(1056, 1057, isRead: true), Self.answer(1060, 1150)])
         #expect(measured.outage(after: fault) == .milliseconds(100))
         #expect(measurement([Self.answer(1040, 1060)]).outage(after: fault) == nil)
     }

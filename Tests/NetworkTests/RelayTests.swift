@@ -154,6 +154,35 @@ struct RelayTests {
         #expect(try setting.hear(1, by: peer) == [2])
     }
 
+    @Test func `a link that was cut twice passes nothing until both cuts are healed`() throws {
+        let setting = try Setting()
+        let (peer, witness) = (try setting.peer(), try setting.peer(Self.other))
+        peer.say([1])
+        witness.say([100])
+        #expect(try setting.hear(1, by: peer) + setting.hear(1, by: witness) == [1, 100])
+        setting.relay.cut([Self.there, Self.there.reversed])
+        setting.relay.cut([Self.there])
+        setting.relay.heal([Self.there.reversed, Self.there])
+        peer.say([2])
+        try setting.taken(5)
+        // Each that is answered has passed what was said before it.
+        for number in 101...110 {
+            witness.say([UInt8(number)])
+            #expect(try setting.hear(1, by: witness) == [UInt8(number)])
+        }
+        #expect(!setting.recorder.bytes.contains(2) && peer.hear() == [])
+        setting.relay.heal([Self.there])
+        #expect(try setting.hear(1, by: peer) == [2])
+        // What is not cut cannot be healed ahead of time.
+        setting.relay.heal([Self.there])
+        setting.relay.cut([Self.there])
+        peer.say([3])
+        try setting.taken(UInt64(2 * 13 + 1))
+        witness.say([111])
+        #expect(try setting.hear(1, by: witness) == [111])
+        #expect(!setting.recorder.bytes.contains(3))
+    }
+
     @Test func `who calls over a cut link is connected when it is healed`() throws {
         let setting = try Setting()
         setting.relay.cut([Self.there, Self.there.reversed])

@@ -24,6 +24,17 @@ private struct Inbox: NetworkHandler {
     }
 }
 
+/// A handler that has work from the second time on that it is asked, once it is armed.
+private struct LateWork: NetworkHandler, ~Copyable {
+    let looks = Atomic<Int>(0)
+    var isArmed = false
+    var told = 0
+
+    var hasWork: Bool { isArmed && looks.add(1, ordering: .relaxed).oldValue > 0 }
+
+    mutating func ready(_ watch: WatchID, on loop: inout EventLoop) { told += 1 }
+}
+
 struct WaitingTests {
     @Test(
         "timers are called in order, not before their time, and not when they were taken back",
@@ -88,6 +99,34 @@ struct WaitingTests {
             }
         }
         thread.join()
+    }
+
+    @Test(
+        "a watched descriptor that was read is not told of again, because the handler has work",
+        arguments: Lab.transports)
+    func readWatch(over transport: Transport) throws {
+        var ends: [Int32] = [0, 0]
+        // SAFETY: the array has room for the two ends.
+        try #require(unsafe pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        var options = Lab.small
+        options.waiting = .spinning(atMost: nil)
+        var loop = try EventLoop(options: options, transport: transport)
+        var busy = LateWork()
+        _ = try loop.watch(ends[0])
+        // SAFETY: the byte outlives the calls.
+        var byte: UInt8 = 7
+        try #require(unsafe write(ends[1], &byte, 1) == 1)
+        try loop.turn(&busy, until: Clock.now + .seconds(60))
+        #expect(busy.told == 1)
+        try #require(unsafe read(ends[0], &byte, 1) == 1)
+        // Nothing to do when the loop begins to wait, and something as soon as it spins.
+        for _ in 0..<3 {
+            busy.looks.store(0, ordering: .relaxed)
+            busy.isArmed = true
+            try loop.turn(&busy, until: Clock.now + .seconds(60))
+        }
+        #expect(busy.told == 1)
     }
 
     @Test(

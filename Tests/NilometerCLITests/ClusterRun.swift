@@ -9,6 +9,10 @@ enum ClusterRun {
             let p99: Int64
             let max: Int64
         }
+        struct Dropped: Decodable {
+            let overflowed: UInt64
+            let tooLong: UInt64
+        }
         struct Links: Decodable {
             let kind: String
             let roundTrip: Int64
@@ -32,12 +36,16 @@ enum ClusterRun {
         let `protocol`: String
         let nodes: Int
         let isolation: String
+        let seconds: Double
         let writes: Int
         let throughput: Double
         let latency: Latency?
         let links: Links?
         let faults: [Fault]
         let checked: Int
+        let transport: String
+        let hasTLS: Bool
+        let dropped: Dropped
     }
 
     /// Runs it and reads its report. Nothing may be left of it.

@@ -16,16 +16,33 @@ import Testing
         #expect(try #require(links.late).p50 >= 0)
     }
 
-    @Test func `links with jitter, loss and a rate change nothing in what is promised`() throws {
+    @Test func `links with jitter and loss change nothing in what is promised`() throws {
         let report = try ClusterRun.report([
-            "--rtt", "2ms", "--jitter", "500us", "--loss", "2%", "--rate", "80Mbit/s", "--window",
-            "8", "--payload", "1000", "--duration", "2s", "--failure-timeout", "3s",
+            "--rtt", "2ms", "--jitter", "500us", "--loss", "2%", "--window", "8", "--payload",
+            "1000", "--duration", "2s", "--failure-timeout", "3s",
         ])
         let links = try #require(report.links)
-        #expect(links.jitter == 500_000 && links.loss == 0.02 && links.rate == 10_000_000)
+        #expect(links.jitter == 500_000 && links.loss == 0.02 && links.rate == nil)
         #expect(try #require(links.lost) > 0 && report.writes > 0 && report.checked >= 44)
-        // A write of 1000 bytes crosses a link of ten million bytes a second at least once.
-        #expect(report.throughput < 10_000)
+    }
+
+    @Test func `no more is written than a link takes, where that is what bounds it`() throws {
+        let (bytes, window) = (10_000, 8)
+        func report(_ more: [String]) throws -> ClusterRun.Report {
+            try ClusterRun.report(
+                [
+                    "--window", "\(window)", "--payload", "\(bytes)", "--duration", "1s",
+                    "--durability", "none", "--failure-timeout", "5s",
+                ] + more)
+        }
+        let slow = try report(["--rate", "4Mbit/s"])
+        #expect(try #require(slow.links).rate == 500_000 && slow.writes > 0)
+        // Each value crosses the client's link to whom it writes. Those that are answered have, but for
+        // those that were under way when the measurement began.
+        let most = 500_000 * slow.seconds / Double(bytes) + Double(window)
+        #expect(Double(slow.writes) <= most)
+        // Without a limit there would have been more than that.
+        #expect(Double(try report(["--rtt", "0ms"]).writes) > most)
     }
 
     @Test func `without links there is nothing to report of them`() throws {
@@ -48,8 +65,12 @@ import Testing
         ])
         let fault = try #require(report.faults.first)
         #expect(fault.kind == "cut" && fault.role == role && fault.direction == direction)
-        #expect(fault.lasted == 1 && fault.returnedAs == nil)
-        #expect(try #require(fault.outage) > 0)
+        #expect(try #require(fault.lasted) >= 1 && fault.returnedAs == nil)
+        let outage = try #require(fault.outage)
+        // Without one follower a majority goes on. Who leads, and whoever is in a chain, has to be given up
+        // first: after the failure timeout, from the last heartbeat before the cut, which was sent a tenth
+        // of it before at most. What was cut shorter would be no cut.
+        #expect(role == "follower" || outage >= 450_000_000)
     }
 
     @Test func `writes go on after all connections of a server have ended`() throws {
@@ -68,11 +89,23 @@ import Testing
         #expect(report.faults.count == 2)
         let first = try #require(report.faults.first)
         #expect(["leader", "follower"].contains(first.returnedAs ?? ""))
-        #expect(try #require(first.returnedAfter) > 0)
+        #expect(try #require(first.returnedAfter) > 0 && #require(first.lasted) >= 0.3)
         // Of three servers one is gone for good: the other two are a majority only together.
         let second = try #require(report.faults.last)
         #expect(second.lasted == nil && second.returnedAs == nil && second.outage != nil)
         #expect(second.server != first.server)
+    }
+
+    @Test func `a server is back when it has heard of a leader, which takes a round trip at least`()
+        throws
+    {
+        let report = try ClusterRun.report([
+            "--duration", "3s", "--kill", "follower@300ms+300ms", "--failure-timeout", "500ms",
+            "--rtt", "100ms", "--window", "1",
+        ])
+        let fault = try #require(report.faults.first)
+        // Its connections died with it. Whoever calls over a link is connected a round trip later.
+        #expect(try #require(fault.returnedAfter) >= 100_000_000)
     }
 
     @Test(arguments: ["head", "middle", "tail"])
@@ -83,7 +116,7 @@ import Testing
         ])
         let fault = try #require(report.faults.first)
         #expect(["head", "middle", "tail"].contains(fault.returnedAs ?? ""))
-        #expect(fault.lasted == 0.5 && fault.outage != nil)
+        #expect(try #require(fault.lasted) >= 0.5 && fault.outage != nil)
     }
 
     @Test func `a server that is killed twice comes back twice`() throws {

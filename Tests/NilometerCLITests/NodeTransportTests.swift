@@ -7,9 +7,11 @@ import Testing
     private struct Report: Decodable {
         let writes: Int
         let checked: Int
+        let transport: String
+        let hasTLS: Bool
     }
 
-    private func check(_ options: [String]) throws {
+    private func check(_ options: [String], hasTLS: Bool = false) throws {
         let tool = try Tool()
         defer { tool.remove() }
         let result = try tool.run(
@@ -18,6 +20,7 @@ import Testing
         #expect(result.status == 0, "\(result.errors)")
         let report = try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
         #expect(report.writes > 0 && report.checked >= 44)
+        #expect(report.transport == "nio" && report.hasTLS == hasTLS)
     }
 
     @Test(arguments: ["quorum", "chain"])
@@ -30,10 +33,11 @@ import Testing
         let authority = try Authority()
         let names = [0, 1, 2, 1000, 2000, 2001].map { "node-\($0).nilometer" }
         try authority.sign("all", names)
-        try check([
-            "--transport", "nio", "--tls-certificate", authority.certificate("all"), "--tls-key",
-            authority.key("all"), "--tls-roots", authority.roots,
-        ])
+        try check(
+            [
+                "--transport", "nio", "--tls-certificate", authority.certificate("all"),
+                "--tls-key", authority.key("all"), "--tls-roots", authority.roots,
+            ], hasTLS: true)
     }
 
     @Test(arguments: [

@@ -98,6 +98,76 @@ import Testing
         #expect(directory.contents == ["ends"])
     }
 
+    @Test func `a server that ended by itself is noticed without being asked anything`() throws {
+        let directory = try TestDirectory()
+        let program = try directory.script(
+            "ends", "while ! [ -e go ]; do sleep 0.01; done; echo had enough; kill -ABRT $$")
+        let home = try ServerHome(below: directory.path, name: "server", user: nil)
+        let server = try GuardedServer(order(home, [program]), name: "ends", home: home)
+        #expect(server.ownEnd() == nil)
+        try home.write("go", "", for: nil)
+        var end: PeerFailure?
+        for _ in 0..<2000 where end == nil {
+            usleep(5000)
+            end = server.ownEnd()
+        }
+        #expect(
+            end == .ended(program: "ends", how: "was ended by signal 6", log: "had enough"))
+        #expect(server.ownEnd() == end && server.process == 0)
+        // Neither freezes nor kills reach whoever has its number now.
+        #expect(throws: PeerFailure.self) { try server.freeze() }
+        server.stop()
+        #expect(directory.contents == ["ends"])
+    }
+
+    @Test func `a server that is frozen does nothing until it is thawed, and can be killed`() throws
+    {
+        let directory = try TestDirectory()
+        let program = try directory.script("counts", "while :; do echo >> count; sleep 0.01; done")
+        let home = try ServerHome(below: directory.path, name: "server", user: nil)
+        let server = try GuardedServer(order(home, [program]), name: "counts", home: home)
+        try server.freeze()
+        #expect(state(of: server.process) == "T")
+        try server.thaw()
+        #expect(state(of: server.process) != "T")
+        try server.freeze()
+        try server.kill()
+        #expect(server.ownEnd() == nil)
+        try server.startAgain()
+        #expect(isThere(server.process) && state(of: server.process) != "T")
+        server.stop()
+        #expect(directory.contents == ["counts"])
+    }
+
+    /// The letter of what a process does; it is behind its name.
+    private func state(of process: Int32) -> Character? {
+        let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+        return text?.split(separator: ")").last?.first { $0 != " " }
+    }
+
+    @Test func `lines of a log come once, whole, and however many there are`() throws {
+        let directory = try TestDirectory()
+        let home = try ServerHome(below: directory.path, name: "server", user: nil)
+        var lines = LogLines(of: home.log)
+        #expect(lines.next().isEmpty)
+        let first = (0..<2000).map { "line \($0)" }
+        try home.write("server.log", first.joined(separator: "\n") + "\nbeg", for: nil)
+        #expect(lines.next() == first)
+        #expect(lines.next().isEmpty)
+        func append(_ text: String) throws {
+            let file = try #require(FileHandle(forWritingAtPath: home.log))
+            try file.seekToEnd()
+            try file.write(contentsOf: Data(text.utf8))
+        }
+        try append("un\nhalf of")
+        #expect(lines.next() == ["begun"])
+        try append(" what it said in another life, ")
+        lines.skip()
+        try append("new\n")
+        #expect(lines.next() == ["new"])
+        home.remove()
+    }
+
     @Test func `the end of a log is read of a file and nothing else`() throws {
         let directory = try TestDirectory()
         let home = try ServerHome(below: directory.path, name: "server", user: nil)

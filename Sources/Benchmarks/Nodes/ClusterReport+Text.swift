@@ -14,6 +14,8 @@ extension ClusterReport {
             "\(nodes) servers of a \(`protocol`) on this machine, \(place)\(kept); \(clients) × \(window) writes of "
                 + "\(payload) bytes under way, for \(Self.seconds(seconds)), seed \(seed)",
             "",
+            "transport   " + (transport == "nio" ? "SwiftNIO" : transport)
+                + (hasTLS ? ", by TLS" : ""),
             "writes      \(writes), \(Int(throughput.rounded())) a second",
         ]
         if let latency {
@@ -23,6 +25,7 @@ extension ClusterReport {
         }
         if let links { lines += links.lines }
         for fault in faults { lines.append(fault.line) }
+        if !dropped.isEmpty { lines.append("dropped     \(dropped.text)") }
         lines.append("history     \(checked) operations of two more clients, linearizable")
         return lines.joined(separator: "\n") + "\n"
     }

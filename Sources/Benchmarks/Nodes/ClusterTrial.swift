@@ -21,7 +21,9 @@ public struct ClusterTrial: Sendable {
         // Who kills wants to know what the auditors hear meanwhile; who does not, undisturbed figures.
         if faults.isEmpty { try session.silenceAuditors() }
         let measurement = try session.measure(for: span, faults: faults, shouldStop: shouldStop)
-        return ClusterReport(self, measurement, operations: try session.audit())
+        let operations = try session.audit()
+        return ClusterReport(
+            self, measurement, operations: operations, dropped: session.dropped)
     }
 }
 
@@ -35,6 +37,10 @@ public struct ClusterReport: Encodable, Sendable {
     public let nodes: Int
     /// What parts them: `process` on loopback, or a network `namespace` for each.
     public let isolation: String
+    /// What connections went over: `io_uring`, or `nio`, which is SwiftNIO.
+    public let transport: String
+    /// Whether everybody had to prove who he is, by TLS.
+    public let hasTLS: Bool
     /// `none`, `group` or `each`.
     public let durability: String
     /// Clients that loaded it.
@@ -60,6 +66,8 @@ public struct ClusterReport: Encodable, Sendable {
     public let faults: [Fault]
     /// Operations of two more clients that were checked.
     public let checked: Int
+    /// What servers and clients could not send, from the beginning to the end of the check.
+    public let dropped: DroppedMessages
 
     /// Waits by rank, in nanoseconds.
     public struct Latency: Encodable, Sendable {
@@ -101,22 +109,27 @@ public struct ClusterReport: Encodable, Sendable {
         public let server: Int
         /// When, from the beginning, in seconds.
         public let at: Double
-        /// For how long, in seconds; nil for a kill for good, and for a reset.
+        /// For how long it lasted in fact, in seconds; nil for a kill for good, and for a reset.
         public let lasted: Double?
         /// Of a cut: `both` ways, or `in` or `out` alone.
         public let direction: String?
         /// Until a write was answered that was made since, in nanoseconds; nil where none was.
         public let outage: Int64?
-        /// Of one that came back: what it did then; nil where it had no place in the end.
+        /// Of one that came back: what it did then; nil where it had no place in the end. A follower has
+        /// heard of its leader.
         public let returnedAs: String?
         /// From when it was started again until then, in nanoseconds.
         public let returnedAfter: Int64?
     }
 
-    init(_ trial: ClusterTrial, _ measurement: StoreMeasurement, operations: Int) {
+    init(
+        _ trial: ClusterTrial, _ measurement: StoreMeasurement, operations: Int,
+        dropped: DroppedMessages
+    ) {
         let plan = trial.plan
         self.protocol = plan.replication.rawValue
         (nodes, durability) = (plan.replicas, plan.durability.rawValue)
+        (transport, hasTLS) = (plan.transport.name, plan.transport.certificate != nil)
         isolation = plan.isIsolated ? "namespace" : "process"
         (clients, window, payload) = (plan.clients, plan.window, plan.payload)
         seed = plan.seed.rawValue
@@ -133,7 +146,7 @@ public struct ClusterReport: Encodable, Sendable {
             Links($0, by: measurement.linkKind ?? .relay, measurement.relayed)
         }
         faults = measurement.faults.map { Fault($0, in: measurement) }
-        checked = operations
+        (checked, self.dropped) = (operations, dropped)
     }
 }
 
@@ -162,12 +175,12 @@ extension ClusterReport.Fault {
         let fault = done.fault
         (kind, role, server) = (fault.kind.rawValue, fault.role.rawValue, done.server)
         at = (done.at - measurement.begin).inSeconds
-        lasted = fault.lasting?.inSeconds
+        lasted = done.undone.map { ($0 - done.at).inSeconds }
         direction = fault.kind == .cut ? fault.direction.rawValue : nil
         outage = measurement.outage(after: done)?.nanoseconds
         returnedAs = done.returned?.role
-        if let returned = done.returned, let restarted = done.restarted {
-            returnedAfter = (returned.at - restarted).nanoseconds
+        if let returned = done.returned, let undone = done.undone {
+            returnedAfter = (returned.at - undone).nanoseconds
         } else {
             returnedAfter = nil
         }

@@ -13,14 +13,15 @@ public final class NodeService: Sendable {
     /// Starts it, and waits until it has read its records and listens.
     ///
     /// - Parameter roleChanged: called with the name of what the server does now (`leader`, `follower`,
-    ///   `candidate`, `head`, `middle`, `tail`, `joiner`, `outside`), on the server's own thread.
+    ///   `candidate`, `waiting`, `head`, `middle`, `tail`, `joiner`, `outside`) and the number of the
+    ///   decision that it does so by, on the server's own thread.
     ///
     /// - Throws: `NodeRefusal` for a request that cannot be met, `NodeFailure` where the server cannot
     ///   begin.
     public init(
         _ request: NodeRequest, seed: Seed, roleChanged: @escaping @Sendable (String) -> Void
     ) throws {
-        let server = try StoreServer.start(request.plan(seed: seed)) { roleChanged($0.rawValue) }
+        let server = try StoreServer.start(request.plan(seed: seed)) { roleChanged("\($0)") }
         self.server = server
         address = server.address.map { "\($0)" } ?? ""
     }
@@ -37,6 +38,9 @@ public final class NodeService: Sendable {
         }
         server.introduce(NodeID(number), at: address)
     }
+
+    /// What it could not send so far. Any thread may ask.
+    public var dropped: DroppedMessages { DroppedMessages(server.statistics) }
 
     /// Has it end in order. Any thread may.
     public func stop() { server.stop(abruptly: false) }

@@ -5,7 +5,8 @@ import StateMachines
 /// The links between the servers of a store, and between them and clients, which are one machine more:
 /// a relay, since all of them are processes of one.
 final class StoreLinks {
-    private let relay: RunningRelay
+    /// What makes them.
+    let relay: RunningRelay
     private let servers: [NodeID]
     /// Where the clients stand.
     private let clients: NodeID
@@ -64,17 +65,20 @@ final class StoreLinks {
     func reset(_ server: Int) { relay.reset(links(of: server, .both)) }
 
     /// What the relay did so far.
+    var statistics: RelayStatistics { relay.statistics }
+
+    /// Looks whether there are links still.
     ///
-    /// - Throws: `RelayFailure` where it has ended by itself.
-    func statistics() throws -> RelayStatistics {
+    /// - Throws: `RelayFailure` where the relay has ended by itself.
+    func check() throws(RelayFailure) {
         if let failure = relay.failure { throw failure }
-        return relay.statistics
     }
 
     /// Ends it.
     func stop() { relay.stop() }
 
-    private func links(of server: Int, _ direction: StoreFault.Direction) -> [Link] {
+    /// The links from a server, or to it, or both.
+    func links(of server: Int, _ direction: StoreFault.Direction) -> [Link] {
         let others = (servers + [clients]).filter { $0 != servers[server] }
         let out = others.map { Link(from: servers[server], to: $0) }
         switch direction {

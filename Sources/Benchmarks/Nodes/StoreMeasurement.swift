@@ -8,10 +8,13 @@ struct StoreMeasurement: Sendable {
         let fault: StoreFault
         /// Which server that was.
         let server: Int
+        /// When it was begun to be done.
         let at: Moment
-        /// Of one that was killed and started again: when that was.
-        var restarted: Moment?
-        /// Of the same one: when it had a place among the others again, and which.
+        /// When it was done, and in force.
+        let inForce: Moment
+        /// When it was undone; nil where it was not. Of a kill, when the server was started again.
+        var undone: Moment?
+        /// Of a server that was started again: when it had a place among the others, and which.
         var returned: (role: String, at: Moment)?
     }
 
@@ -44,10 +47,10 @@ struct StoreMeasurement: Sendable {
         return answers.map { Double($0) / window.inSeconds }
     }
 
-    /// From a fault to the first answer to a write that was made since, of any client; nil where there
-    /// was none.
+    /// From a fault to the first answer to a write that was made since it was in force, of any client; nil
+    /// where there was none.
     func outage(after fault: Fault) -> Span? {
-        (load + audited).filter { !$0.isRead && $0.asked >= fault.at }.map(\.heard).min()
+        (load + audited).filter { !$0.isRead && $0.asked >= fault.inForce }.map(\.heard).min()
             .map { $0 - fault.at }
     }
 

@@ -102,22 +102,29 @@ struct StoreFault: Hashable, Sendable {
 
 /// Why a store over processes gave no figures.
 public enum StoreFailure: Error, CustomStringConvertible {
-    /// Clients were not answered for so long.
-    case silent(seconds: Double)
+    /// Clients were not answered for so long; what nodes could not send until then.
+    case silent(seconds: Double, dropped: DroppedMessages = DroppedMessages())
     /// What clients heard is nothing that registers could have told them.
     case violated(String)
-    /// A server's process is not there any more.
-    case gone(server: Int)
+    /// A server's process has ended, and nobody killed it; `how`, where that is known.
+    case gone(server: Int, how: String? = nil)
+    /// A fault waited for so long for a server that has its role.
+    case vacant(role: String, seconds: Double)
     /// The search for an order of what they heard was given up.
     case unknown(operations: Int)
 
     /// One line: what failed.
     public var description: String {
         switch self {
-        case .silent(let seconds): "clients of the store were not answered for \(seconds) s"
+        case .silent(let seconds, let dropped):
+            "clients of the store were not answered for \(seconds) s"
+                + (dropped.isEmpty ? "" : "; nodes dropped \(dropped.text)")
         case .violated(let what):
             "what clients heard of the store is not linearizable, so that it has no figures: \(what)"
-        case .gone(let server): "the process of server \(server) has ended"
+        case .gone(let server, let how):
+            "the process of server \(server) has ended" + (how.map { ": \($0)" } ?? "")
+        case .vacant(let role, let seconds):
+            "no server was \(role) for \(seconds) s that was neither frozen nor cut off"
         case .unknown(let operations):
             "whether the \(operations) operations of clients are linearizable was not found out"
         }

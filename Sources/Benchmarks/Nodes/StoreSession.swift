@@ -10,6 +10,7 @@ import StateMachines
 
 /// A client that runs, whichever protocol it speaks.
 protocol StoreClient: Sendable {
+    var statistics: NodeStatistics { get }
     func ask(_ command: ClientCommand)
     func stop(abruptly isAbrupt: Bool)
     func wait() throws(NodeFailure)
@@ -29,7 +30,7 @@ final class StoreSession {
     /// The servers.
     let processes: NodeProcesses
     /// The relay between them, and between them and clients; nil where there is none.
-    private let links: StoreLinks?
+    let links: StoreLinks?
     /// Where each server has a network namespace of its own; nil where all are on loopback.
     private let network: NodeNetwork?
     private let loaders: [any StoreClient]
@@ -79,7 +80,6 @@ final class StoreSession {
         for client in loaders + auditors { client.stop(abruptly: true) }
         processes.stop()
         links?.stop()
-        network?.stop()
     }
 
     /// Waits until every client has been answered so often, and for so long at least.
@@ -113,6 +113,14 @@ final class StoreSession {
         try wait { loads.allSatisfy { $0.count >= plan.window } }
     }
 
+    /// What servers and clients could not send so far; of servers as of a moment ago.
+    var dropped: DroppedMessages {
+        let servers = processes.dropped()
+        var sum = DroppedMessages()
+        (sum.overflowed, sum.tooLong) = (servers.overflowed, servers.tooLong)
+        return (loaders + auditors).reduce(sum) { $0 + DroppedMessages($1.statistics) }
+    }
+
     /// The numbers that the system has for the servers' processes.
     var serverProcesses: [Int32] { (0..<processes.count).map(processes.process) }
 
@@ -121,6 +129,8 @@ final class StoreSession {
     /// - Parameters:
     ///   - faults: what is done to servers meanwhile.
     ///   - shouldStop: asked now and then whether to end early.
+    ///
+    /// - Throws: `StoreFailure.gone` where a server has ended that nobody killed, and others.
     func measure(
         for span: Span, faults: [StoreFault] = [], shouldStop: () -> Bool = { false }
     ) throws -> StoreMeasurement {
@@ -131,16 +141,19 @@ final class StoreSession {
         while MonotonicClock.now < begin + span || !schedule.isOver {
             if shouldStop() { break }
             let now = MonotonicClock.now
+            try check()
             try schedule.step()
             // Past the end only faults are waited for.
             Self.rest(until: now + .milliseconds(1))
         }
         let end = MonotonicClock.now
+        schedule.abandon()
+        try check()
         return StoreMeasurement(
             begin: begin, end: end, load: loads.flatMap { $0.takeAnswers() },
             audited: audits.flatMap { $0.takeAnswers() }, faults: schedule.done,
             linkKind: plan.links.map { _ in network?.shape == nil ? .relay : .netem },
-            relayed: try links?.statistics())
+            relayed: links?.statistics)
     }
 
     /// Ends the load, lets auditors ask once more for a while, reads all their keys, and checks what
@@ -158,17 +171,28 @@ final class StoreSession {
         let begin = MonotonicClock.now
         for key in keys { auditors[0].ask(.perform(key: key, .read)) }
         try wait { audits[0].hasRead(keys, since: begin) }
+        try check()
         let (verdict, operations) = try registerVerdict(of: audits)
         if let violation = verdict.violation { throw StoreFailure.violated("\(violation)") }
         guard verdict.isLinearizable else { throw StoreFailure.unknown(operations: operations) }
         return operations
     }
 
+    /// Looks whether all is there that nobody took away.
+    private func check() throws {
+        if let (server, how) = processes.ownEnd() {
+            throw StoreFailure.gone(server: server, how: "\(how)")
+        }
+        // Without its links a store is silent, which would be told of the store.
+        try links?.check()
+    }
+
     private func wait(until condition: () -> Bool) throws {
         let deadline = MonotonicClock.now + Span(seconds: Self.silence)
         while !condition() {
+            try check()
             guard MonotonicClock.now < deadline else {
-                throw StoreFailure.silent(seconds: Self.silence)
+                throw StoreFailure.silent(seconds: Self.silence, dropped: dropped)
             }
             usleep(1000)
         }

@@ -25,9 +25,6 @@ struct peer_order {
     /// The signal that ends the last program at once, and how long it may take, in milliseconds.
     int stop_signal;
     int patience;
-    /// The network that the guard and the programs see: 0 for this process's, -1 for a namespace of their
-    /// own, which goes with the last of them, else that of the process with this number.
-    int network;
     /// Hardware threads that the programs may use; none for those of this thread.
     const int *units;
     size_t unit_count;
@@ -61,6 +58,8 @@ enum peer_report_kind {
     peer_report_refused = 2,
     /// A program ended by itself; `value` is the status that `waitpid` gave.
     peer_report_ended = 3,
+    /// The program that runs was frozen or thawed, as was asked; `value` is its process number.
+    peer_report_signalled = 4,
 };
 
 /// What a guard can be told.
@@ -70,6 +69,10 @@ enum peer_command {
     /// To start the program that has ended once more, which is reported as the first time. Does nothing
     /// while one runs.
     peer_command_start_again = 2,
+    /// To stop the program that runs where it stands (SIGSTOP), or to let it go on (SIGCONT), which is
+    /// reported. Where none runs, nothing is done, and its end was reported before.
+    peer_command_freeze = 3,
+    peer_command_thaw = 4,
 };
 
 /// Read as a whole from `reports`.

@@ -92,25 +92,25 @@ extension RunningNode: RunningServer {}
 public enum StoreServer {
     /// Starts one, and waits until it has read its journal and listens.
     ///
-    /// - Parameter roleChanged: called on the node's loop, which it must not hold up, whenever the
-    ///   server does something else than before.
+    /// - Parameter postChanged: called on the node's loop, which it must not hold up, whenever the
+    ///   server does something else than before, or by another decision.
     ///
     /// - Throws: `NodeFailure` where it cannot begin: with `.machine` and what is wrong with the
     ///   plan where its settings cannot be run.
     public static func start(
-        _ plan: StoreServerPlan, roleChanged: @escaping @Sendable (ServerRole) -> Void = { _ in }
+        _ plan: StoreServerPlan, postChanged: @escaping @Sendable (ServerPost) -> Void = { _ in }
     ) throws(NodeFailure) -> any RunningServer {
         switch plan.replication {
         case .quorum:
             try RunningNode(
                 quorum(plan),
-                application: RoleWatch(role: ServerRole.init(_:), changed: roleChanged))
+                application: PostWatch(post: ServerPost.init(_:), changed: postChanged))
         case .chain:
             try RunningNode(
                 chain(plan),
-                application: RoleWatch(
-                    role: { [id = plan.options.id] in ServerRole($0, of: id) },
-                    changed: roleChanged))
+                application: PostWatch(
+                    post: { [id = plan.options.id] in ServerPost($0, of: id) },
+                    changed: postChanged))
         }
     }
 

@@ -8,6 +8,8 @@ struct CarriedState {
     var identity: PeerIdentity?
     /// Bytes that were taken since the carrier was told of some.
     var taken = 0
+    /// Bytes of the send under way that the carrier was ordered to send, of which some may have left.
+    var ordered = 0
     /// Whether the peer has said all; told when all that came before was.
     var hasEnded = false
 }

@@ -21,6 +21,8 @@ extension EventLoop {
         swap(&events, &carriage.emptied)
         carriage.inbox.exchange(&events)
         for event in events { try take(event, &handler) }
+        // What follows from them does not wait until this thread is here again.
+        carriage.submit()
         events.removeAll(keepingCapacity: true)
         swap(&events, &carriage.emptied)
     }
@@ -29,6 +31,8 @@ extension EventLoop {
     private func wait<Handler: NetworkHandler & ~Copyable>(
         for carriage: Carriage, _ handler: borrowing Handler, until moment: Moment?
     ) throws(ErrorNumber) {
+        // What was ready in the last turn has been told.
+        carriage.waiting.clear()
         let isBusy =
             !ended.isEmpty || !awaitingHeld.isEmpty || !carriage.orders.isEmpty
             || handler.hasWork || carriage.inbox.hasEvents
@@ -191,14 +195,20 @@ extension EventLoop {
         end(slot, .endOfStream(insideFrame: isInside), afterSending: true)
     }
 
-    /// Has the carrier send what is left of the send under way, as much of it as may be on its way.
+    /// Has the carrier send what is left of the send under way, piece by piece, as much of it as may be on
+    /// its way.
     mutating func sendCarried(_ slot: Int) {
         let table = table
-        let count = min(table[slot].sending.count - table[slot].sent, CarrierLimits.sending)
-        // SAFETY: as many bytes are there, and are copied here.
-        let bytes = unsafe Array(
-            UnsafeRawPointer(table[slot].sending.start + table[slot].sent).bytes(count))
-        carriage?.orders.append(.send(table.id(slot), bytes))
-        statistics.sends += 1
+        let end = min(table[slot].sending.count, table[slot].sent + CarrierLimits.sending)
+        while table[slot].carried.ordered < end {
+            let start = table[slot].carried.ordered
+            let count = min(end - start, CarrierLimits.sendingPiece)
+            // SAFETY: as many bytes are there, and are copied here.
+            let bytes = unsafe Array(
+                UnsafeRawPointer(table[slot].sending.start + start).bytes(count))
+            table[slot].carried.ordered += count
+            carriage?.orders.append(.send(table.id(slot), bytes))
+            statistics.sends += 1
+        }
     }
 }

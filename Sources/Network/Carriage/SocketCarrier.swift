@@ -32,8 +32,11 @@ package enum CarrierLimits {
     package static var received: Int { 1 << 17 }
     /// Bytes that the loop takes before it says so.
     package static var taken: Int { 1 << 16 }
-    /// Bytes of a send: as many as may leave before the loop hears of progress.
-    package static var sending: Int { 1 << 17 }
+    /// Bytes that were ordered to be sent and have not left, at most: enough that the carrier's thread has
+    /// some to send while it is told of more.
+    package static var sending: Int { 1 << 20 }
+    /// Bytes of one order to send: as many as leave before the loop hears of progress.
+    package static var sendingPiece: Int { 1 << 17 }
     /// Connections that were accepted and that the loop has not heard of, from which on nobody more
     /// is accepted, but for those of one look at the socket.
     package static var newcomers: Int { 256 }
@@ -61,7 +64,7 @@ package enum CarrierOrder: Sendable {
     case rest(ConnectionID)
     /// So many bytes were taken of those received.
     case took(ConnectionID, Int)
-    /// Send. The next one comes when this has left.
+    /// Send, behind what was ordered to be sent before.
     case send(ConnectionID, [UInt8])
     /// End: with a last word where it is orderly, at once where it is not.
     case close(ConnectionID, isOrderly: Bool)

@@ -73,6 +73,7 @@ struct Connection: ~Copyable {
     mutating func turnOver() {
         swap(&filling, &sending)
         sent = 0
+        carried.ordered = 0
         isSending = true
     }
 

@@ -7,7 +7,24 @@ struct LinkTable {
         var conditions: LinkConditions
         var bucket = TokenBucket()
         /// Since when nothing passes; nil while all does.
-        var cutSince: Moment?
+        private(set) var cutSince: Moment?
+        /// How often it was cut and not healed.
+        private var cuts = 0
+
+        init(_ conditions: LinkConditions) { self.conditions = conditions }
+
+        /// Has nothing pass from now on, where anything did.
+        mutating func cut(at now: Moment) {
+            cuts += 1
+            if cutSince == nil { cutSince = now }
+        }
+
+        /// Takes one cut back. Says since when nothing passed, where that was the last one.
+        mutating func heal() -> Moment? {
+            guard cuts > 0 else { return nil }
+            cuts -= 1
+            return cuts == 0 ? cutSince.take() : nil
+        }
 
         /// When the last of `count` bytes has left that come now.
         mutating func departure(of count: Int, at now: Moment) -> Moment {
@@ -22,7 +39,7 @@ struct LinkTable {
     init(_ plan: RelayPlan) {
         for link in plan.links {
             places[link] = states.count
-            states.append(State(conditions: plan.exceptions[link] ?? plan.conditions))
+            states.append(State(plan.exceptions[link] ?? plan.conditions))
         }
     }
 

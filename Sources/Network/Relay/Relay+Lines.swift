@@ -126,7 +126,8 @@ extension Relay {
 extension Relay {
     mutating func obey(_ command: RelayCommand, on loop: inout EventLoop) {
         switch command {
-        case .cut(let links): for link in links { cut(self.links.place(of: link)) }
+        case .cut(let links):
+            for link in links { self.links[self.links.place(of: link)].cut(at: Clock.now) }
         case .heal(let links): for link in links { heal(self.links.place(of: link), on: &loop) }
         case .reset(let links): for link in links { reset(self.links.place(of: link), on: &loop) }
         case .change(let links, let conditions):
@@ -136,14 +137,8 @@ extension Relay {
         }
     }
 
-    private mutating func cut(_ link: Int) {
-        guard links[link].cutSince == nil else { return }
-        links[link].cutSince = Clock.now
-    }
-
     private mutating func heal(_ link: Int, on loop: inout EventLoop) {
-        guard let cut = links[link].cutSince else { return }
-        links[link].cutSince = nil
+        guard let cut = links[link].heal() else { return }
         let now = Clock.now
         for end in lines(over: link) {
             guard let route = tunnels[end.tunnel]?.route else { continue }

@@ -19,7 +19,8 @@ import Storage
 /// connected over the link. A connection that is made while one of its two links is cut passes bytes
 /// the other way.
 public final class RunningRelay: Sendable {
-    private let mailbox: RelayMailbox
+    /// What it is told, and tells.
+    let mailbox: RelayMailbox
     private let thread: WorkerThread
     private let addresses: [Link: Address]
     private let links: Set<Link>
@@ -63,11 +64,12 @@ public final class RunningRelay: Sendable {
         return address
     }
 
-    /// Has nothing pass these links, until they are healed. In force when this returns.
+    /// Has nothing pass these links, until they are healed as often as they were cut. In force when this
+    /// returns.
     public func cut(_ links: [Link]) { mailbox.perform(.cut(known(links))) }
 
-    /// Has these links pass everything again: what has waited comes when TCP would have repeated it.
-    /// In force when this returns.
+    /// Takes back one cut of each of these links. Those that are cut no more pass everything again: what
+    /// has waited comes when TCP would have repeated it. In force when this returns.
     public func heal(_ links: [Link]) { mailbox.perform(.heal(known(links))) }
 
     /// Ends the connections that go over these links, with all that is under way on them.

@@ -142,8 +142,10 @@ struct ClusterCommand: ParsableCommand {
         do {
             return try trial.run(shouldStop: { Interruption.isRequested })
         } catch let failure as StoreFailure {
-            if case .silent = failure { throw Stop.cannot("\(failure)") }
-            throw Stop.violated("\(failure)")
+            switch failure {
+            case .silent, .gone, .vacant: throw Stop.cannot("\(failure)")
+            case .violated, .unknown: throw Stop.violated("\(failure)")
+            }
         } catch {
             throw Stop.cannot("\(error)")
         }

@@ -15,9 +15,12 @@ struct NodeCommand: ParsableCommand {
             that is started again with its directory goes on where it was; one without a directory forgets
             all when it ends, and must not come back in the same cluster.
 
-            It prints where it listens, and then what it does whenever that changes: 'role leader',
-            follower, candidate (quorum), head, middle, tail, joiner, outside (chain). Ctrl-C, a polite kill
-            and, with --supervised, the end of standard input end it in order.
+            It prints where it listens, and then what it does whenever that changes: 'role leader 7',
+            follower, candidate, waiting (quorum), head, middle, tail, joiner, outside (chain). The number
+            is that of the quorum's term or the chain's configuration: of two that claim to lead, who has
+            the greater one does. Where it has dropped messages it prints how many so far: 'dropped 12 3',
+            12 since their receivers took no more, 3 that were longer than a frame may be. Ctrl-C, a polite
+            kill and, with --supervised, the end of standard input end it in order.
 
             With --tls-certificate, --tls-key and --tls-roots everybody proves who he is, both ways and by
             TLS 1.3: node 3 by a certificate for the name node-3.nilometer, clients as well. Without them
@@ -93,11 +96,23 @@ struct NodeCommand: ParsableCommand {
         }
         voice.tell(address: service.address)
         ending.await { service.stop() }
+        Self.tellDropped(by: service, voice)
         if supervised { Self.supervise(service) }
         do {
             try service.wait()
         } catch {
             throw Stop.cannot("\(error)")
+        }
+        voice.tell(dropped: service.dropped)
+    }
+
+    /// Has a thread of its own say now and then what the server could not send.
+    private static func tellDropped(by service: NodeService, _ voice: NodeVoice) {
+        Thread.detachNewThread {
+            while true {
+                usleep(200_000)
+                voice.tell(dropped: service.dropped)
+            }
         }
     }
 
@@ -120,10 +135,20 @@ struct NodeCommand: ParsableCommand {
 private final class NodeVoice: Sendable {
     /// Roles from before it listened; nil since then.
     private let early = Mutex<[String]?>([])
+    private let dropped = Mutex(DroppedMessages())
 
     func tell(role: String) {
         early.withLock { held in
             if held?.append(role) == nil { Terminal.output("role \(role)\n") }
+        }
+    }
+
+    /// Says what was dropped where that is more than before.
+    func tell(dropped now: DroppedMessages) {
+        dropped.withLock { last in
+            guard now != last else { return }
+            last = now
+            Terminal.output("dropped \(now.overflowed) \(now.tooLong)\n")
         }
     }
 

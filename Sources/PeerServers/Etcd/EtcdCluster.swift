@@ -46,7 +46,7 @@ public final class EtcdCluster {
                 program: "etcd", package: Self.package,
                 places: ProgramSearch.directories.joined(separator: ", "))
         }
-        let places = try EtcdPlace.places(members, isOnNetwork: network != nil)
+        let places = try EtcdPlace.places(members, on: network)
         let cluster = places.enumerated().map { "m\($0)=\($1.forPeers)" }.joined(separator: ",")
         // Clusters on the same machine are told apart by it.
         let token = "nilometer-\(getpid())-\(places[0].port)"
@@ -172,10 +172,12 @@ private struct EtcdPlace {
 
     /// So many places: on ports of loopback that were free a moment ago, or on a network where all of
     /// them are.
-    static func places(_ count: Int, isOnNetwork: Bool) throws(PeerFailure) -> [EtcdPlace] {
-        if isOnNetwork {
+    static func places(
+        _ count: Int, on network: SwitchedNetwork?
+    ) throws(PeerFailure) -> [EtcdPlace] {
+        if let network {
             return (0..<count).map {
-                EtcdPlace(port: 2379, forPeers: "http://\(SwitchedNetwork.address(of: $0)):2380")
+                EtcdPlace(port: 2379, forPeers: "http://\(network.address(of: $0)):2380")
             }
         }
         let ports = try SocketAddress.freePorts(2 * count)

@@ -31,7 +31,7 @@ final class ServerProcess {
                 switch words.first {
                 case "listening":
                     address = words.last.flatMap { try? Address(parsing: String($0)) }
-                case "role": roles.append(String(words.last ?? ""))
+                case "role": roles.append(words.dropFirst().first.map(String.init) ?? "")
                 default: continue
                 }
             }
