@@ -21,7 +21,7 @@ public struct ClusterTrial: Sendable {
         // Who kills wants to know what the auditors hear meanwhile; who does not, undisturbed figures.
         if faults.isEmpty { try session.silenceAuditors() }
         let measurement = try session.measure(for: span, faults: faults, shouldStop: shouldStop)
-        return ClusterReport(self, measurement, operations: try session.audit())
+        return ClusterReport(self, measurement, operations: try session.audit().operations)
     }
 }
 

@@ -106,6 +106,8 @@ public enum StoreFailure: Error, CustomStringConvertible {
     case silent(seconds: Double)
     /// What clients heard is nothing that registers could have told them.
     case violated(String)
+    /// Writes were acknowledged at places of the log at which they cannot all stand.
+    case misplaced(String)
     /// A server's process is not there any more.
     case gone(server: Int)
     /// The search for an order of what they heard was given up.
@@ -117,6 +119,8 @@ public enum StoreFailure: Error, CustomStringConvertible {
         case .silent(let seconds): "clients of the store were not answered for \(seconds) s"
         case .violated(let what):
             "what clients heard of the store is not linearizable, so that it has no figures: \(what)"
+        case .misplaced(let what):
+            "writes of the store are not where it said, so that it has no figures: \(what)"
         case .gone(let server): "the process of server \(server) has ended"
         case .unknown(let operations):
             "whether the \(operations) operations of clients are linearizable was not found out"
