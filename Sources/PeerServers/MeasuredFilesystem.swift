@@ -26,7 +26,8 @@ public enum MeasuredFilesystem {
     /// Has the kernel drop what it holds in memory of all files below `directory`, as if the machine had
     /// been started anew. Nobody may have them mapped.
     ///
-    /// - Throws: `refused` with the file that cannot be dropped.
+    /// - Throws: `refused` with the file that cannot be dropped, `notDropped` with one that stays in
+    ///   memory all the same, as what is on a filesystem in memory does.
     public static func dropCache(below directory: String) throws(PeerFailure) {
         for name in ProgramSearch.names(in: directory) {
             let path = "\(directory)/\(name)"
@@ -45,11 +46,37 @@ public enum MeasuredFilesystem {
                 try dropCache(below: path)
                 continue
             }
+            try drop(file, path, bytes: Int(found.st_size))
+        }
+    }
+
+    /// Has a file dropped, and looks whether it was: the kernel takes the advice as well where it does
+    /// nothing.
+    private static func drop(_ file: Int32, _ path: String, bytes: Int) throws(PeerFailure) {
+        var found = (resident: 0, pages: 0)
+        // Pages that the kernel is just moving between its lists stay the first time.
+        for _ in 0..<3 {
             // What is not written back would stay. `posix_fadvise` returns its error.
             let error = fsync(file) == 0 ? posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) : errno
             guard error == 0 else {
                 throw .refused(operation: "drop from memory", path: path, SystemError(error))
             }
+            found = try residency(of: file, path, bytes: bytes)
+            if found.resident == 0 { return }
         }
+        throw .notDropped(path: path, resident: found.resident, pages: found.pages)
+    }
+
+    /// How many pages of a regular file the kernel holds in memory, and how many it has.
+    static func residency(
+        of file: Int32, _ path: String, bytes: Int
+    ) throws(PeerFailure) -> (resident: Int, pages: Int) {
+        var (resident, pages) = (0, 0)
+        // SAFETY: both numbers outlive the call.
+        let error = unsafe peer_filesystem_resident(file, bytes, &resident, &pages)
+        guard error == 0 else {
+            throw .refused(operation: "look into memory for", path: path, SystemError(error))
+        }
+        return (resident, pages)
     }
 }

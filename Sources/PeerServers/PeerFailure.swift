@@ -18,6 +18,8 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case notInKernel(what: String)
     /// An operation on `path` was refused.
     case refused(operation: String, path: String, SystemError)
+    /// So many pages of the file at `path` stay in memory though the kernel was told to drop them.
+    case notDropped(path: String, resident: Int, pages: Int)
     /// A program ended before it answered; `log` is the end of what it wrote.
     case died(program: String, how: String, log: String)
     /// A server that had answered ended by itself; `log` is the end of what it wrote.
@@ -49,6 +51,9 @@ public enum PeerFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .longSocketPath(let path): "\(path) is too long for the path of a socket"
         case .refused(let operation, let path, let error):
             "cannot \(operation) '\(path)': \(error)"
+        case .notDropped(let path, let resident, let pages):
+            "the kernel keeps \(resident) of \(pages) pages of '\(path)' in memory; give --path a "
+                + "directory on a device, or look for who has the file mapped"
         case .died(let program, let how, let log):
             "\(program) \(how) before it answered; its log ends in: \(log)"
         case .ended(let program, let how, let log):

@@ -119,6 +119,54 @@ import Testing
         }
     }
 
+    /// A client's log of writes: what was asked, and where it was said to stand.
+    private enum Said { case asks(UInt64), hears(UInt64, UInt64) }
+
+    private func places(of client: UInt32, _ said: [Said]) -> WrittenPlaces {
+        let log = ClientLog(keepsHistory: false)
+        for said in said {
+            switch said {
+            case .asks(let number):
+                let id = RequestID(client: NodeID(client), number: number)
+                log.note(.invoked(id, key: number, .write([1])), at: Self.moment(1))
+            case .hears(let number, let place):
+                let id = RequestID(client: NodeID(client), number: number)
+                log.note(.answered(id, .written(at: place)), at: Self.moment(1))
+                // What is measured is taken out now and then; places stay.
+                #expect(log.takeAnswers().count == 1)
+            }
+        }
+        return log.places
+    }
+
+    @Test func `writes have places of their own, in the order in which a client asked`() throws {
+        // Two under way may stand either way round, and those of several clients between each other.
+        let one = places(
+            of: 1, [.asks(1), .asks(2), .hears(2, 3), .hears(1, 5), .asks(3), .hears(3, 6)])
+        let other = places(of: 2, [.asks(1), .hears(1, 4), .asks(2), .hears(2, 9)])
+        #expect(try WrittenPlaces.check([one, other]) == 5)
+        #expect(try WrittenPlaces.check([]) == 0)
+    }
+
+    @Test func `a place that two writes have is found, of one client or of several`() {
+        let one = places(of: 1, [.asks(1), .asks(2), .hears(1, 7), .hears(2, 7)])
+        let others = (1...2).map { places(of: $0, [.asks(1), .hears(1, 7)]) }
+        for clients in [[one], others] {
+            let failure = #expect(throws: StoreFailure.self) {
+                try WrittenPlaces.check(clients)
+            }
+            #expect(failure?.description.hasSuffix("two writes stand at place 7") == true)
+        }
+    }
+
+    @Test func `a write before one that was answered when it was asked for is found`() {
+        let client = places(of: 1, [.asks(1), .hears(1, 7), .asks(2), .hears(2, 6)])
+        let failure = #expect(throws: StoreFailure.self) { try WrittenPlaces.check([client]) }
+        #expect(
+            failure?.description.hasSuffix(
+                "a write at place 6 was asked for after one at 7 was answered") == true)
+    }
+
     private func measure(_ name: String, _ values: [(String, String)]) throws -> ForkRecord {
         let directory = "/tmp/nilometer-replication-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
@@ -153,6 +201,7 @@ import Testing
                 !$0.samples.isEmpty && $0.samples.allSatisfy { $0 >= 0 }
             })
         #expect(record.notes.contains { $0.hasSuffix("are linearizable") })
+        #expect(record.notes.contains { $0.contains(" writes have places of their own") })
     }
 
     @Test(arguments: ["replication.chain", "replication.quorum"])

@@ -90,6 +90,28 @@ struct EtcdFaultTests {
         }
     }
 
+    @Test func `calls that end while others are waited for are handed on`() throws {
+        let directory = try TestDirectory()
+        let cluster = try EtcdCluster(below: directory.path, members: 1)
+        let calls = try GRPCCalls(try cluster.connection(to: 0))
+        func call(_ path: String) -> GRPCCall {
+            GRPCCall(path, authority: "\(cluster.endpoints[0])", message: [])
+        }
+        let status = "/etcdserverpb.Maintenance/Status"
+        var ended: [UInt32: Bool] = [:]
+        var begun: [UInt32: Bool] = [:]
+        for place in 0..<20 {
+            let path = place.isMultiple(of: 2) ? status : "/nobody/Knows"
+            begun[try #require(try calls.begin(call(path)))] = path == status
+        }
+        // They are answered within some round trips, though nobody receives for their sake.
+        for _ in 0..<1_000 where ended.count < begun.count {
+            let answers = try calls.all(10, { _ in call(status) }) { ended[$0] = $1 != nil }
+            #expect(answers.count == 10)
+        }
+        #expect(ended == begun)
+    }
+
     @Test func `a cluster is filled with as much as was asked for, a key for each value`() throws {
         let directory = try TestDirectory()
         let cluster = try EtcdCluster(below: directory.path, members: 1)

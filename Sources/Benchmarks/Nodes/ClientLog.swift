@@ -21,6 +21,7 @@ final class ClientLog: Sendable {
         var asked = AskedRequests()
         var answers: [Answer] = []
         var events: [(event: ClientEvent, at: Moment)] = []
+        var places = WrittenPlaces()
     }
 
     /// Whether events are kept too, with the values in them, to be checked.
@@ -36,9 +37,14 @@ final class ClientLog: Sendable {
             switch event {
             case .invoked(let id, let key, let operation):
                 state.asked.append(
-                    .init(at: now, key: key, isRead: operation.isRead), number: id.number)
-            case .answered(let id, _):
+                    .init(
+                        at: now, key: key, isRead: operation.isRead, floor: state.places.highest),
+                    number: id.number)
+            case .answered(let id, let outcome):
                 guard let asked = state.asked.remove(id.number) else { return }
+                if case .written(let place) = outcome {
+                    state.places.note(place, above: asked.floor)
+                }
                 state.answers.append(
                     Answer(asked: asked.at, heard: now, key: asked.key, isRead: asked.isRead))
             case .abandoned(let id): _ = state.asked.remove(id.number)
@@ -61,6 +67,9 @@ final class ClientLog: Sendable {
         }
     }
 
+    /// Where its writes stand in the log of the store, from the beginning.
+    var places: WrittenPlaces { state.withLock { $0.places } }
+
     /// Takes the answers, in the order in which they were heard.
     func takeAnswers() -> [Answer] {
         state.withLock { state in
@@ -80,6 +89,8 @@ struct AskedRequests {
         let at: Moment
         let key: UInt64
         let isRead: Bool
+        /// The highest place of what had been written when it was asked for.
+        var floor: UInt64 = 0
     }
 
     /// How many are under way.

@@ -21,7 +21,7 @@ public struct ClusterTrial: Sendable {
         // Who kills wants to know what the auditors hear meanwhile; who does not, undisturbed figures.
         if faults.isEmpty { try session.silenceAuditors() }
         let measurement = try session.measure(for: span, faults: faults, shouldStop: shouldStop)
-        let operations = try session.audit()
+        let operations = try session.audit().operations
         return ClusterReport(
             self, measurement, operations: operations, dropped: session.dropped)
     }

@@ -31,6 +31,6 @@ final class OwnContender: ReplicationContender {
     }
 
     func finish() throws -> String {
-        "\(try session.audit()) operations of two further clients are linearizable"
+        try session.audit().note
     }
 }

@@ -67,7 +67,7 @@ enum ReplicationOverProcesses<Kind: ReplicationKind>: Benchmark {
             let checked = try session.audit()
             ReplicationProcesses.noteLinks(measured.relayed, into: &recorder)
             guard !measured.load.isEmpty else { throw StoreFailure.silent(seconds: 0) }
-            recorder.note("\(checked) operations of two further clients are linearizable")
+            recorder.note(checked.note)
             record(measured, ReplicationProcesses.names(of: plan, recorder), into: &recorder)
         }
     }

@@ -110,6 +110,8 @@ public enum StoreFailure: Error, CustomStringConvertible {
     case gone(server: Int, how: String? = nil)
     /// A fault waited for so long for a server that has its role.
     case vacant(role: String, seconds: Double)
+    /// Writes were acknowledged at places of the log at which they cannot all stand.
+    case misplaced(String)
     /// The search for an order of what they heard was given up.
     case unknown(operations: Int)
 
@@ -125,6 +127,8 @@ public enum StoreFailure: Error, CustomStringConvertible {
             "the process of server \(server) has ended" + (how.map { ": \($0)" } ?? "")
         case .vacant(let role, let seconds):
             "no server was \(role) for \(seconds) s that was neither frozen nor cut off"
+        case .misplaced(let what):
+            "writes of the store are not where it said, so that it has no figures: \(what)"
         case .unknown(let operations):
             "whether the \(operations) operations of clients are linearizable was not found out"
         }

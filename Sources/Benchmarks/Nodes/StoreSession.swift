@@ -18,6 +18,21 @@ protocol StoreClient: Sendable {
 
 extension RunningNode: StoreClient where Machine.Request == ClientCommand {}
 
+/// What of a store was checked, and holds.
+struct StoreAudit {
+    /// Operations of the auditors, which are linearizable.
+    let operations: Int
+    /// Writes of all clients, measured or not, each of which has a place of the log to itself, behind those
+    /// that its client had been told of when it asked.
+    let writes: Int
+
+    /// One line.
+    var note: String {
+        "\(writes) writes have places of their own in the log; \(operations) operations of two further "
+            + "clients are linearizable"
+    }
+}
+
 /// Servers of a replicated store in processes, and clients in this one: some that load it and are
 /// measured, and two more, the auditors, of whom everything is kept and checked in the end.
 ///
@@ -157,11 +172,11 @@ final class StoreSession {
     }
 
     /// Ends the load, lets auditors ask once more for a while, reads all their keys, and checks what
-    /// they heard from the beginning.
+    /// they heard from the beginning, and where the writes of all clients stand in the log.
     ///
-    /// - Returns: how many operations were checked.
-    /// - Throws: `StoreFailure` where what they heard is not linearizable.
-    func audit() throws -> Int {
+    /// - Throws: `StoreFailure` where what they heard is not linearizable, or writes stand where they
+    ///   cannot.
+    func audit() throws -> StoreAudit {
         for loader in loaders { loader.ask(.stop) }
         for log in audits { _ = log.takeAnswers() }
         for auditor in auditors { auditor.ask(.resume) }
@@ -175,7 +190,8 @@ final class StoreSession {
         let (verdict, operations) = try registerVerdict(of: audits)
         if let violation = verdict.violation { throw StoreFailure.violated("\(violation)") }
         guard verdict.isLinearizable else { throw StoreFailure.unknown(operations: operations) }
-        return operations
+        let writes = try WrittenPlaces.check((loads + audits).map(\.places))
+        return StoreAudit(operations: operations, writes: writes)
     }
 
     /// Looks whether all is there that nobody took away.

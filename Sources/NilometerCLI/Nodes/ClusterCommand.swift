@@ -144,7 +144,7 @@ struct ClusterCommand: ParsableCommand {
         } catch let failure as StoreFailure {
             switch failure {
             case .silent, .gone, .vacant: throw Stop.cannot("\(failure)")
-            case .violated, .unknown: throw Stop.violated("\(failure)")
+            case .violated, .misplaced, .unknown: throw Stop.violated("\(failure)")
             }
         } catch {
             throw Stop.cannot("\(error)")

@@ -77,7 +77,15 @@ public final class EtcdHolders {
     /// Has a holder that was silent register again.
     public func revive(_ holder: Int) throws(PeerFailure) {
         precondition(leases[holder] == nil, "holder \(holder) is not silent")
-        leases[holder] = try Self.register(holder..<(holder + 1), asked, calls, cluster).leases[0]
+        // Answers to others who keep their leases come meanwhile.
+        let new = try Self.register(
+            holder..<(holder + 1), asked, calls, cluster, others: takeRenewal)
+        leases[holder] = new.leases[0]
+    }
+
+    /// Counts a call of ``renewDue()`` that has ended.
+    private func takeRenewal(_ call: UInt32, _ answer: [UInt8]?) {
+        renewals += answer == nil ? 0 : 1
     }
 
     /// Lets leases begin anew whose time has come, and gives the keys that have gone meanwhile, after this
@@ -99,7 +107,7 @@ public final class EtcdHolders {
             throw .refused(operation: "wait for a member of", path: "etcd", SystemError(errno))
         }
         if sources[0].revents != 0 {
-            try calls.receive { _, answer in renewals += answer == nil ? 0 : 1 }
+            try calls.receive(takeRenewal)
         }
         guard sources[1].revents != 0 else { return [] }
         var gone: [Departure] = []
@@ -124,15 +132,16 @@ public final class EtcdHolders {
         }
     }
 
-    /// Grants leases to holders and puts their keys.
+    /// Grants leases to holders and puts their keys. `others` is given what ends meanwhile besides.
     private static func register(
-        _ holders: Range<Int>, _ seconds: Int, _ calls: GRPCCalls, _ cluster: EtcdCluster
+        _ holders: Range<Int>, _ seconds: Int, _ calls: GRPCCalls, _ cluster: EtcdCluster,
+        others: (UInt32, [UInt8]?) -> Void = GRPCCalls.none
     ) throws(PeerFailure) -> (leases: [Int64], seconds: Int) {
         let endpoint = cluster.endpoints[cluster.leader]
         let grant = EtcdRequest.grant(seconds: seconds).call(at: endpoint)
         var leases: [Int64] = []
         var length = 0
-        for answer in try calls.all(holders.count, { _ in grant }) {
+        for answer in try calls.all(holders.count, { _ in grant }, others: others) {
             var fields = ProtobufReader(answer, in: 0..<answer.count)
             var (lease, granted): (UInt64, UInt64) = (0, 0)
             while let (number, value) = fields.next() {
@@ -145,10 +154,12 @@ public final class EtcdHolders {
             leases.append(name)
             length = Int(granted)
         }
-        _ = try calls.all(holders.count) {
-            EtcdRequest.put(key(holders.lowerBound + $0), [], lease: leases[$0])
-                .call(at: endpoint)
-        }
+        _ = try calls.all(
+            holders.count,
+            {
+                EtcdRequest.put(key(holders.lowerBound + $0), [], lease: leases[$0])
+                    .call(at: endpoint)
+            }, others: others)
         return (leases, length)
     }
 }

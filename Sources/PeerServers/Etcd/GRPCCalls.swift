@@ -47,11 +47,20 @@ final class GRPCCalls {
     /// The most calls that ``all(_:_:)`` has under way.
     private static let mostAtOnce = 64
 
-    /// Makes so many calls, some at a time, and gives their answers in the calls' order. Others that are
-    /// under way may end meanwhile, without a word.
+    /// For whoever has no other calls under way.
+    static func none(_ stream: UInt32, _ answer: [UInt8]?) {
+        preconditionFailure("call \(stream) has ended, whose answer nobody waits for")
+    }
+
+    /// Makes so many calls, some at a time, and gives their answers in the calls' order.
     ///
+    /// - Parameter others: given every other call that was under way and has ended meanwhile, as by
+    ///   ``receive(_:)``.
     /// - Throws: `disconnected`, or `unexpected` where one fails.
-    func all(_ count: Int, _ call: (Int) -> GRPCCall) throws(PeerFailure) -> [[UInt8]] {
+    func all(
+        _ count: Int, _ call: (Int) -> GRPCCall,
+        others: (UInt32, [UInt8]?) -> Void = GRPCCalls.none
+    ) throws(PeerFailure) -> [[UInt8]] {
         var answers = [[UInt8]](repeating: [], count: count)
         var open: [UInt32: Int] = [:]
         var (sent, failed) = (0, 0)
@@ -61,7 +70,9 @@ final class GRPCCalls {
                 sent += 1
             }
             try receive { stream, answer in
-                guard let place = open.removeValue(forKey: stream) else { return }
+                guard let place = open.removeValue(forKey: stream) else {
+                    return others(stream, answer)
+                }
                 answers[place] = answer ?? []
                 if answer == nil { failed += 1 }
             }

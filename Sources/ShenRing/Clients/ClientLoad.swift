@@ -43,8 +43,11 @@ public struct ClientSettings: Hashable, Sendable {
     public var servers: [NodeID]
     /// How long it waits for an answer before it sends a request again, to another server.
     public var patience: Span = .milliseconds(500)
-    /// How long it waits before it sends a request again that no server would take.
+    /// How long it waits before it sends a request again that no server would take; after a server
+    /// without room up to half as long, by chance.
     public var backoff: Span = .milliseconds(20)
+    /// How many times that doubles while servers have no room for a request, 0 to 20.
+    public var backoffDoublings = 4
     /// Where it reads.
     public var reads = Reads.asWrites
     /// Whether the server that takes a write need not be the one that answers it, as the head and the

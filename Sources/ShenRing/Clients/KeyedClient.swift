@@ -26,6 +26,8 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
         /// Which sending of it is the last one: earlier timers are void.
         var sending: UInt64 = 0
         var redirections = 0
+        /// How often in a row a server had no room for it.
+        var refusals = 0
     }
 
     private struct Timer {
@@ -44,13 +46,15 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     private var random: Xoshiro256StarStar
     /// The server to try first: the place in `settings.servers`.
     private var favourite: Int
+    /// When a silent server last made the client turn to the next one.
+    private var turnedAt = Moment(nanoseconds: .min)
     private var oldest: UInt64
     /// The requests from `oldest` on.
     private var window: [UnderWay] = []
     private var head = 0
     private var sendings: UInt64 = 0
     /// When to send again what was not answered, and what was not taken: each in the order of
-    /// moments.
+    /// moments, the latter by insertion.
     private var patience = TimerLine<Timer>()
     private var backoff = TimerLine<Timer>()
     /// When the next requests are due, for load with pauses.
@@ -62,6 +66,9 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
 
     /// A client's life.
     public init(_ id: NodeID, settings: ClientSettings, seed: Seed) {
+        precondition(
+            (0...20).contains(settings.backoffDoublings),
+            "a back-off that doubles \(settings.backoffDoublings) times")
         self.id = id
         self.settings = settings
         random = seed.generator()
@@ -91,7 +98,8 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
         case .redirected(let server):
             redirect(place, to: server, from: sender, at: now, into: &effects)
         case .overloaded:
-            wait(place, at: now)
+            window[place].refusals += 1
+            wait(place, for: backoff(after: window[place].refusals), at: now)
         case .forgotten:
             finish(place, at: now, into: &effects)
             effects.report(.abandoned(answer.id))
@@ -135,7 +143,7 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
         while let timer = patience.first, timer.moment <= now {
             patience.removeFirst()
             guard let place = place(of: timer.number, sending: timer.sending) else { continue }
-            favourite = (favourite + 1) % settings.servers.count
+            turn(from: window[place].asked, askedAt: timer.moment - settings.patience, at: now)
             send(place, isRetry: true, at: now, into: &effects)
         }
         while let timer = backoff.first, timer.moment <= now {
@@ -223,6 +231,7 @@ extension KeyedClient {
         into effects: inout Effects<Self>
     ) {
         window[place].redirections += 1
+        window[place].refusals = 0
         if let server, let known = settings.servers.firstIndex(of: server), server != sender {
             favourite = known
             if window[place].redirections <= 3 {
@@ -231,16 +240,33 @@ extension KeyedClient {
         } else if settings.servers[favourite] == sender {
             favourite = (favourite + 1) % settings.servers.count
         }
-        wait(place, at: now)
+        wait(place, for: settings.backoff, at: now)
     }
 
-    private mutating func wait(_ place: Int, at now: Moment) {
+    /// Turns to the next server, as one is silent: once for each silence, though many requests wait for
+    /// it. Those that it was sent before the client turned away go where the client has turned to.
+    private mutating func turn(from silent: NodeID, askedAt: Moment, at now: Moment) {
+        guard settings.servers[favourite] == silent, askedAt >= turnedAt else { return }
+        favourite = (favourite + 1) % settings.servers.count
+        turnedAt = now
+    }
+
+    /// How long to wait with a request that servers had no room for so many times in a row: the back-off
+    /// doubled each time, up to a limit, and of that the second half at random ("equal jitter": M.
+    /// Brooker, "Exponential backoff and jitter", 2015). Else clients that were refused together
+    /// would come together again, with all that they carry, as often as an idle server has room.
+    private mutating func backoff(after refusals: Int) -> Span {
+        let longest = settings.backoff * (1 << min(refusals - 1, settings.backoffDoublings))
+        let jitter = random.next(below: UInt64(longest.nanoseconds / 2) + 1)
+        return longest - Span(nanoseconds: Int64(jitter))
+    }
+
+    private mutating func wait(_ place: Int, for span: Span, at now: Moment) {
         sendings += 1
         window[place].sending = sendings
         window[place].redirections = 0
-        backoff.append(
-            Timer(
-                moment: now + settings.backoff, number: id(of: place).number, sending: sendings))
+        let timer = Timer(moment: now + span, number: id(of: place).number, sending: sendings)
+        backoff.insert(timer) { $0.moment <= $1.moment }
     }
 
     private mutating func finish(

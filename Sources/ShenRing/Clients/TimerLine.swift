@@ -1,5 +1,5 @@
-/// Timers that were all set for the same time ahead, so that they come in the order in which they
-/// were set.
+/// Timers in the order in which they come: that in which they were set, where all are set for the same
+/// time ahead.
 struct TimerLine<Element: Sendable>: Sendable {
     private var elements: [Element] = []
     private var head = 0
@@ -7,6 +7,13 @@ struct TimerLine<Element: Sendable>: Sendable {
     var first: Element? { head < elements.count ? elements[head] : nil }
 
     mutating func append(_ element: Element) { elements.append(element) }
+
+    /// Puts a timer behind the last one that may stay before it. O(timers that come after it).
+    mutating func insert(_ element: Element, behind mayStay: (Element, Element) -> Bool) {
+        var place = elements.count
+        while place > head, !mayStay(elements[place - 1], element) { place -= 1 }
+        elements.insert(element, at: place)
+    }
 
     mutating func removeFirst() {
         head += 1

@@ -12,6 +12,9 @@ public struct ChainEntry: Hashable, Sendable {
         self.epoch = epoch
         self.request = request
     }
+
+    /// About how many bytes it takes on the wire: what batches are counted in.
+    public var size: Int { 8 + request.size }
 }
 
 /// Where the entries of an epoch begin in a log.
@@ -60,6 +63,20 @@ public struct ChainLog: Sendable {
     func entries(after index: UInt64, most: Int) -> [ChainEntry] {
         let start = dropped + Int(index - base)
         return Array(entries[start..<min(entries.count, start + most)])
+    }
+
+    /// How many of the entries after a place that is not before `base`, through another that is after
+    /// it, fit into so many entries and bytes: one at least. O(count).
+    func count(after index: UInt64, through end: UInt64, most: Int, bytes: Int) -> Int {
+        precondition(index < end && end <= last, "entries of \(index)...\(end) up to \(last)")
+        let start = dropped + Int(index - base)
+        let limit = start + Int(min(end - index, UInt64(most)))
+        var (place, left) = (start, bytes)
+        while place < limit, place == start || entries[place].size <= left {
+            left -= entries[place].size
+            place += 1
+        }
+        return place - start
     }
 
     mutating func append(_ entry: ChainEntry) {

@@ -101,8 +101,11 @@ extension ChainReplica {
         guard link != nil, isAttached else { return }
         if let sent = link?.sent, log.epoch(at: sent) == nil { sendImage(at: now, &effects) }
         while let link, link.sent < forwardable {
-            let count = Int(min(forwardable - link.sent, UInt64(settings.batch)))
-            if count < settings.batch, now < link.paceUntil, !link.isOwed { break }
+            let count = log.count(
+                after: link.sent, through: forwardable, most: settings.batch,
+                bytes: settings.batchBytes)
+            let isFull = count == settings.batch || link.sent + UInt64(count) < forwardable
+            if !isFull, now < link.paceUntil, !link.isOwed { break }
             send(log.entries(after: link.sent, most: count), asks: false, at: now, &effects)
         }
         guard let link else { return }

@@ -46,6 +46,9 @@ public struct ChainSettings: Sendable {
 
     /// Entries in a message, at most.
     public var batch: Int = 64
+    /// The most bytes of entries in a message; one entry goes at any size. Well below what the network
+    /// takes as one message: a batch that is too long for it would be asked for, and be too long, again.
+    public var batchBytes: Int = 1 << 20
     /// How long entries may wait for others to be forwarded with; the first after a rest never waits.
     public var batchDelay: Span = .zero
     /// Entries that may be uncommitted at the head; clients are told `.overloaded` beyond.
@@ -102,7 +105,8 @@ public struct ChainSettings: Sendable {
             throw .repeatedNode
         }
         for (name, count) in [
-            ("batch", batch), ("window", window), ("catch-up window", catchUpWindow),
+            ("batch", batch), ("batch bytes", batchBytes), ("window", window),
+            ("catch-up window", catchUpWindow),
             ("compaction entries", compaction.entries), ("compaction bytes", compaction.bytes),
             ("retained entries", compaction.keeping),
         ] where count < 1 {

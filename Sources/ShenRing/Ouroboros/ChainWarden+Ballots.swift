@@ -16,9 +16,32 @@ extension ChainWarden {
         guard now >= attemptAt else { return }
         self.attemptAt = nil
         let round = max(promised?.round ?? 0, accepted?.ballot.round ?? 0) + 1
+        let ballot = ChainBallot(round: round, warden: id)
         attempt = Attempt(
-            ballot: ChainBallot(round: round, warden: id), proposal: proposal,
-            repeatAt: now + settings.retry, giveUpAt: now + patience)
+            ballot: ballot, proposal: proposal, repeatAt: now + settings.retry,
+            giveUpAt: now + patience)
+        let position = notePromise(of: ballot, &effects)
+        attempt?.opensAt = position
+        openAttempt(at: now, into: &effects)
+    }
+
+    /// Begins to ask the others, as soon as the promise that this warden itself has made to the ballot
+    /// is durable.
+    ///
+    /// Not before: a life that did not know of the ballot would give it to another proposal, and a
+    /// ballot with two proposals can have each of them accepted by somebody. An attempt's time counts
+    /// from here: where the own disk is slow, another attempt would only stand behind the same record.
+    /// Until here it is in nobody's way, and gives way to whoever asks first. Were others already outvoted
+    /// by it, wardens with slow disks would outvote each other for ever.
+    mutating func openAttempt(at now: Moment, into effects: inout Effects<ChainNode>) {
+        guard var current = attempt, let position = current.opensAt, position <= durable else {
+            return
+        }
+        current.opensAt = nil
+        promised = max(promised ?? current.ballot, current.ballot)
+        current.repeatAt = now + settings.retry
+        current.giveUpAt = now + patience
+        attempt = current
         sendAttempt(into: &effects)
     }
 
@@ -48,7 +71,7 @@ extension ChainWarden {
     /// Repeats what an attempt asked, or gives it up.
     mutating func repeatAttempt(at now: Moment, into effects: inout Effects<ChainNode>) {
         guard let current = attempt, now >= current.repeatAt else { return }
-        let isOverdue = now >= current.giveUpAt
+        let isOverdue = now >= current.giveUpAt && current.opensAt == nil
         // Who was well when it began may have gone since, and until it is promised, all may be as it
         // was again. What another ballot left stands.
         let isOutdated =
@@ -68,7 +91,7 @@ extension ChainWarden {
 
     /// Asks every warden, this one included, what the attempt is at.
     private func sendAttempt(into effects: inout Effects<ChainNode>) {
-        guard let attempt else { return }
+        guard let attempt, attempt.opensAt == nil else { return }
         let body: ChainBallotMessage =
             attempt.isAccepting
             ? .accept(base: decided, attempt.ballot, attempt.proposal)
@@ -88,7 +111,9 @@ extension ChainWarden {
             promise(ballot, to: sender, at: now, &effects)
         case .accept(let base, let ballot, let proposal):
             guard agree(on: base, with: sender, &ignored, &effects) else { return }
-            accept(ballot, proposal, from: sender, at: now, &effects)
+            accept(
+                AcceptedConfiguration(ballot: ballot, configuration: proposal), from: sender,
+                at: now, &ignored, &effects)
         case .promise(let epoch, let ballot, let earlier):
             guard isCurrent(epoch, ballot, &ignored) else { return }
             take(promiseOf: sender, earlier, at: now, &effects)
@@ -136,6 +161,7 @@ extension ChainWarden {
 
     /// Another warden is at it: unless it falls silent, this one does nothing.
     private mutating func leaveItToOthers(at now: Moment) {
+        if attempt?.opensAt != nil { attempt = nil }
         deferUntil = now + settings.suspicion + settings.retry * Int64(rank)
     }
 
@@ -149,36 +175,56 @@ extension ChainWarden {
         }
         promised = ballot
         if sender != id { leaveItToOthers(at: now) }
-        if promiseNoted?.ballot != ballot {
-            promiseNoted = (ballot, effects.store(.promised(epoch: epoch, ballot)))
-        }
         // What it has accepted meanwhile is in the answer.
-        let position = max(promiseNoted?.position ?? 0, acceptanceNoted?.position ?? 0)
+        let position = max(notePromise(of: ballot, &effects), acceptanceNoted?.position ?? 0)
         answer(.promise(epoch: epoch, ballot, accepted: accepted), sender, position, &effects)
     }
 
+    /// Has the promise to a ballot stored, once, and says where its record stands.
+    private mutating func notePromise(
+        of ballot: ChainBallot, _ effects: inout Effects<ChainNode>
+    ) -> RecordPosition {
+        if let promiseNoted, promiseNoted.ballot == ballot { return promiseNoted.position }
+        let position = effects.store(.promised(epoch: decided.epoch + 1, ballot))
+        promiseNoted = (ballot, position)
+        return position
+    }
+
     private mutating func accept(
-        _ ballot: ChainBallot, _ proposal: ChainConfiguration, from sender: NodeID,
-        at now: Moment, _ effects: inout Effects<ChainNode>
+        _ acceptance: AcceptedConfiguration, from sender: NodeID, at now: Moment,
+        _ ignored: inout ChainNode.Ignored, _ effects: inout Effects<ChainNode>
     ) {
-        let epoch = decided.epoch + 1
-        guard proposal.epoch == epoch else { return }
+        let (epoch, ballot) = (decided.epoch + 1, acceptance.ballot)
+        guard acceptance.configuration.epoch == epoch else { return }
         if let promised, ballot < promised {
             return effects.send(message(.ballot(.outvoted(epoch: epoch, promised))), to: sender)
         }
+        // A ballot has one proposal. Whoever sends a second one has forgotten the first, which may have
+        // been decided.
+        if let accepted, accepted.ballot == ballot, accepted != acceptance {
+            return ignored.malformed += 1
+        }
         promised = ballot
         if sender != id { leaveItToOthers(at: now) }
-        let acceptance = AcceptedConfiguration(ballot: ballot, configuration: proposal)
         // The attempt is repeated; by then the lease will have ended.
-        guard !isBlocked(proposal, at: now) else {
+        guard !isBlocked(acceptance.configuration, at: now) else {
             return blocked = (acceptance, now + settings.retry * 4)
         }
         accepted = acceptance
-        if acceptanceNoted?.ballot != ballot {
-            acceptanceNoted = (ballot, effects.store(.accepted(acceptance)))
-        }
         answer(
-            .accepted(epoch: epoch, ballot), sender, acceptanceNoted?.position ?? 0, &effects)
+            .accepted(epoch: epoch, ballot), sender, note(acceptance, &effects), &effects)
+    }
+
+    /// Has what was accepted stored, once, and says where its record stands.
+    private mutating func note(
+        _ acceptance: AcceptedConfiguration, _ effects: inout Effects<ChainNode>
+    ) -> RecordPosition {
+        if let acceptanceNoted, acceptanceNoted.acceptance == acceptance {
+            return acceptanceNoted.position
+        }
+        let position = effects.store(.accepted(acceptance))
+        acceptanceNoted = (acceptance, position)
+        return position
     }
 
     /// Answers when what the answer tells of is durable.

@@ -37,6 +37,9 @@ public struct ChainWarden: Sendable {
         var promises: [NodeID] = []
         var acceptances: [NodeID] = []
         var isAccepting = false
+        /// Where the record of this warden's own promise stands, until that is durable: it asks nobody
+        /// before.
+        var opensAt: RecordPosition?
         var repeatAt: Moment
         var giveUpAt: Moment
     }
@@ -58,10 +61,9 @@ public struct ChainWarden: Sendable {
     var promised: ChainBallot?
     /// In the epoch after `decided`: what was accepted.
     var accepted: AcceptedConfiguration?
-    /// In the epoch after `decided`: where the records of the ballots that it promised and accepted
-    /// last stand.
+    /// In the epoch after `decided`: where the records of what it promised and accepted last stand.
     var promiseNoted: (ballot: ChainBallot, position: RecordPosition)?
-    var acceptanceNoted: (ballot: ChainBallot, position: RecordPosition)?
+    var acceptanceNoted: (acceptance: AcceptedConfiguration, position: RecordPosition)?
     /// In the epoch after `decided`: how many of its attempts took too long.
     var overdueAttempts = 0
     /// How far its records are durable.
@@ -160,6 +162,7 @@ public struct ChainWarden: Sendable {
         through position: RecordPosition, at now: Moment, into effects: inout Effects<ChainNode>
     ) {
         durable = max(durable, position)
+        openAttempt(at: now, into: &effects)
         guard withheld.contains(where: { $0.position <= position }) else { return }
         for reply in withheld
         where reply.position <= position && reply.epoch == decided.epoch + 1 {

@@ -17,13 +17,13 @@ import Testing
         var now = Moment(nanoseconds: 0)
         var events: [ClientEvent] = []
 
-        init(_ change: (inout ClientSettings) -> Void = { _ in }) {
+        init(seed: UInt64 = 4, _ change: (inout ClientSettings) -> Void = { _ in }) {
             var settings = ClientSettings(
                 cluster: KeyedClientTests.cluster, servers: [NodeID(0), NodeID(1), NodeID(2)])
             settings.patience = .milliseconds(50)
             settings.backoff = .milliseconds(5)
             change(&settings)
-            client = Client(NodeID(9), settings: settings, seed: Seed(4))
+            client = Client(NodeID(9), settings: settings, seed: Seed(seed))
         }
 
         mutating func step(
@@ -56,6 +56,15 @@ import Testing
         mutating func wake() -> [(server: NodeID, request: ClientRequest)] {
             if let deadline = client.deadline { now = max(now, deadline) }
             return step { $0.wake(at: $1, into: &$2) }
+        }
+
+        /// Goes on over the timers of what was answered meanwhile.
+        mutating func wakeUntilItSends() -> [(server: NodeID, request: ClientRequest)] {
+            while client.deadline != nil {
+                let sent = wake()
+                if !sent.isEmpty { return sent }
+            }
+            return []
         }
     }
 
@@ -104,6 +113,77 @@ import Testing
             #expect(again.count == 1 && again[0].request == first.request)
             #expect((again[0].server == first.server) == (outcome == .overloaded))
         }
+    }
+
+    /// After which pauses a request is sent to a server that never has room.
+    private func pauses(_ count: Int, seed: UInt64) -> [Span] {
+        var client = Stepped(seed: seed)
+        var sent = client.perform(.write([1]))
+        return (0..<count).map { _ in
+            let before = client.now
+            #expect(client.hear(.overloaded, to: 1, from: sent.server).isEmpty)
+            let again = client.wakeUntilItSends()
+            #expect(again.count == 1 && again.first?.server == sent.server)
+            sent = again.first ?? sent
+            return client.now - before
+        }
+    }
+
+    @Test func `a server without room is asked less and less often, and never at one beat`() {
+        let waited = pauses(40, seed: 4)
+        for (place, pause) in waited.enumerated() {
+            let longest = Span.milliseconds(5) * (1 << min(place, 4))
+            #expect(pause <= longest && pause.nanoseconds >= longest.nanoseconds / 2, "\(place)")
+        }
+        #expect(Set(waited.suffix(20)).count > 10)
+        #expect(pauses(40, seed: 4) == waited)
+        #expect(pauses(40, seed: 5) != waited)
+    }
+
+    @Test func `what many requests wait for comes in its order, not in that of their refusals`() {
+        var client = Stepped()
+        let server = client.perform(.write([1])).server
+        for _ in 0..<6 {
+            _ = client.hear(.overloaded, to: 1, from: server)
+            _ = client.wakeUntilItSends()
+        }
+        _ = client.perform(.write([2]))
+        _ = client.hear(.overloaded, to: 1, from: server)
+        _ = client.hear(.overloaded, to: 2, from: server)
+        #expect(client.wakeUntilItSends().map(\.request.id.number) == [2])
+        #expect(client.wakeUntilItSends().map(\.request.id.number) == [1])
+    }
+
+    @Test func `a redirection ends what a server without room began`() {
+        var client = Stepped()
+        let first = client.perform(.write([1]))
+        for _ in 0..<6 {
+            _ = client.hear(.overloaded, to: 1, from: first.server)
+            _ = client.wakeUntilItSends()
+        }
+        let next = NodeID(place: (first.server.place + 1) % 3)
+        #expect(client.hear(.redirected(next), to: 1, from: first.server).map(\.server) == [next])
+        let before = client.now
+        _ = client.hear(.overloaded, to: 1, from: next)
+        _ = client.wakeUntilItSends()
+        #expect(client.now - before <= .milliseconds(5))
+    }
+
+    @Test func `one silent server makes a client turn once, however much waits for it`() {
+        var client = Stepped()
+        let silent = client.perform(.write([0])).server
+        let next = NodeID(place: (silent.place + 1) % 3)
+        for place in 1..<10 {
+            client.now = client.now + .milliseconds(1)
+            #expect(client.perform(.write([UInt8(place)])).server == silent)
+        }
+        #expect(client.wake().map(\.server) == [next])
+        // That one believes in the silent server. What was sent before does not turn the client again.
+        #expect(client.hear(.redirected(silent), to: 1, from: next).map(\.server) == [silent])
+        for _ in 1..<10 { #expect(client.wake().map(\.server) == [silent]) }
+        // Another silence does.
+        #expect(client.wake().map(\.server) == [next])
+        for _ in 1..<10 { #expect(client.wake().map(\.server) == [next]) }
     }
 
     @Test func `a request says which is the oldest that is waited for`() {
