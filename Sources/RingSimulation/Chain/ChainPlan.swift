@@ -70,6 +70,7 @@ struct ChainPlan {
         settings.window = 24
         settings.catchUpWindow = 16
         settings.compaction = CompactionRule(entries: 24, keeping: 24)
+        settings.imagePartBytes = 96
         settings.heartbeat = .milliseconds(8)
         settings.lease = .milliseconds(50)
         settings.drift = clocks.drift

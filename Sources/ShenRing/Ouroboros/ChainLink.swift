@@ -27,8 +27,8 @@ struct ChainLink: Sendable {
     var silentSince: Moment?
     /// Where the last repetition began, and when.
     var repeatedFrom: (index: UInt64, at: Moment)?
-    /// When it was last given an image.
-    var imageAt: Moment?
+    /// The state that it is being given; no entries leave until it has it.
+    var image: DepartingImage?
 
     init(to successor: ChainMember, from agreed: UInt64, at now: Moment, resend: Span) {
         self.successor = successor
@@ -36,5 +36,43 @@ struct ChainLink: Sendable {
         received = agreed
         paceUntil = now
         askAt = now + resend
+    }
+}
+
+/// A state on its way to a joiner, part by part: the next one leaves when the one before was taken.
+struct DepartingImage: Sendable {
+    /// The place of the last entry in it.
+    let applied: UInt64
+    /// The epoch of that entry.
+    let lastEpoch: UInt64
+    let bytes: [UInt8]
+    /// How many of them the joiner has; with all of them it has the state.
+    var received = 0
+}
+
+/// A state that comes in parts.
+struct ArrivingImage: Sendable {
+    let epoch: UInt64
+    let applied: UInt64
+    let lastEpoch: UInt64
+    let total: Int
+    private(set) var bytes: [UInt8] = []
+
+    /// One of which nothing has come.
+    init(of part: ChainImagePart) {
+        (epoch, applied, lastEpoch) = (part.epoch, part.applied, part.lastEpoch)
+        total = part.total
+    }
+
+    /// Whether a part is one of this image.
+    func isOf(_ part: ChainImagePart) -> Bool {
+        (part.epoch, part.applied, part.lastEpoch, part.total)
+            == (epoch, applied, lastEpoch, total)
+    }
+
+    /// Adds a part that follows on what has come; another one changes nothing.
+    mutating func add(_ part: ChainImagePart) {
+        guard part.offset == bytes.count, part.bytes.count <= total - bytes.count else { return }
+        bytes += part.bytes
     }
 }

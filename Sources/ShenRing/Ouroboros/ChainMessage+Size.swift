@@ -8,8 +8,8 @@ extension ChainMessage {
         case .hello(let hello): 56 + 16 * hello.runs.count
         case .forward(let forward):
             forward.entries.reduce(64) { $0 + 8 + $1.request.wireSize }
-        case .image(let image):
-            image.state.entries.reduce(64) { $0 + 24 + $1.value.value.count }
+        case .image(let part): 64 + part.bytes.count
+        case .imageReceived: 40
         case .acknowledgement: 48
         case .query: 32
         case .version, .standing: 40

@@ -30,8 +30,10 @@ public struct ChainMessage: Hashable, Sendable {
         case hello(ChainHello)
         /// A node to its successor: entries, and how far its side of the chain has them durable.
         case forward(ChainForward)
-        /// The tail to the joiner: a state in place of entries that it no longer has.
-        case image(ChainImage)
+        /// The tail to the joiner: a part of a state, in place of entries that it no longer has.
+        case image(ChainImagePart)
+        /// The joiner's answer: how many bytes it has of the image of the state at this place.
+        case imageReceived(epoch: UInt64, applied: UInt64, count: Int)
         /// A node to its predecessor: how far it has got.
         case acknowledgement(ChainAcknowledgement)
         /// A member to the tail: which entries are committed?
@@ -98,14 +100,21 @@ public struct ChainForward: Hashable, Sendable {
     public let asks: Bool
 }
 
-/// The state after some entry, for a joiner whose log ends before what the tail's log begins with.
-public struct ChainImage: Hashable, Sendable {
+/// A part of the state after some entry, for a joiner whose log ends before what the tail's log begins
+/// with.
+public struct ChainImagePart: Hashable, Sendable {
     /// The epoch in which it is sent.
     public let epoch: UInt64
-    /// The epoch of the last entry in it.
+    /// The place of the last entry in the state.
+    public let applied: UInt64
+    /// The epoch of that entry.
     public let lastEpoch: UInt64
-    /// The state after that entry, sessions and all.
-    public let state: KeyedState
+    /// The bytes of the whole image.
+    public let total: Int
+    /// Where this part begins.
+    public let offset: Int
+    /// The part.
+    public let bytes: [UInt8]
 }
 
 /// How far a node has got, told to its predecessor.

@@ -45,6 +45,7 @@ extension ChainReplica {
         link.hasAnswered = true
         link.silentSince = nil
         link.received = max(link.received, min(acknowledgement.received, log.last))
+        if let image = link.image, link.received >= image.applied { link.image = nil }
         link.durable = max(link.durable, min(acknowledgement.durable, log.last))
         if progresses { link.askAt = now + settings.resend }
         if acknowledgement.misses, acknowledgement.received < link.sent {
@@ -136,6 +137,8 @@ extension ChainReplica {
         let kept = rule.kept(of: Int(committed - log.base)) {
             log[committed - UInt64($0)].request.size
         }
-        log.compact(through: committed - UInt64(kept))
+        // Who is being given a state needs what follows on it.
+        let needed = link?.image?.applied ?? committed
+        log.compact(through: min(committed - UInt64(kept), needed))
     }
 }

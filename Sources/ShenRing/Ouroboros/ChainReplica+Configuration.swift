@@ -34,7 +34,7 @@ extension ChainReplica {
         owesAnswer = false
         missReported = nil
         (helloAt, helloSince) = (nil, nil)
-        (link, waitingHello) = (nil, nil)
+        (link, arriving, waitingHello) = (nil, nil, nil)
         (waitsForJoiner, hasPromised) = (false, false)
         uncommitted = []
     }
@@ -71,7 +71,8 @@ extension ChainReplica {
         guard isAttached else { return waitingHello = hello }
         // One that has answered is attached; this hello was under way for long.
         if let link, link.hasAnswered { return }
-        if let imageAt = link?.imageAt, now - imageAt < settings.resend * 4 { return }
+        // Parts of a state are repeated until it has them.
+        if link?.image != nil { return }
         guard let successor = downstream else { return }
         let agreed = log.agreement(
             base: hello.base, epoch: hello.baseEpoch, last: hello.last, runs: hello.runs)

@@ -99,7 +99,8 @@ extension ChainReplica {
     /// Sends the successor what it does not have, batch by batch, and what it has to know besides.
     mutating func forward(at now: Moment, into effects: inout Effects<ChainNode>) {
         guard link != nil, isAttached else { return }
-        if let sent = link?.sent, log.epoch(at: sent) == nil { sendImage(at: now, &effects) }
+        if let sent = link?.sent, log.epoch(at: sent) == nil { beginImage(at: now, &effects) }
+        guard link?.image == nil else { return }
         while let link, link.sent < forwardable {
             let count = log.count(
                 after: link.sent, through: forwardable, most: settings.batch,
@@ -137,35 +138,6 @@ extension ChainReplica {
         }
     }
 
-    /// Gives the joiner the state, where the log no longer reaches back to what it has.
-    private mutating func sendImage(at now: Moment, _ effects: inout Effects<ChainNode>) {
-        guard var link, let epoch = log.epoch(at: committed) else { return }
-        let image = ChainImage(epoch: configuration.epoch, lastEpoch: epoch, state: state)
-        effects.send(message(.image(image)), to: link.successor.node)
-        link.sent = committed
-        link.received = max(link.received, committed)
-        link.imageAt = now
-        link.askAt = now + settings.resend
-        self.link = link
-    }
-
-    /// Becomes the state that the tail sent.
-    mutating func take(
-        _ image: ChainImage, at now: Moment, _ effects: inout Effects<ChainNode>
-    ) {
-        let end = image.state.applied
-        guard !isAttached || end > log.last, end > committed else { return }
-        log.reset(base: end, epoch: image.lastEpoch)
-        state = image.state
-        compactionDue = CompactionDue()
-        disk.truncated(after: 0)
-        dirty = [:]
-        let record = ChainRecord.installed(state, epoch: image.lastEpoch)
-        disk.wrote(through: end, at: store(record, at: now, &effects))
-        effects.report(.installed(through: end))
-        becomeAttached(at: now, &effects)
-    }
-
     /// Whether something that was sent has not had its effect yet.
     func isWaiting(on link: ChainLink) -> Bool {
         if !link.hasAnswered { return true }
@@ -179,6 +151,7 @@ extension ChainReplica {
         guard isActive, let link, isWaiting(on: link), now >= link.askAt else { return }
         self.link?.silentSince = link.silentSince ?? now
         self.link?.askAt = now + settings.resend
+        if link.image != nil { return sendPart(&effects) }
         send([], asks: true, at: now, &effects)
     }
 }

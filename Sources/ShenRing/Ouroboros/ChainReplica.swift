@@ -60,6 +60,8 @@ public struct ChainReplica: Sendable {
 
     /// The node behind this one, once it said hello.
     var link: ChainLink?
+    /// The state that the tail is giving to this node.
+    var arriving: ArrivingImage?
     /// A hello that came before this node was attached itself.
     var waitingHello: ChainHello?
     /// Whether the tail commits nothing that the joiner has not, and has promised that to the wardens.
@@ -197,9 +199,12 @@ extension ChainReplica {
         case .forward(let forward):
             guard isOf(forward.epoch, sender, upstream?.node, &ignored) else { return }
             take(forward, at: now, &ignored, &effects)
-        case .image(let image):
-            guard isOf(image.epoch, sender, upstream?.node, &ignored) else { return }
-            take(image, at: now, &effects)
+        case .image(let part):
+            guard isOf(part.epoch, sender, upstream?.node, &ignored) else { return }
+            take(part, at: now, &ignored, &effects)
+        case .imageReceived(let epoch, let applied, let count):
+            guard isOf(epoch, sender, downstream?.node, &ignored) else { return }
+            takeReceipt(ofImage: applied, count: count, at: now, &ignored, &effects)
         case .acknowledgement(let acknowledgement):
             guard isOf(acknowledgement.epoch, sender, downstream?.node, &ignored) else { return }
             take(acknowledgement, at: now, &effects)
@@ -260,7 +265,9 @@ extension ChainReplica {
         if let helloAt { earliest = min(earliest, helloAt) }
         if let link {
             if isWaiting(on: link) { earliest = min(earliest, link.askAt) }
-            if link.sent < forwardable { earliest = min(earliest, link.paceUntil) }
+            if link.image == nil, link.sent < forwardable {
+                earliest = min(earliest, link.paceUntil)
+            }
         }
         if let retryAt = reads.retryAt { earliest = min(earliest, retryAt) }
         return earliest

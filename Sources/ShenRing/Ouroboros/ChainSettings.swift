@@ -53,6 +53,10 @@ public struct ChainSettings: Sendable {
     public var batchDelay: Span = .zero
     /// Entries that may be uncommitted at the head; clients are told `.overloaded` beyond.
     public var window: Int = 1_024
+    /// Bytes of a state in a message, at most.
+    public var imagePartBytes: Int = 256 << 10
+    /// The largest state that a joiner takes, in bytes.
+    public var imageBytes: Int = 1 << 30
     /// Entries on their way to a joiner, at most.
     public var catchUpWindow: Int = 512
     /// When committed entries are dropped, and how many a node keeps, so that who comes back needs no
@@ -106,6 +110,7 @@ public struct ChainSettings: Sendable {
         }
         for (name, count) in [
             ("batch", batch), ("batch bytes", batchBytes), ("window", window),
+            ("image part bytes", imagePartBytes), ("image bytes", imageBytes),
             ("catch-up window", catchUpWindow),
             ("compaction entries", compaction.entries), ("compaction bytes", compaction.bytes),
             ("retained entries", compaction.keeping),

@@ -21,7 +21,7 @@ extension ChainMessage.Body: WireCodable {
     /// Which case a body is, as a byte.
     private enum Tag: UInt8 {
         case request, answer, hello, forward, image, acknowledgement, query, version
-        case heartbeat, standing, configuration, ballot
+        case heartbeat, standing, configuration, ballot, imageReceived
     }
 
     private var tag: Tag {
@@ -31,6 +31,7 @@ extension ChainMessage.Body: WireCodable {
         case .hello: .hello
         case .forward: .forward
         case .image: .image
+        case .imageReceived: .imageReceived
         case .acknowledgement: .acknowledgement
         case .query: .query
         case .version: .version
@@ -49,7 +50,11 @@ extension ChainMessage.Body: WireCodable {
         case .answer(let answer): writer.write(answer)
         case .hello(let hello): writer.write(hello)
         case .forward(let forward): writer.write(forward)
-        case .image(let image): writer.write(image)
+        case .image(let part): writer.write(part)
+        case .imageReceived(let epoch, let applied, let count):
+            writer.write(epoch)
+            writer.write(applied)
+            writer.write(UInt64(count))
         case .acknowledgement(let acknowledgement): writer.write(acknowledgement)
         case .query(let epoch, let round):
             writer.write(epoch)
@@ -91,6 +96,10 @@ extension ChainMessage.Body: WireCodable {
                 leased: try reader.flag())
         case .configuration: self = .configuration(try reader.value())
         case .ballot: self = .ballot(try reader.value())
+        case .imageReceived:
+            self = .imageReceived(
+                epoch: try reader.number(), applied: try reader.number(),
+                count: try reader.size())
         }
     }
 }
@@ -131,19 +140,21 @@ extension ChainForward: WireCodable {
     }
 }
 
-extension ChainImage: WireCodable {
-    /// Appends both epochs and the state.
+extension ChainImagePart: WireCodable {
+    /// Appends both epochs, the places in log and image, and the part behind its length.
     public func encode(into writer: inout WireWriter) {
-        writer.write(epoch)
-        writer.write(lastEpoch)
-        writer.write(state)
+        for number in [epoch, applied, lastEpoch, UInt64(total), UInt64(offset)] {
+            writer.write(number)
+        }
+        writer.write(bytes)
     }
 
-    /// Reads an image.
+    /// Reads a part.
     public init(from reader: inout WireReader) throws(WireError) {
         self.init(
-            epoch: try reader.number(), lastEpoch: try reader.number(),
-            state: try reader.value())
+            epoch: try reader.number(), applied: try reader.number(),
+            lastEpoch: try reader.number(), total: try reader.size(),
+            offset: try reader.size(), bytes: try reader.field())
     }
 }
 

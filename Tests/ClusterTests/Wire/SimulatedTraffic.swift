@@ -52,7 +52,7 @@ enum SimulatedTraffic {
     static let chain: Traffic<ChainMessage, ChainRecord> = {
         var traffic = Traffic<ChainMessage, ChainRecord>(
             kindAt: 9, isSame: ==, isSameRecord: ==)
-        for seed in 1...30 where !traffic.has(messages: 12, records: 9) {
+        for seed in 1...30 where !traffic.has(messages: 13, records: 9) {
             let plan = ChainPlan(seed: Seed(UInt64(seed)))
             var simulator = Simulator(
                 servers: plan.wardens.count + plan.replicas.count, settings: plan.settings,

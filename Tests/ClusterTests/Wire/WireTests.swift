@@ -18,7 +18,7 @@ import Testing
         let traffic = SimulatedTraffic.chain
         #expect(traffic.messages.problems.prefix(3) == [])
         #expect(traffic.records.problems.prefix(3) == [])
-        #expect(traffic.messages.samples.keys.sorted() == Array(0...11))
+        #expect(traffic.messages.samples.keys.sorted() == Array(0...12))
         #expect(traffic.records.samples.keys.sorted() == Array(0...8))
     }
 
