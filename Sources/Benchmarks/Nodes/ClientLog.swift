@@ -17,8 +17,18 @@ final class ClientLog: Sendable {
         var wait: Span { heard - asked }
     }
 
+    /// A request that is under way.
+    private struct Asked {
+        let at: Moment
+        let key: UInt64
+        let isRead: Bool
+        /// The highest place of the log that a write of the client had when it asked.
+        let floor: UInt64
+    }
+
     private struct State {
-        var asked = AskedRequests()
+        /// By number.
+        var asked: [UInt64: Asked] = [:]
         var answers: [Answer] = []
         var events: [(event: ClientEvent, at: Moment)] = []
         var places = WrittenPlaces()
@@ -36,18 +46,16 @@ final class ClientLog: Sendable {
             if keepsHistory { state.events.append((event, now)) }
             switch event {
             case .invoked(let id, let key, let operation):
-                state.asked.append(
-                    .init(
-                        at: now, key: key, isRead: operation.isRead, floor: state.places.highest),
-                    number: id.number)
+                state.asked[id.number] = Asked(
+                    at: now, key: key, isRead: operation.isRead, floor: state.places.highest)
             case .answered(let id, let outcome):
-                guard let asked = state.asked.remove(id.number) else { return }
+                guard let asked = state.asked.removeValue(forKey: id.number) else { return }
                 if case .written(let place) = outcome {
                     state.places.note(place, above: asked.floor)
                 }
                 state.answers.append(
                     Answer(asked: asked.at, heard: now, key: asked.key, isRead: asked.isRead))
-            case .abandoned(let id): _ = state.asked.remove(id.number)
+            case .abandoned(let id): state.asked[id.number] = nil
             }
         }
     }
@@ -81,51 +89,6 @@ final class ClientLog: Sendable {
 
     /// All that was told, in order, where it is kept.
     var events: [(event: ClientEvent, at: Moment)] { state.withLock { $0.events } }
-}
-
-/// The requests of a client that are under way, by number, which only rises: a window of an array.
-struct AskedRequests {
-    struct Request {
-        let at: Moment
-        let key: UInt64
-        let isRead: Bool
-        /// The highest place of what had been written when it was asked for.
-        var floor: UInt64 = 0
-    }
-
-    /// How many are under way.
-    private(set) var count = 0
-    /// Those from number `first` on stand from `head` on; nil for one that is over.
-    private var window: [Request?] = []
-    private var head = 0
-    private var first: UInt64 = 0
-
-    /// Adds the next one. O(1), amortised.
-    mutating func append(_ request: Request, number: UInt64) {
-        if head == window.count { first = number }
-        precondition(
-            number == first + UInt64(window.count - head), "\(number) is not the next number")
-        window.append(request)
-        count += 1
-    }
-
-    /// Takes one out; nil where it is not under way. O(1), amortised.
-    mutating func remove(_ number: UInt64) -> Request? {
-        guard number >= first, number - first < UInt64(window.count - head) else { return nil }
-        let place = head + Int(number - first)
-        guard let request = window[place] else { return nil }
-        window[place] = nil
-        count -= 1
-        while head < window.count, window[head] == nil {
-            head += 1
-            first += 1
-        }
-        if head * 2 >= window.count {
-            window.removeFirst(head)
-            head = 0
-        }
-        return request
-    }
 }
 
 /// Whether what clients heard is what one register for each key could have told them.

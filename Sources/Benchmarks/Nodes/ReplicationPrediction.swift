@@ -23,8 +23,10 @@ struct ReplicationPrediction {
         var quorum = conditions.quorum(seed: seed)
         quorum.window = conditions.window
         quorum.duration = Self.span
-        // A byte: one entry goes in a message at any size.
+        // A byte: one entry goes in a message at any size. As many are under way as clients have, as in a
+        // chain.
         quorum.batchBytes = 1
+        quorum.pipeline = conditions.clients * conditions.window
         return (
             try StoreRun(chain.serve(seed: seed), reads: false, seed: seed).throughput,
             try StoreRun(quorum.run(), seed: seed).throughput

@@ -13,10 +13,9 @@ protocol StoreClient: Sendable {
     var statistics: NodeStatistics { get }
     func ask(_ command: ClientCommand)
     func stop(abruptly isAbrupt: Bool)
-    func wait() throws(NodeFailure)
 }
 
-extension RunningNode: StoreClient where Machine.Request == ClientCommand {}
+extension RunningNodeGroup.Member: StoreClient where Machine.Request == ClientCommand {}
 
 /// What of a store was checked, and holds.
 struct StoreAudit {
@@ -84,11 +83,11 @@ final class StoreSession {
         var load = ClientLoad()
         (load.keys, load.reads, load.comparisons) = (4096, 0, 0)
         (load.window, load.valueBytes) = (plan.window, plan.payload)
-        loaders = try loads.enumerated().map { try crowd.client(1000 + $0, load, $1) }
+        loaders = try crowd.clients(1000, load, loads)
         var audit = ClientLoad()
         (audit.keys, audit.firstKey) = (Self.auditedKeys, Self.firstAuditedKey)
         audit.pause = .milliseconds(2)
-        auditors = try audits.enumerated().map { try crowd.client(2000 + $0, audit, $1) }
+        auditors = try crowd.clients(2000, audit, audits)
     }
 
     deinit {
@@ -215,8 +214,7 @@ final class StoreSession {
     }
 
     private static func rest(until moment: Moment) {
-        let left = (moment - MonotonicClock.now).nanoseconds
-        if left > 0 { usleep(UInt32(left / 1000)) }
+        ReplicationProcesses.rest(moment - MonotonicClock.now)
     }
 }
 
@@ -236,17 +234,29 @@ private struct StoreCrowd {
         self.peers = peers
     }
 
-    /// A client that is this node, asks what `load` says, and tells `log`.
-    func client(_ place: Int, _ load: ClientLoad, _ log: ClientLog) throws -> any StoreClient {
+    /// Clients that are the nodes from `first` on, ask what `load` says, and tell a log each. They share a
+    /// thread, as those of other servers do that are measured.
+    func clients(
+        _ first: Int, _ load: ClientLoad, _ logs: [ClientLog]
+    ) throws -> [any StoreClient] {
         switch plan.replication {
-        case .quorum: try client(of: QuorumMessage.self, place, load, log)
-        case .chain: try client(of: ChainMessage.self, place, load, log)
+        case .quorum: try clients(of: QuorumMessage.self, first, load, logs)
+        case .chain: try clients(of: ChainMessage.self, first, load, logs)
         }
     }
 
-    private func client<Message: ClientMessaging & WireCodable>(
-        of message: Message.Type, _ place: Int, _ load: ClientLoad, _ log: ClientLog
-    ) throws -> any StoreClient {
+    private func clients<Message: ClientMessaging & WireCodable>(
+        of message: Message.Type, _ first: Int, _ load: ClientLoad, _ logs: [ClientLog]
+    ) throws -> [any StoreClient] {
+        let group = try RunningNodeGroup<KeyedClient<Message>>(
+            logs.indices.map { node(first + $0, load) },
+            applications: logs.map { log in EventSink { event, now in log.note(event, at: now) } })
+        return group.members
+    }
+
+    private func node<Message: ClientMessaging & WireCodable>(
+        _ place: Int, _ load: ClientLoad
+    ) -> NodePlan<KeyedClient<Message>> {
         let id = NodeID(place: place)
         var settings = ClientSettings(
             cluster: ClusterID(StorePlan.cluster), servers: peers.keys.sorted())
@@ -257,12 +267,10 @@ private struct StoreCrowd {
         }
         settings.load = load
         let (shared, seed) = (settings, plan.seed.derived(for: place))
-        return try RunningNode(
-            NodePlan<KeyedClient<Message>>(
-                options: NodeOptions(
-                    id: id, cluster: shared.cluster, peers: peers, transport: transport),
-                seed: seed,
-                make: { _ in KeyedClient(id, settings: shared, seed: seed) }),
-            application: EventSink { event, now in log.note(event, at: now) })
+        return NodePlan(
+            options: NodeOptions(
+                id: id, cluster: shared.cluster, peers: peers, transport: transport),
+            seed: seed,
+            make: { _ in KeyedClient(id, settings: shared, seed: seed) })
     }
 }

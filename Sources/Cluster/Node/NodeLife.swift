@@ -37,7 +37,7 @@ enum NodeLife {
         }
     }
 
-    private static func make<Machine: StateMachine>(
+    static func make<Machine: StateMachine>(
         _ plan: NodePlan<Machine>, _ recovered: [Machine.Record]
     ) throws(NodeFailure) -> Machine {
         do {

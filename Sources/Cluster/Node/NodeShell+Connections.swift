@@ -6,7 +6,7 @@ import StateMachines
 extension NodeShell {
     /// The number of the timer at which strangers are looked at; those of peers are the peers'
     /// numbers.
-    private static var strangersTimer: UInt64 { .max }
+    private static var strangersTimer: UInt64 { 1 << 32 }
 
     /// Calls a node at this address from now on.
     mutating func introduce(_ node: NodeID, at address: Address, on loop: inout EventLoop) {
@@ -43,10 +43,12 @@ extension NodeShell {
         peers[place].stage = .resting
         peers[place].failures += 1
         let wait = options.backoff.wait(after: peers[place].failures, &generator)
-        loop.schedule(UInt64(peers[place].node.rawValue), at: now + wait)
+        schedule(UInt64(peers[place].node.rawValue), at: now + wait, on: &loop)
     }
 
     mutating func timer(_ number: UInt64, on loop: inout EventLoop) {
+        // Whose it is, whoever has told it knows.
+        let number = number & (1 << Self.timerBits - 1)
         guard number != Self.strangersTimer else { return endStrangers(on: &loop) }
         guard let place = peers.place(of: NodeID(UInt32(number))),
             case .resting = peers[place].stage
@@ -71,7 +73,7 @@ extension NodeShell {
     ) {
         let now = MonotonicClock.now
         if strangers.isEmpty {
-            loop.schedule(Self.strangersTimer, at: now + options.greetingDeadline)
+            schedule(Self.strangersTimer, at: now + options.greetingDeadline, on: &loop)
         }
         strangers.append((connection, now))
     }
@@ -99,7 +101,7 @@ extension NodeShell {
         }
         strangers.removeFirst(late.count)
         if let first = strangers.first {
-            loop.schedule(Self.strangersTimer, at: first.since + options.greetingDeadline)
+            schedule(Self.strangersTimer, at: first.since + options.greetingDeadline, on: &loop)
         }
     }
 

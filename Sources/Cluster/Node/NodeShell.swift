@@ -63,14 +63,21 @@ where Machine.Message: WireCodable {
     /// Connections that were accepted and have not said whose they are, by when.
     var strangers: [(connection: ConnectionID, since: Moment)] = []
     var generator: Xoshiro256StarStar
+    /// The loop's timers of this node: their numbers begin here.
+    private let firstTimer: UInt64
+
+    /// How many numbers of timers a node needs: one for each that a peer can have, and as many for itself.
+    static var timerBits: UInt64 { 33 }
 
     init(
         _ machine: consuming Machine, _ options: NodeOptions,
         application: AnyNodeApplication<Machine>,
-        journal: JournalWriter<Machine.Record>?, mailbox: NodeMailbox<Machine.Request>, seed: Seed
+        journal: JournalWriter<Machine.Record>?, mailbox: NodeMailbox<Machine.Request>, seed: Seed,
+        place: Int = 0
     ) {
         options.check()
         self.options = options
+        firstTimer = UInt64(place) << Self.timerBits
         connection = options.connection
         self.machine = machine
         self.application = application
@@ -92,6 +99,11 @@ where Machine.Message: WireCodable {
         if !own.isEmpty || !requests.isEmpty { return true }
         guard let journal else { return position > told }
         return journal.stored > told || journal.failure != nil
+    }
+
+    /// Has one of its timers come, and no earlier one of the same number.
+    func schedule(_ timer: UInt64, at moment: Moment, on loop: inout EventLoop) {
+        loop.schedule(firstTimer + timer, at: moment)
     }
 
     /// Begins the machine's life, and calls the peers.
