@@ -101,6 +101,29 @@ public final class NodeProcesses {
         return sum
     }
 
+    /// Takes what members of a token ring said that they held since the last time; of each as of a moment ago.
+    public func takeHolds() -> [TokenHold] {
+        var holds: [TokenHold] = []
+        for number in servers.indices {
+            hear(number)
+            holds += said[number].holds
+            said[number].holds = []
+        }
+        return holds
+    }
+
+    /// Takes what members of a gossiping cluster said since the last time that they hold others for, by who
+    /// said it; of each as of a moment ago.
+    public func takeSightings() -> [(by: Int, sighting: NodeSighting)] {
+        var sightings: [(by: Int, sighting: NodeSighting)] = []
+        for number in servers.indices {
+            hear(number)
+            sightings += said[number].sightings.map { (number, $0) }
+            said[number].sightings = []
+        }
+        return sightings
+    }
+
     /// Looks whether a server has ended that nobody killed, and says which, and how. Does not wait.
     public func ownEnd() -> (server: Int, how: PeerFailure)? {
         for (number, server) in servers.enumerated() {
@@ -203,6 +226,10 @@ private struct NodeWords {
     var role: NodeRole?
     /// What it said last that it dropped.
     var dropped = NodeDrops()
+    /// What it said that it held, and nobody has taken.
+    var holds: [TokenHold] = []
+    /// What it said that it holds others for, and nobody has taken.
+    var sightings: [NodeSighting] = []
 
     /// Takes a line that it printed; what is no word of a node's is passed over.
     mutating func take(_ line: String) {
@@ -215,6 +242,10 @@ private struct NodeWords {
         case ("dropped", 3):
             guard let overflowed = UInt64(words[1]), let tooLong = UInt64(words[2]) else { return }
             dropped = NodeDrops(overflowed: overflowed, tooLong: tooLong)
+        case ("held", 6):
+            if let hold = TokenHold(words: words) { holds.append(hold) }
+        case ("sees", 4):
+            if let sighting = NodeSighting(words: words) { sightings.append(sighting) }
         default: break
         }
     }

@@ -120,6 +120,16 @@ import Testing
             "--protocol: 'paxos'"
         ),
         (
+            ["--id", "0", "--members", "0=127.0.0.1:0", "--contenders", "3"],
+            "--contenders: 3 for quorum, expected --protocol token"
+        ),
+        (
+            [
+                "--id", "0", "--members", "0=127.0.0.1:0", "--protocol", "token", "--contenders",
+                "1001",
+            ], "--contenders: 1001, expected 0 to 1000"
+        ),
+        (
             ["--id", "0", "--members", "0=127.0.0.1:0", "--durability", "each"],
             "--durability: 'each'"
         ),

@@ -5,15 +5,18 @@ public import Randomness
 import ShenRing
 import StateMachines
 
-/// One server of a replicated store, in the words of a user.
+/// One server of a replicated store, or one member of a token ring or of a cluster that gossips, in the words
+/// of a user.
 public struct NodeRequest: Sendable {
     /// Its number: one of the members'.
     public var id: String
     /// Who founds the cluster: `NUMBER=ADDRESS` for each member, separated by commas. Whoever will be
     /// told later where the others are may leave addresses out.
     public var members: String
-    /// `chain` or `quorum`.
+    /// `chain` or `quorum`; `token` for a member of a token ring, `gossip` for one that watches others.
     public var replication = "quorum"
+    /// How many of all contenders for the token, spread over the members, want it all the time.
+    public var contenders = 0
     /// Where its records are kept; nil for nowhere.
     public var directory: String?
     /// `none`, `group` or `each`; nil for `group`, and where nothing is kept.
@@ -33,29 +36,76 @@ public struct NodeRequest: Sendable {
         self.members = members
     }
 
+    /// The names of protocols that are no store's.
+    static let (token, gossip) = ("token", "gossip")
+
     /// What it comes to, checked.
     ///
     /// - Throws: what is wrong, where, and what was expected, in a line.
     public func plan(seed: Seed) throws(NodeRefusal) -> StoreServerPlan {
         let addresses = try addresses()
+        guard let protocolName = Replication(rawValue: replication) else {
+            throw NodeRefusal(
+                "--protocol: '\(replication)', expected chain, quorum, token or gossip")
+        }
+        try refuseContenders()
+        return StoreServerPlan(
+            options: try options(addresses), replication: protocolName,
+            servers: addresses.map(\.id), directory: directory,
+            durability: try syncing(), failureTimeout: try silence(), seed: seed)
+    }
+
+    /// What it comes to as a member of a token ring, checked, with its own share of the contenders.
+    ///
+    /// - Throws: as ``plan(seed:)``.
+    func tokenPlan(
+        seed: Seed
+    ) throws(NodeRefusal) -> (plan: TokenServerPlan, contenders: Int) {
+        let addresses = try addresses()
+        guard (0...1000).contains(contenders) else {
+            throw NodeRefusal("--contenders: \(contenders), expected 0 to 1000")
+        }
+        let plan = TokenServerPlan(
+            options: try options(addresses), members: addresses.map(\.id), directory: directory,
+            durability: try syncing(), lease: try silence(), seed: seed)
+        let place = addresses.firstIndex { $0.id == plan.options.id } ?? 0
+        let rest = contenders % addresses.count
+        return (plan, contenders / addresses.count + (place < rest ? 1 : 0))
+    }
+
+    /// What it comes to as a member that watches others, checked.
+    ///
+    /// - Throws: as ``plan(seed:)``.
+    func gossipPlan(seed: Seed) throws(NodeRefusal) -> GossipServerPlan {
+        let addresses = try addresses()
+        try refuseContenders()
+        guard addresses.allSatisfy({ $0.id.place < addresses.count }) else {
+            throw NodeRefusal("--members: '\(members)', expected the numbers from 0 on")
+        }
+        return GossipServerPlan(
+            options: try options(addresses), members: addresses.count, directory: directory,
+            durability: try syncing(), period: try silence(), seed: seed)
+    }
+
+    private func refuseContenders() throws(NodeRefusal) {
+        guard contenders != 0 else { return }
+        throw NodeRefusal(
+            "--contenders: \(contenders) for \(replication), expected --protocol token")
+    }
+
+    private func options(_ addresses: [Member]) throws(NodeRefusal) -> NodeOptions {
         guard let number = UInt32(id),
             let own = addresses.first(where: { $0.id.rawValue == number })
         else {
             throw NodeRefusal("--id: '\(id)', expected the number of one of --members")
         }
-        guard let protocolName = Replication(rawValue: replication) else {
-            throw NodeRefusal("--protocol: '\(replication)', expected chain or quorum")
-        }
         var peers: [NodeID: Address] = [:]
         for member in addresses where member.id != own.id {
             if let address = member.address { peers[member.id] = address }
         }
-        return StoreServerPlan(
-            options: NodeOptions(
-                id: own.id, cluster: ClusterID(cluster), listening: own.address ?? .loopback(),
-                peers: peers, transport: try transport.transport()),
-            replication: protocolName, servers: addresses.map(\.id), directory: directory,
-            durability: try syncing(), failureTimeout: try silence(), seed: seed)
+        return NodeOptions(
+            id: own.id, cluster: ClusterID(cluster), listening: own.address ?? .loopback(),
+            peers: peers, transport: try transport.transport())
     }
 
     private typealias Member = (id: NodeID, address: Address?)
@@ -81,8 +131,9 @@ public struct NodeRequest: Sendable {
             }
             found.append((NodeID(number), address))
         }
-        guard (1...15).contains(found.count) else {
-            throw NodeRefusal("--members: \(found.count) of them, expected 1 to 15")
+        let most = replication == Self.gossip ? 64 : 15
+        guard (1...most).contains(found.count) else {
+            throw NodeRefusal("--members: \(found.count) of them, expected 1 to \(most)")
         }
         return found
     }

@@ -1,9 +1,12 @@
 import Cluster
 import Network
+import PeerServers
 import Randomness
+import ShenRing
 import StateMachines
 
-/// A server of a replicated store that is this process's work.
+/// A server of a replicated store, or a member of a token ring or of a cluster that gossips, that is this
+/// process's work.
 public final class NodeService: Sendable {
     private let server: any RunningServer
 
@@ -15,14 +18,33 @@ public final class NodeService: Sendable {
     /// - Parameter roleChanged: called with the name of what the server does now (`leader`, `follower`,
     ///   `candidate`, `waiting`, `head`, `middle`, `tail`, `joiner`, `outside`) and the number of the
     ///   decision that it does so by, on the server's own thread.
+    /// - Parameter noted: called there as well, with a line of what a contender for a token had, when that is
+    ///   over, or what a member holds another one for from now on.
     ///
     /// - Throws: `NodeRefusal` for a request that cannot be met, `NodeFailure` where the server cannot
     ///   begin.
     public init(
-        _ request: NodeRequest, seed: Seed, roleChanged: @escaping @Sendable (String) -> Void
+        _ request: NodeRequest, seed: Seed, roleChanged: @escaping @Sendable (String) -> Void,
+        noted: @escaping @Sendable (_ line: String) -> Void
     ) throws {
-        let server = try StoreServer.start(request.plan(seed: seed)) { roleChanged("\($0)") }
-        self.server = server
+        switch request.replication {
+        case NodeRequest.token:
+            let (plan, contenders) = try request.tokenPlan(seed: seed)
+            var application = TokenContender { noted($0.line) }
+            let wants = application.begin(wanting: contenders)
+            let member = try TokenServer.start(plan, application: application)
+            for want in wants { member.ask(want) }
+            server = member
+        case NodeRequest.gossip:
+            server = try GossipServer.start(
+                request.gossipPlan(seed: seed),
+                application: EventSink { event, now in
+                    guard case .changed(let node, let state) = event else { return }
+                    noted(NodeSighting(node: node.place, status: state, since: now).line)
+                })
+        default:
+            server = try StoreServer.start(request.plan(seed: seed)) { roleChanged("\($0)") }
+        }
         address = server.address.map { "\($0)" } ?? ""
     }
 
@@ -49,4 +71,13 @@ public final class NodeService: Sendable {
     ///
     /// - Throws: `NodeFailure` where it ended by itself.
     public func wait() throws { try server.wait() }
+}
+
+extension NodeSighting {
+    /// What a member holds another one for since `moment`.
+    fileprivate init(node: Int, status: MemberState, since moment: Moment) {
+        self.init(
+            node: node, status: status.status.map { "\($0)" } ?? "unknown",
+            since: moment.nanoseconds)
+    }
 }

@@ -1,4 +1,5 @@
 import Cluster
+import Glibc
 import Hardware
 import Measurement
 import Network
@@ -68,6 +69,18 @@ enum ReplicationProcesses {
                 + "\(Nanoseconds(p50.inNanoseconds)), p99 \(Nanoseconds(p99.inNanoseconds))")
     }
 
+    /// Where servers run: beside the client's processing unit, where there is another.
+    static func units(_ context: ForkContext) throws -> CPUSet {
+        let allowed = try ThreadBinding.allowedPUs()
+        let others = CPUSet(allowed.indexes.filter { $0 != context.processingUnit })
+        return others.isEmpty ? allowed : others
+    }
+
+    /// Sleeps for a while.
+    static func rest(_ span: Span) {
+        if span > .zero { usleep(UInt32(span.nanoseconds / 1000)) }
+    }
+
     /// Lets `body` measure a store in a directory of the fork's own, with servers beside the client's
     /// processing unit where there is another.
     static func with(
@@ -87,9 +100,7 @@ enum ReplicationProcesses {
         if let trip = context.durationUnlessWord("rtt") {
             plan.links = LinkConditions(delay: Span(nanoseconds: Int64(trip.rawValue) / 2))
         }
-        let allowed = try ThreadBinding.allowedPUs()
-        let others = CPUSet(allowed.indexes.filter { $0 != context.processingUnit })
-        plan.units = others.isEmpty ? allowed : others
+        plan.units = try units(context)
         recorder.note(
             "\(plan.replicas) servers in processes of one machine, "
                 + (plan.links == nil ? "without a network between, on " : "with links between, on ")

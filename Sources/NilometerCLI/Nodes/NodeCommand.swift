@@ -5,11 +5,12 @@ import Glibc
 import Randomness
 import Synchronization
 
-/// Runs one server of a replicated store.
+/// Runs one server of a replicated store, or one member of a token ring or of a cluster that gossips.
 struct NodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "node",
-        abstract: "Run one server of a replicated store, until it is told to end.",
+        abstract:
+            "Run one server of a replicated store, or one member of another protocol, until it is told to end.",
         discussion: """
             All servers of a cluster are given the same members, protocol, cluster and failure timeout. One
             that is started again with its directory goes on where it was; one without a directory forgets
@@ -21,6 +22,13 @@ struct NodeCommand: ParsableCommand {
             the greater one does. Where it has dropped messages it prints how many so far: 'dropped 12 3',
             12 since their receivers took no more, 3 that were longer than a frame may be. Ctrl-C, a polite
             kill and, with --supervised, the end of standard input end it in order.
+
+            With --protocol token it is a member of a ring that hands one right round. --contenders says how
+            many want that all the time, over all members: each that has it gives it up at once and asks again.
+            What a member's contenders had, it prints: 'held 1 7 ASKED BEGIN END', the 7th grant of epoch 1
+            with its times in nanoseconds of the machine's monotonic clock, some lines at a time. With
+            --protocol gossip members watch each other, one probe in each --failure-timeout, and print whom
+            they hold for what from when on: 'sees 2 dead SINCE' (alive, suspect, dead, left, unknown).
 
             With --tls-certificate, --tls-key and --tls-roots everybody proves who he is, both ways and by
             TLS 1.3: node 3 by a certificate for the name node-3.nilometer, clients as well. Without them
@@ -46,8 +54,13 @@ struct NodeCommand: ParsableCommand {
             valueName: "members"))
     var members: String
 
-    @Option(name: .customLong("protocol"), help: "How the servers agree: chain or quorum.")
+    @Option(
+        name: .customLong("protocol"),
+        help: "How the servers agree: chain or quorum; or token, or gossip.")
     var replication = "quorum"
+
+    @Option(help: "How many want the token all the time, over all members.")
+    var contenders = 0
 
     @Option(
         help: ArgumentHelp(
@@ -81,14 +94,14 @@ struct NodeCommand: ParsableCommand {
         (request.replication, request.directory) = (replication, directory)
         (request.durability, request.cluster) = (durability, cluster)
         (request.failureTimeout, request.mayLackAddresses) = (failureTimeout, supervised)
-        request.transport = transport.request
+        (request.transport, request.contenders) = (transport.request, contenders)
         let ending = EndingSignals()
         let voice = NodeVoice()
         let service: NodeService
         do {
             service = try NodeService(
                 request, seed: Seed(UInt64.random(in: 0...UInt64.max)),
-                roleChanged: { voice.tell(role: $0) })
+                roleChanged: { voice.tell(role: $0) }, noted: { voice.tell(note: $0) })
         } catch let refusal as NodeRefusal {
             throw Stop.badInput("\(refusal)")
         } catch {
@@ -96,7 +109,7 @@ struct NodeCommand: ParsableCommand {
         }
         voice.tell(address: service.address)
         ending.await { service.stop() }
-        Self.tellDropped(by: service, voice)
+        Self.speak(of: service, voice)
         if supervised { Self.supervise(service) }
         do {
             try service.wait()
@@ -104,14 +117,16 @@ struct NodeCommand: ParsableCommand {
             throw Stop.cannot("\(error)")
         }
         voice.tell(dropped: service.dropped)
+        voice.flush()
     }
 
-    /// Has a thread of its own say now and then what the server could not send.
-    private static func tellDropped(by service: NodeService, _ voice: NodeVoice) {
+    /// Has a thread of its own say now and then what the server could not send, and what was noted.
+    private static func speak(of service: NodeService, _ voice: NodeVoice) {
         Thread.detachNewThread {
             while true {
                 usleep(200_000)
                 voice.tell(dropped: service.dropped)
+                voice.flush()
             }
         }
     }
@@ -136,6 +151,8 @@ private final class NodeVoice: Sendable {
     /// Roles from before it listened; nil since then.
     private let early = Mutex<[String]?>([])
     private let dropped = Mutex(DroppedMessages())
+    /// Lines that are printed some at a time.
+    private let notes = Mutex((lines: "", count: 0))
 
     func tell(role: String) {
         early.withLock { held in
@@ -150,6 +167,22 @@ private final class NodeVoice: Sendable {
             last = now
             Terminal.output("dropped \(now.overflowed) \(now.tooLong)\n")
         }
+    }
+
+    func tell(note line: String) {
+        notes.withLock { notes in
+            notes.lines += line
+            notes.count += 1
+            if notes.count == 32 { Self.print(&notes) }
+        }
+    }
+
+    /// Prints what was noted and is not printed yet.
+    func flush() { notes.withLock { Self.print(&$0) } }
+
+    private static func print(_ notes: inout (lines: String, count: Int)) {
+        if notes.count > 0 { Terminal.output(notes.lines) }
+        notes = ("", 0)
     }
 
     func tell(address: String) {
