@@ -4,6 +4,7 @@ ARGS ?=
 ROUNDS ?= 1000000
 LIVES ?= 25
 CRASHES ?= 100000
+KILLS ?= 100
 SEEDS ?=
 FIRST ?= 1
 NILOMETER = .build/release/nilometer
@@ -46,6 +47,7 @@ torture: setup ## the long versions of tests, for a night: sleepers and wakers, 
 	    --filter '^(Pharaoh|Storage|StorageFaults)Tests\.' $(ARGS)
 	awk '{ sum += $$1 } END { print "torture:", sum + 0, "crashes, no promise broken"; \
 	    exit sum < $(CRASHES) }' .build/crashes
+	NILOMETER_TEST_KILLS=$(KILLS) Scripts/test --filter '^NilometerCLITests\.(NodeKillTests)' $(ARGS)
 	$(MAKE) --no-print-directory seeds SEEDS=$(or $(SEEDS),10000)
 	Scripts/cut-power .build/debug/StorageProbe 20 || [ $$? -eq 77 ]
 
