@@ -14,8 +14,6 @@ struct MeanResampler: ForkResampler {
     private let samples: [[Double]]
     private let moments: [ForkMoments]
     private let drawsEverySample: Bool
-    /// What was drawn of a fork; kept to avoid allocation.
-    private var drawn: [UInt32] = []
 
     private struct ForkMoments {
         let mean: Double
@@ -73,14 +71,10 @@ struct MeanResampler: ForkResampler {
         moments[0].skewness / (6 * Double(sampleCounts[0]).squareRoot())
     }
 
-    private mutating func sampledMean(
+    private func sampledMean(
         _ fork: Int, _ draws: Int, _ generator: inout Xoshiro256StarStar
     ) -> Double {
-        let own = samples[fork]
-        generator.next(draws, below: UInt64(own.count), into: &drawn)
-        var sum = 0.0
-        for index in 0..<draws { sum += own[Int(drawn[index])] }
-        return sum / Double(draws)
+        generator.sum(draws, drawnFrom: samples[fork]) / Double(draws)
     }
 
     private func modelledMean(
