@@ -248,6 +248,7 @@ private struct StoreCrowd {
     private func clients<Message: ClientMessaging & WireCodable>(
         of message: Message.Type, _ first: Int, _ load: ClientLoad, _ logs: [ClientLog]
     ) throws -> [any StoreClient] {
+        guard !logs.isEmpty else { return [] }
         let group = try RunningNodeGroup<KeyedClient<Message>>(
             logs.indices.map { node(first + $0, load) },
             applications: logs.map { log in EventSink { event, now in log.note(event, at: now) } })
