@@ -12,7 +12,7 @@ package struct ObeliskFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// How often in a row a signal may interrupt a sync before that is an error.
     static var attemptLimit: Int { 1000 }
     /// The highest value that a file can be extended to.
-    static var most: UInt64 { UInt64(Int64.max) - ObeliskMark.blockSize }
+    static var most: UInt64 { ObeliskMark.mostReserved }
 
     /// Where the file is.
     package let path: String

@@ -26,6 +26,13 @@ import Testing
         }
     }
 
+    @Test func `a mark beyond what any file comes to is none`() {
+        #expect(ObeliskMark(mark(.max).encoded[...]) == nil)
+        #expect(ObeliskMark(mark(.max - 1).encoded[...]) != nil)
+        #expect(ObeliskMark(mark(0, ObeliskMark.mostReserved).encoded[...]) != nil)
+        #expect(ObeliskMark(mark(0, ObeliskMark.mostReserved + 1).encoded[...]) == nil)
+    }
+
     @Test func `of two marks the newer counts, whichever slot it is in`() {
         #expect(ObeliskMark.newest(in: block(mark(4), mark(5))) == mark(5))
         #expect(ObeliskMark.newest(in: block(mark(6), mark(5))) == mark(6))

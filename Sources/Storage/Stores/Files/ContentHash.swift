@@ -10,7 +10,15 @@ package enum ContentHash {
     /// XXH3-64 of `bytes`.
     package static func of(_ bytes: Span<UInt8>) -> UInt64 {
         // The span is valid for the call, and the library reads no further.
-        unsafe bytes.withUnsafeBufferPointer { unsafe XXH3_64bits($0.baseAddress, $0.count) }
+        let hash = unsafe bytes.withUnsafeBufferPointer {
+            unsafe XXH3_64bits($0.baseAddress, $0.count)
+        }
+        #if FUZZING
+            // A fuzzer gets by once in sixteen times, and still finds an end that was torn.
+            return hash & 0xF
+        #else
+            return hash
+        #endif
     }
 
     /// XXH3-64 of `bytes` that belong to the place `number` of what `salt` stands for.

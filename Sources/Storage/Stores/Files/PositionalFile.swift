@@ -25,6 +25,23 @@ extension FileOperations where Self: ~Copyable {
     }
 }
 
+/// A descriptor that is closed, with its lock, when nobody has it any more.
+///
+/// A class, though one value alone has it: the optimiser of Swift 6.3 leaves the `deinit` of a generic structure
+/// out where another module destroys it, unless it can be inlined there.
+private final class OpenedFile<Operations: FileOperations & ~Copyable> {
+    var operations: Operations
+    let file: Int32
+
+    init(_ file: Int32, _ operations: consuming Operations) {
+        self.file = file
+        self.operations = operations
+    }
+
+    // There is nobody left to tell about an error; what matters was synced.
+    deinit { try? operations.close(file) }
+}
+
 /// A file that is read and written anywhere, under the rules that appends have: a short write is
 /// continued, a signal is no failure, and after a failure that leaves it unknown what the device
 /// holds, a failed sync above all, nothing is written any more.
@@ -34,10 +51,7 @@ extension FileOperations where Self: ~Copyable {
 package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable {
     /// Where the file is.
     package internal(set) var path: String
-    /// How the file is reached.
-    package var operations: Operations
-    /// Its descriptor.
-    package let file: Int32
+    private let opened: OpenedFile<Operations>
     /// Why the file takes no more writes, once it does not.
     package private(set) var failure: StorageError?
     /// How often the kernel was asked to sync the file's data.
@@ -53,23 +67,29 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
             throw .refused(.open, path: path, ErrorNumber(code: EINVAL))
         }
         do throws(StepFailure) {
-            file = try operations.open(path, flags: flags, permissions: permissions)
+            let file = try operations.open(path, flags: flags, permissions: permissions)
+            opened = OpenedFile(file, operations)
         } catch .refused(_, ErrorNumber(code: ENOENT)) where flags & O_CREAT == 0 {
             return nil
         } catch {
             throw StorageError(error, at: path)
         }
         self.path = path
-        self.operations = operations
     }
 
-    // There is nobody left to tell about an error; what matters was synced.
-    deinit { try? operations.close(file) }
+    /// How the file is reached.
+    package var operations: Operations {
+        _read { yield opened.operations }
+        _modify { yield &opened.operations }
+    }
+
+    /// Its descriptor.
+    package var file: Int32 { opened.file }
 
     /// The file's size.
     package func size() throws(StorageError) -> UInt64 {
         do throws(StepFailure) {
-            return try operations.size(of: file)
+            return try opened.operations.size(of: file)
         } catch {
             throw StorageError(error, at: path)
         }
@@ -78,7 +98,7 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     /// Takes the exclusive lock, or throws `.locked` where another opener keeps it.
     package func lock() throws(StorageError) {
         do throws(StepFailure) {
-            try operations.lock(file)
+            try opened.operations.lock(file)
         } catch {
             throw StorageError(error, at: path)
         }
@@ -89,7 +109,7 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     package mutating func read(
         _ count: Int, into buffer: inout IOBuffer, at offset: UInt64
     ) throws(StorageError) -> Int {
-        try operations.read(count, into: &buffer, from: file, at: offset, path: path)
+        try opened.operations.read(count, into: &buffer, from: file, at: offset, path: path)
     }
 
     /// Writes what `buffer` holds at `offset`, and with `thenSync` makes it and all before it
@@ -99,7 +119,7 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     ) throws(StorageError) {
         try checkUsable()
         do throws(StorageError) {
-            try operations.writeAll(
+            try opened.operations.writeAll(
                 &buffer, to: file, at: offset, thenSync: thenSync, syncs: &syncs, path: path)
         } catch .refused(.write, let path, let number) where number.isLackOfRoom {
             throw .refused(.write, path: path, number)
@@ -113,7 +133,7 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     package mutating func sync() throws(StorageError) {
         try checkUsable()
         do throws(StorageError) {
-            try operations.sync(file, syncs: &syncs, path: path)
+            try opened.operations.sync(file, syncs: &syncs, path: path)
         } catch {
             failure = error
             throw error
@@ -127,7 +147,7 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     mutating func settle() throws(StorageError) {
         try sync()
         do throws(StepFailure) {
-            try operations.dropCache(of: file)
+            try opened.operations.dropCache(of: file)
         } catch {
             throw StorageError(error, at: path)
         }
@@ -137,7 +157,7 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     package mutating func truncate(to length: UInt64) throws(StorageError) {
         try checkUsable()
         do throws(StepFailure) {
-            try operations.truncate(file, to: length)
+            try opened.operations.truncate(file, to: length)
         } catch {
             failure = StorageError(error, at: path)
             throw StorageError(error, at: path)
