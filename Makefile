@@ -13,7 +13,7 @@ LINTED = -r -p Sources Tests Package.swift
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run bench build test seeds torture tsan asan lint format docs clean setup
+.PHONY: help run bench build test seeds fuzz torture tsan asan lint format docs clean setup
 
 help: ## this list
 	@echo 'Nilometer. Start with "make run" or "make test"; ARGS="…" goes to nilometer or to swift test.'
@@ -33,13 +33,19 @@ test: setup ## install what is missing, run every test, many seeds, then the con
 	$(MAKE) --no-print-directory seeds
 	$(MAKE) --no-print-directory tsan ARGS=
 
-seeds: setup ## 300 seeds of each simulated protocol from FIRST on, or SEEDS, then the hunt for every planted mistake
+seeds: setup ## 300 seeds of each simulated protocol from FIRST on, or SEEDS, then every planted mistake, then the readers of files
 	swift build -c release --product RingProbe -Xswiftc -DPLANTED_DEFECTS \
 	    --scratch-path .build/seeds
 	.build/seeds/release/RingProbe scenarios --runs $(or $(SEEDS),300) --first $(FIRST)
 	.build/seeds/release/RingProbe zoo
+	swift build -c release --product FuzzProbe -Xswiftc -DPLANTED_DEFECTS \
+	    --scratch-path .build/seeds
+	.build/seeds/release/FuzzProbe
 
-torture: setup ## the long versions of tests, for a night: sleepers and wakers, crashes, kills, power cuts, seeds
+fuzz: setup ## a minute of libFuzzer for each reader of what others wrote; ARGS="--seconds 600 log" and the like
+	Scripts/fuzz $(ARGS)
+
+torture: setup ## the long versions of tests, for a night: sleepers and wakers, crashes, kills, fuzzing, power cuts, seeds
 	NILOMETER_TEST_ROUNDS=$(ROUNDS) Scripts/test \
 	    --filter '^(Channels|MemoryExplorer)Tests\.' $(ARGS)
 	rm -f .build/crashes
@@ -48,6 +54,7 @@ torture: setup ## the long versions of tests, for a night: sleepers and wakers, 
 	awk '{ sum += $$1 } END { print "torture:", sum + 0, "crashes, no promise broken"; \
 	    exit sum < $(CRASHES) }' .build/crashes
 	NILOMETER_TEST_KILLS=$(KILLS) Scripts/test --filter '^NilometerCLITests\.(NodeKillTests)' $(ARGS)
+	Scripts/fuzz
 	$(MAKE) --no-print-directory seeds SEEDS=$(or $(SEEDS),10000)
 	Scripts/cut-power .build/debug/StorageProbe 20 || [ $$? -eq 77 ]
 

@@ -114,6 +114,14 @@ let engine: [Target] = [
     layer(
         "StorageEncryption", ["Storage", .product(name: "Crypto", package: "swift-crypto")]),
     layer("StorageFaults", ["Quantities", "Randomness", "Storage"]),
+    layer(
+        "FuzzTargets",
+        [
+            "Network", "Pharaoh", "Quantities", "SharedNothing", "Shen", "ShenRing",
+            "StateMachines", "Storage",
+        ]),
+    .executableTarget(
+        name: "FuzzProbe", dependencies: ["FuzzTargets"], swiftSettings: strict),
     .executableTarget(
         name: "RingProbe",
         dependencies: [
@@ -246,6 +254,7 @@ let testTargets: [Target] = [
             "SharedNothing", "TestSupport", "nilometer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+    tests("FuzzTargets", ["Randomness"]),
     tests("Network", ["NetworkNIO", "Randomness", "StateMachines", "Storage", "TestSupport"]),
     tests("PeerServers", ["Hardware"]),
     tests("Pharaoh", ["Quantities", "Randomness", "Storage", "StorageFaults", "TestSupport"]),

@@ -151,6 +151,15 @@ extension Layer {
                 target: "SharedNothing", column: .engine,
                 imports: ground.union([shims, "Channels", "ShenRing"])),
             Layer(
+                target: "FuzzTargets", column: .engine,
+                imports: ground.union([
+                    "Network", "Pharaoh", "SharedNothing", "Shen", "ShenRing", "StateMachines",
+                    "Storage",
+                ])),
+            Layer(
+                target: "FuzzProbe", column: .engine, imports: ["FuzzTargets"],
+                untested: "a program that a fuzzer is linked to"),
+            Layer(
                 target: "StorageProbe", column: .engine,
                 imports: ["Pharaoh", "Quantities", "Storage"],
                 untested: "a program that the tests of kills and power cuts start, and end"),

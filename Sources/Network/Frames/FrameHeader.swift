@@ -124,7 +124,13 @@ extension FrameHeader {
         // SAFETY: the words outlive the call; by the caller there are `count` bytes at `payload`.
         unsafe withUnsafeBytes(of: words) {
             let seed = unsafe XXH3_64bits($0.baseAddress, $0.count)
-            return UInt32(truncatingIfNeeded: unsafe XXH3_64bits_withSeed(payload, count, seed))
+            let hash = unsafe XXH3_64bits_withSeed(payload, count, seed)
+            #if FUZZING
+                // A fuzzer gets by once in sixteen times.
+                return UInt32(hash & 0xF)
+            #else
+                return UInt32(truncatingIfNeeded: hash)
+            #endif
         }
     }
 

@@ -5,19 +5,20 @@ import CHTTPParser
 /// lengths disagree are its business. What a message may be is ours.
 ///
 /// A reference at a fixed address, which the C library's structure points back to.
-@safe final class HTTPParser {
-    enum Side {
+@safe package final class HTTPParser {
+    /// What comes.
+    package enum Side: Sendable {
         case requests
         case responses
     }
 
     /// A message, of which a request has a method and a target and a response has a status.
-    struct Message {
+    package struct Message: Hashable, Sendable {
         var method = ""
         var target = ""
         var status = 0
-        var fields: [HTTPField] = []
-        var body: [UInt8] = []
+        package internal(set) var fields: [HTTPField] = []
+        package internal(set) var body: [UInt8] = []
         /// Whether more may follow on the connection.
         var keepsAlive = false
     }
@@ -29,7 +30,7 @@ import CHTTPParser
     /// Whether the head of a request that waits for leave to send its body has come.
     private(set) var isAwaitingLeave = false
     /// Whether a message has begun and is not whole.
-    private(set) var isInside = false
+    package private(set) var isInside = false
 
     private let parser: UnsafeMutablePointer<http_parser>
     private let side: Side
@@ -43,7 +44,7 @@ import CHTTPParser
     /// Of requests on their way, whether each was one for the head alone.
     var awaitsHeadOnly: [Bool] = []
 
-    init(_ side: Side, limits: HTTPLimits) {
+    package init(_ side: Side, limits: HTTPLimits) {
         self.limits = limits
         self.side = side
         unsafe parser = .allocate(capacity: 1)
@@ -56,7 +57,7 @@ import CHTTPParser
 
     /// Takes the next piece of the stream; whole messages are added to those that are there. After
     /// an error the parser is of no more use.
-    func feed(_ piece: Bytes) throws(HTTPError) {
+    package func feed(_ piece: Bytes) throws(HTTPError) {
         if let failure { throw failure }
         var settings = HTTPParser.settings
         // SAFETY: the piece is borrowed for the call, and the library keeps no pointer into it.
@@ -84,7 +85,7 @@ import CHTTPParser
     }
 
     /// Takes the first of the whole messages.
-    func takeMessage() -> Message? {
+    package func takeMessage() -> Message? {
         guard taken < messages.count else {
             // All at once: moving the rest up for each would cost the square of their number.
             messages.removeAll(keepingCapacity: taken <= 64)
