@@ -17,16 +17,21 @@ struct RegressBudget {
 
     private let total: Nanoseconds
     private let sides: Int
+    /// How much longer than its time a process of a workload takes, in nanoseconds.
+    private let excess: (PlannedWorkload) -> Double
     private let rule = ComparisonRule()
 
     /// The budget that `text` says, for so many builds.
-    init(parsing text: String, sides: Int) throws {
+    init(
+        parsing text: String, sides: Int, excess: @escaping (PlannedWorkload) -> Double
+    ) throws {
         do {
             total = try Nanoseconds(parsing: text)
         } catch {
             throw Stop.badInput("--budget: \(error)")
         }
         self.sides = sides
+        self.excess = excess
     }
 
     /// What of `plan` fits, and what was changed to make it fit, a line each.
@@ -100,7 +105,8 @@ struct RegressBudget {
     private func cost(_ plan: [PlannedWorkload], upTo limit: Nanoseconds) -> Double {
         plan.reduce(0) { sum, planned in
             sum + processes(planned)
-                * (RegressBudget.time(planned, upTo: limit) + Planner.forkOverhead.rawValue)
+                * (RegressBudget.time(planned, upTo: limit) + Planner.forkOverhead.rawValue
+                    + excess(planned))
         }
     }
 
@@ -146,7 +152,7 @@ struct RegressBudget {
         let needed = Nanoseconds(cost(plan, upTo: Limits.time.lowerBound))
         return .badInput(
             "--budget: \(total) for \(forks) processes of at least \(Limits.time.lowerBound) and "
-                + "\(Planner.forkOverhead) to start, expected at least \(needed), fewer workloads "
+                + "\(Planner.forkOverhead) to start, and what the baseline's took besides, expected at least \(needed), fewer workloads "
                 + "or fewer forks")
     }
 

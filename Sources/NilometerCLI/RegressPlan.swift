@@ -45,8 +45,9 @@ struct RegressPlan {
             notes = []
             return
         }
-        (workloads, notes) = try RegressBudget(parsing: budget, sides: sides)
-            .fitted(again, forks: options.forks, seed: seed)
+        (workloads, notes) = try RegressBudget(
+            parsing: budget, sides: sides, excess: baseline.excess
+        ).fitted(again, forks: options.forks, seed: seed)
         for planned in workloads { try RegressPlan.check(planned, of: baseline) }
     }
 

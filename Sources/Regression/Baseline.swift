@@ -41,6 +41,9 @@ public struct Baseline: Codable, Sendable {
     public let fingerprint: Fingerprint
     /// What was measured, with resolved parameters, profile, forks and time.
     public let workloads: [PlannedWorkload]
+    /// How much longer than its time a process of each of these took, in nanoseconds: the median. `nil` in
+    /// baselines of earlier versions.
+    public let excesses: [Double]?
     /// What comparisons of a thing with itself showed; `nil` where there were too few.
     public let detectableEffect: DetectableEffect?
     /// The figures in order.
@@ -83,6 +86,7 @@ public struct Baseline: Codable, Sendable {
         method = manifest.method
         fingerprint = run.machine.fingerprint
         workloads = manifest.workloads
+        excesses = manifest.excesses.map { $0.rounded() }
         detectableEffect = try? SlowdownTally(run).detectableEffect()
         figures = ForkedFigure.all(of: run).map(Figure.init)
     }
@@ -98,7 +102,7 @@ public struct Baseline: Codable, Sendable {
             name: name, run: run, tool: tool, commit: commit, start: start, seed: seed,
             method: method, fingerprint: fingerprint, workloads: workloads,
             detectableEffect: detectableEffect,
-            figures: forked)
+            figures: forked, excesses: excesses ?? [])
     }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import Hardware
 import Measurement
 import Runs
+import Statistics
 import Synchronization
 
 /// One side of a comparison: a run, or the baseline that was made of one.
@@ -30,6 +31,7 @@ public struct MeasuredSide: Sendable {
     public private(set) var figures: [ForkedFigure]
     /// What a reader of the comparison should know of this side.
     public let remarks: [String]
+    private let excesses: [WorkloadIdentity: Double]
     /// Why a counter that was asked for counted nothing, by its name in results.
     public private(set) var refusals: [String: String] = [:]
 
@@ -37,7 +39,8 @@ public struct MeasuredSide: Sendable {
     public init(
         name: String, run: String, tool: String, commit: String?, start: String, seed: UInt64,
         method: Int, fingerprint: Fingerprint, workloads: [PlannedWorkload],
-        detectableEffect: DetectableEffect?, figures: [ForkedFigure], remarks: [String] = []
+        detectableEffect: DetectableEffect?, figures: [ForkedFigure], remarks: [String] = [],
+        excesses: [Double] = []
     ) {
         self.name = name
         self.run = run
@@ -51,6 +54,8 @@ public struct MeasuredSide: Sendable {
         self.detectableEffect = detectableEffect
         self.figures = figures
         self.remarks = remarks
+        self.excesses = Dictionary(
+            zip(workloads.map(WorkloadIdentity.init), excesses), uniquingKeysWith: max)
     }
 
     /// The side that `run` is, under `name`.
@@ -67,11 +72,17 @@ public struct MeasuredSide: Sendable {
             start: manifest.start, seed: manifest.seed, method: manifest.method,
             fingerprint: run.machine.fingerprint, workloads: manifest.workloads,
             detectableEffect: try? SlowdownTally(run).detectableEffect(),
-            figures: ForkedFigure.all(of: run), remarks: remarks)
+            figures: ForkedFigure.all(of: run), remarks: remarks, excesses: manifest.excesses)
         for note in manifest.forks.flatMap(\.notes) {
             guard let (name, reason) = MeasuredSide.refusal(in: note) else { continue }
             refusals[name] = reason
         }
+    }
+
+    /// How much longer than its time a process of the workload took, to set up what it measured or to end a
+    /// round that it had begun, in nanoseconds: the median; 0 where that is unknown.
+    public func excess(of planned: PlannedWorkload) -> Double {
+        excesses[WorkloadIdentity(planned)] ?? 0
     }
 
     /// The counter and the reason of a note that it is unavailable.
@@ -110,5 +121,29 @@ public struct MeasuredSide: Sendable {
             }
         }
         return copy
+    }
+}
+
+extension Manifest {
+    /// How much longer than its time a process of each workload took, in nanoseconds: the median; 0 where none
+    /// took longer, or none came to an end.
+    var excesses: [Double] {
+        let processes = Dictionary(grouping: forks, by: \.workload)
+        return workloads.enumerated().map { index, planned in
+            let taken = (processes[index] ?? []).compactMap(\.measuredTime)
+            return taken.isEmpty
+                ? 0 : max(0, SampleDistribution(taken).quantile(0.5) - planned.time)
+        }
+    }
+}
+
+/// What tells one planned workload of a run from the others, however often and long it is measured.
+private struct WorkloadIdentity: Hashable {
+    let workload: String
+    let parameters: ParameterSet
+    let profile: String
+
+    init(_ planned: PlannedWorkload) {
+        (workload, parameters, profile) = (planned.workload, planned.parameters, planned.profile)
     }
 }

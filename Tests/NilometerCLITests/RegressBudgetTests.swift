@@ -30,9 +30,10 @@ import Testing
     }
 
     private func fitted(
-        _ plan: [PlannedWorkload], _ budget: String, forks: Int? = nil, seed: UInt64 = 1
+        _ plan: [PlannedWorkload], _ budget: String, forks: Int? = nil, seed: UInt64 = 1,
+        excess: Double = 0
     ) throws -> (workloads: [PlannedWorkload], notes: [String]) {
-        try RegressBudget(parsing: budget, sides: 2)
+        try RegressBudget(parsing: budget, sides: 2) { _ in excess }
             .fitted(plan, forks: forks, seed: Seed(seed))
     }
 
@@ -40,6 +41,12 @@ import Testing
         // 2 × 10 × (200 + 100) ms = 6 s.
         let found = try fitted(plan(1), "6s")
         #expect(found.workloads == plan(1) && found.notes.isEmpty)
+    }
+
+    @Test func `what processes took besides is paid for first`() throws {
+        // 2 × 10 × (100 + 100 + 100) ms = 6 s.
+        #expect(try fitted(plan(1), "6s", excess: 100e6).workloads.map(\.time) == [100e6])
+        #expect(throws: (any Error).self) { try fitted(plan(1), "6s", forks: 10, excess: 300e6) }
     }
 
     @Test func `times are scaled first`() throws {

@@ -48,6 +48,9 @@ import Testing
                 ]), name: "new")
             #expect(side.workloads == run.workloads)
             #expect(side.fingerprint == run.fingerprint)
+            // 1.5 s of a time of 1 s.
+            #expect(
+                side.workloads.map(side.excess) == [5e8] && run.workloads.map(run.excess) == [5e8])
             #expect(side.commit == "0123456789ab")
             let comparison = RunComparison(
                 base: side, new: run, rule: ComparisonRule(resamples: 1000))

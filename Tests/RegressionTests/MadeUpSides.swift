@@ -96,6 +96,7 @@ enum MadeUp {
             var summary = Manifest.ForkSummary(
                 Schedule.Turn(workload: 0, fork: fork), failure: "")
             summary.failure = nil
+            summary.measuredTime = 1.5e9
             summary.setAside = setAside.contains(fork) ? "noisy" : nil
             if fork == 1 {
                 summary.doubts = [

@@ -18,7 +18,7 @@ enum TokenOverProcesses: Benchmark {
                 "members", "processes on the ring, all on this machine", .integer(1...15),
                 default: "3"),
             ParameterSpecification(
-                "contenders", "who want the right all the time, spread over the members",
+                "clients", "who want the right all the time, spread over the members",
                 .integer(1...100), default: "1"),
             ReplicationProcesses.durability,
             ParameterSpecification(
@@ -44,7 +44,7 @@ enum TokenOverProcesses: Benchmark {
     static func measure(in context: ForkContext, into recorder: inout Recorder) throws {
         let directory = try ForkDirectory(below: context.request.directory.path)
         defer { directory.remove() }
-        let (members, contenders) = (context.integer("members"), context.integer("contenders"))
+        let (members, clients) = (context.integer("members"), context.integer("clients"))
         let units = try ReplicationProcesses.units(context)
         recorder.note(
             "\(members) members in processes of one machine, without a network between, on \(units)"
@@ -53,7 +53,7 @@ enum TokenOverProcesses: Benchmark {
             program: BenchmarkProcesses.currentProgram,
             addresses: try NodeProcesses.freeAddresses(members),
             options: [
-                "--protocol", NodeRequest.token, "--contenders", "\(contenders)",
+                "--protocol", NodeRequest.token, "--contenders", "\(clients)",
                 "--durability", context.text("durability"), "--cluster", "\(StorePlan.cluster)",
                 "--failure-timeout", "\(context.span("lease").nanoseconds) ns",
             ], below: directory.path, units: units)
