@@ -28,8 +28,7 @@ public final class NodeNetwork {
         below directory: String, places: Int, shape: String? = nil
     ) throws(PeerFailure) {
         precondition((1...Self.mostPlaces).contains(places), "\(places) places")
-        let base = 198 << 24 | 18 << 16 | UInt32(getpid()) % Self.parts << Self.hostBits
-        self.base = base
+        base = Self.base(of: getpid())
         try Self.awaitFree(base)
         switched = try SwitchedNetwork(
             places: places, first: base + 2, prefix: 32 - Int32(Self.hostBits))
@@ -67,9 +66,15 @@ public final class NodeNetwork {
     }
 
     /// Addresses of one network are told apart by so many bits, and there are so many networks.
-    private static let hostBits: UInt32 = 5
+    static let hostBits: UInt32 = 5
     private static let parts: UInt32 = 1 << (17 - hostBits)
-    private static let mostPlaces = (1 << Int(hostBits)) - 4
+    /// The first address names the network, the second is this process's, the last is everybody's.
+    static let mostPlaces = (1 << Int(hostBits)) - 3
+
+    /// The first address of the network of the process with this number.
+    static func base(of process: Int32) -> UInt32 {
+        198 << 24 | 18 << 16 | (UInt32(process) % parts) << hostBits
+    }
 
     private static func words(_ shape: String) -> [String] {
         shape.split(separator: " ").map(String.init)
