@@ -254,7 +254,7 @@ let testTargets: [Target] = [
             "SharedNothing", "TestSupport", "nilometer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
-    tests("FuzzTargets", ["Randomness"]),
+    tests("FuzzTargets", ["Randomness"], resources: [.copy("Inputs")]),
     tests("Network", ["NetworkNIO", "Randomness", "StateMachines", "Storage", "TestSupport"]),
     tests("PeerServers", ["Hardware"]),
     tests("Pharaoh", ["Quantities", "Randomness", "Storage", "StorageFaults", "TestSupport"]),

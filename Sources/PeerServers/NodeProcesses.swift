@@ -1,15 +1,15 @@
 import Glibc
 import Hardware
 
-/// Servers of the suite's own, each `nilometer node` in a process under a guard, all on this machine,
-/// on loopback or in network namespaces: they end, and what they kept is removed, when this object ends,
-/// and when this process does, however that comes about.
+/// Servers of the suite's own, each `nilometer node` in a process: on this machine under a guard, on
+/// loopback or in network namespaces, or on other hosts. They end, and what they kept is removed, when this
+/// object ends, and when this process does, however that comes about.
 ///
 /// For one thread at a time.
 public final class NodeProcesses {
     /// Where the servers listen.
     public let addresses: [String]
-    private var servers: [GuardedServer] = []
+    private var servers: [any ServedProcess] = []
     private var killed: Set<Int> = []
     private var logs: [LogLines] = []
     /// What each server has said in this life.
@@ -53,18 +53,54 @@ public final class NodeProcesses {
                 below: directory, name: "nilometer-node-\(getpid())-\(place)", user: nil)
             let known = members.map { $0[number] } ?? addresses
             var words = [program, "node", "--id", "\(number)", "--members"]
-            words.append(known.enumerated().map { "\($0)=\($1)" }.joined(separator: ","))
+            words.append(Self.list(known))
             words += options
             if keepsRecords { words += ["--directory", "\(home.data)/records"] }
             var order = ServerOrder(
                 programs: [words], removed: [home.data, home.sockets], log: home.log,
                 directory: home.data, stopSignal: SIGKILL, units: units)
             if let shaping = network?.shaping { order.programs.insert(shaping, at: 0) }
-            servers.append(try Self.start(order, home, in: network, number))
-            logs.append(LogLines(of: home.log))
-            said.append(NodeWords())
+            add(try Self.start(order, home, in: network, number))
         }
         for number in addresses.indices { try awaitListening(number) }
+    }
+
+    /// Starts so many servers on other hosts, one on each and then one more, through `ssh`, and waits until
+    /// all of them listen.
+    ///
+    /// - Parameters:
+    ///   - ssh: the program that connects, and its options before those that are needed.
+    ///   - options, keepsRecords: as for those on this machine. A path among them is one of the host's.
+    ///   - directory: below which logs are meanwhile, on this machine.
+    ///
+    /// - Throws: `HostListError` where a server has no address, and `PeerFailure`: `died` with what `ssh` or
+    ///   the host said, and others.
+    public init(
+        _ count: Int, on hosts: [RemoteHost], ssh: [String], options: [String],
+        keepsRecords: Bool = true, below directory: String
+    ) throws {
+        addresses = try RemoteHost.addresses(of: count, on: hosts)
+        let members = Self.list(addresses)
+        for number in addresses.indices {
+            let home = try ServerHome(
+                below: directory, name: "nilometer-host-\(getpid())-\(number)", user: nil)
+            let words = ["node", "--id", "\(number)", "--members", members] + options
+            add(
+                try RemoteServer(
+                    words, keepsRecords: keepsRecords, on: hosts[number % hosts.count], ssh: ssh,
+                    home: home))
+        }
+        for number in addresses.indices { try awaitListening(number) }
+    }
+
+    private func add(_ server: any ServedProcess) {
+        servers.append(server)
+        logs.append(LogLines(of: server.log))
+        said.append(NodeWords())
+    }
+
+    private static func list(_ addresses: [String]) -> String {
+        addresses.enumerated().map { "\($0)=\($1)" }.joined(separator: ",")
     }
 
     deinit { stop() }
@@ -132,8 +168,8 @@ public final class NodeProcesses {
         return nil
     }
 
-    /// The number that the system has for a server's process.
-    public func process(_ number: Int) -> Int32 { servers[number].process }
+    /// The number that the system has for a server's process; nil for one on another host.
+    public func process(_ number: Int) -> Int32? { servers[number].localProcess }
 
     /// Kills a server, as by SIGKILL from outside, and waits until it is gone. Does nothing to one that was
     /// killed before.

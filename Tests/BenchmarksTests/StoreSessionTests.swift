@@ -52,7 +52,7 @@ import Testing
             try session.warmUp()
             try session.silenceAuditors()
             // Whoever did it was not the session.
-            kill(session.processes.process(1), SIGKILL)
+            kill(try #require(session.processes.process(1)), SIGKILL)
             func isGone(_ body: () throws -> Void) -> Bool {
                 do { try body() } catch StoreFailure.gone(server: 1, _) {
                     return true

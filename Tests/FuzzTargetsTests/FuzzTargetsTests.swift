@@ -30,8 +30,8 @@ struct FuzzTargetsTests {
 
     @Test("inputs that were kept are read to an end", arguments: FuzzTarget.allCases)
     func kept(target: FuzzTarget) throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(components: "Inputs", "\(target.rawValue).base64")
+        let file = try #require(
+            Bundle.module.url(forResource: "Inputs/\(target.rawValue)", withExtension: "base64"))
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
         #expect(!lines.isEmpty)
         for line in lines {

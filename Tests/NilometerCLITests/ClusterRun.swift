@@ -36,6 +36,7 @@ enum ClusterRun {
         let `protocol`: String
         let nodes: Int
         let isolation: String
+        let hosts: [String]?
         let seconds: Double
         let writes: Int
         let throughput: Double

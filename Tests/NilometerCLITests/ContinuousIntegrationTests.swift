@@ -10,7 +10,7 @@ import Testing
         if let place = words.firstIndex(of: "--baseline-binary") {
             words[place + 1] = Tool.executable
         }
-        if let place = words.firstIndex(of: "--budget") { words[place + 1] = "3s" }
+        if let place = words.firstIndex(of: "--budget") { words[place + 1] = "10s" }
         return words
     }
 

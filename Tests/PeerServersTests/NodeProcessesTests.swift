@@ -40,7 +40,7 @@ import Testing
         let directory = try TestDirectory()
         let processes = try processes(in: directory)
         #expect(isSoon { processes.role(of: 0) == NodeRole(name: "leader", epoch: 3) })
-        let former = processes.process(0)
+        let former = try #require(processes.process(0))
         try processes.kill(0)
         #expect(processes.role(of: 0) == nil && processes.ownEnd() == nil)
         #expect(processes.process(0) == 0 && !isThere(former))

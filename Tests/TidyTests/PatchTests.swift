@@ -52,9 +52,14 @@ import Testing
             .filter { $0.allSatisfy(\.isLetter) }
             .map { "Sources/Reporting/Templates/\($0).gp" }
         let fixtures = text.components(separatedBy: "tests(").dropFirst()
-            .filter { $0.contains(".copy(\"Fixtures\")") }
-            .compactMap { $0.split(separator: "\"").first { $0.contains(where: \.isLetter) } }
-            .map { "Tests/\($0)Tests/Fixtures" }
+            .compactMap { words -> String? in
+                guard let copied = words.firstMatch(of: /\.copy\("(\w+)"\)/),
+                    let name = words.split(separator: "\"").first(where: {
+                        $0.contains(where: \.isLetter)
+                    })
+                else { return nil }
+                return "Tests/\(name)Tests/\(copied.1)"
+            }
         return plots + fixtures + [
             "Sources/Reporting/HTML/page.css", "Sources/Reporting/HTML/page.js",
             "Sources/Reporting/Templates/README.md", "Sources/Reporting/Templates/hgrm.gp",

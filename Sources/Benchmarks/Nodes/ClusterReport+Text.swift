@@ -9,9 +9,12 @@ extension ClusterReport {
             case "each": "every record synced"
             default: "records synced in groups"
             }
-        let place = isolation == "namespace" ? "each in a network namespace, " : ""
+        let place =
+            hosts.map { "on " + $0.joined(separator: ", ") }
+            ?? ("on this machine"
+                + (isolation == "namespace" ? ", each in a network namespace" : ""))
         var lines = [
-            "\(nodes) servers of a \(`protocol`) on this machine, \(place)\(kept); \(clients) × \(window) writes of "
+            "\(nodes) servers of a \(`protocol`) \(place), \(kept); \(clients) × \(window) writes of "
                 + "\(payload) bytes under way, for \(Self.seconds(seconds)), seed \(seed)",
             "",
             "transport   " + (transport == "nio" ? "SwiftNIO" : transport)

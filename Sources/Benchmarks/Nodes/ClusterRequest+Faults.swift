@@ -6,12 +6,12 @@ extension ClusterRequest {
     /// The faults that are asked for.
     ///
     /// - Throws: what is wrong, where, and what was expected, in a line.
-    func faults(within span: Span) throws(NodeRefusal) -> [StoreFault] {
+    func faults(within span: Span, of nodes: Int) throws(NodeRefusal) -> [StoreFault] {
         var faults: [StoreFault] = []
-        for text in kills { faults.append(try fault(.kill, text, within: span)) }
-        for text in freezes { faults.append(try fault(.freeze, text, within: span)) }
-        for text in cuts { faults.append(try fault(.cut, text, within: span)) }
-        for text in resets { faults.append(try fault(.reset, text, within: span)) }
+        for text in kills { faults.append(try fault(.kill, text, within: span, of: nodes)) }
+        for text in freezes { faults.append(try fault(.freeze, text, within: span, of: nodes)) }
+        for text in cuts { faults.append(try fault(.cut, text, within: span, of: nodes)) }
+        for text in resets { faults.append(try fault(.reset, text, within: span, of: nodes)) }
         let gone = faults.count { $0.kind == .kill && $0.lasting == nil }
         guard gone <= (nodes - 1) / 2 else {
             throw NodeRefusal(
@@ -22,7 +22,7 @@ extension ClusterRequest {
     }
 
     /// Who may be meant by a protocol.
-    private var roles: [ServerRole] {
+    private func roles(of nodes: Int) -> [ServerRole] {
         replication == Replication.chain.rawValue
             ? (nodes > 2 ? [.head, .middle, .tail] : [.head, .tail].prefix(nodes).map { $0 })
             : (nodes > 1 ? [.leader, .follower] : [.leader])
@@ -31,7 +31,7 @@ extension ClusterRequest {
     /// The fault that `ROLE[@TIME][+TIME]` says, and of a cut `:in` or `:out`: after a third of the span
     /// where it does not say; for a third of it, or for good in the case of a kill. A reset takes no time.
     private func fault(
-        _ kind: StoreFault.Kind, _ text: String, within span: Span
+        _ kind: StoreFault.Kind, _ text: String, within span: Span, of nodes: Int
     ) throws(NodeRefusal) -> StoreFault {
         let option = "--\(kind.rawValue)"
         var rest = Substring(text)
@@ -42,6 +42,7 @@ extension ClusterRequest {
         let start = try Self.cutOff("@", of: &rest).map { text throws(NodeRefusal) in
             try NodeRefusal.span(text, option, from: .zero, to: span)
         }
+        let roles = roles(of: nodes)
         guard let role = ServerRole(rawValue: String(rest)), roles.contains(role) else {
             let names = roles.map(\.rawValue).joined(separator: ", ")
             throw NodeRefusal("\(option): '\(rest)', expected one of \(names)")

@@ -8,9 +8,7 @@ extension ClusterRequest {
     ///
     /// - Throws: what is wrong, where, and what was expected, in a line.
     func links(within silence: Span) throws(NodeRefusal) -> LinkConditions? {
-        let words = [roundTrip, jitter, loss, rate].compactMap(\.self)
-        let isAsked = !(words + cuts + resets).isEmpty || linkKind != LinkKind.auto.rawValue
-        guard isAsked else { return nil }
+        guard asksForLinks else { return nil }
         var conditions = LinkConditions()
         if let roundTrip {
             // Servers that hear nothing for the failure timeout are taken for dead, and they repeat
@@ -25,6 +23,12 @@ extension ClusterRequest {
         if let loss { conditions.loss = try share(loss) }
         if let rate { conditions.rate = try bytesPerSecond(rate) }
         return conditions
+    }
+
+    /// Whether anything is to be between servers, or done to what is.
+    var asksForLinks: Bool {
+        let words = [roundTrip, jitter, loss, rate].compactMap(\.self)
+        return !(words + cuts + resets).isEmpty || linkKind != LinkKind.auto.rawValue
     }
 
     /// Whether each server has a network namespace.

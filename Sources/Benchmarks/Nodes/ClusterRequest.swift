@@ -6,8 +6,8 @@ import StateMachines
 public struct ClusterRequest: Sendable {
     /// `chain` or `quorum`.
     public var replication = "quorum"
-    /// How many servers.
-    public var nodes = 3
+    /// How many servers; nil for 3, or one for each host.
+    public var nodes: Int?
     /// `none`, `group` or `each`.
     public var durability = "group"
     /// The silence after which servers take over, with its unit.
@@ -32,6 +32,10 @@ public struct ClusterRequest: Sendable {
     public var resets: [String] = []
     /// `process` for servers on loopback, `namespace` for a network namespace for each.
     public var isolation = "process"
+    /// A file with the hosts that servers are on, by its name, and what it says; nil for this machine.
+    public var hosts: (name: String, text: String)?
+    /// The program that connects to hosts, with its options, words parted by spaces.
+    public var ssh = "ssh"
     /// What makes links: `auto`, `relay` or `netem`.
     public var linkKind = "auto"
     /// The round-trip time of links, with its unit; nil for no links, unless something else is asked of
@@ -46,14 +50,17 @@ public struct ClusterRequest: Sendable {
     /// The directory below which servers have theirs.
     public var directory = "."
 
-    /// Three servers, asked for five seconds.
+    /// Three servers on this machine, asked for five seconds.
     public init() {}
 
     /// A trial of it.
     ///
     /// - Throws: what is wrong, where, and what was expected, in a line.
     public func trial(seed: Seed) throws(NodeRefusal) -> ClusterTrial {
-        try check(nodes, "--nodes", 1...15)
+        try check(nodes ?? 3, "--nodes", 1...Self.mostNodes)
+        let hosts = try remoteHosts()
+        let nodes = nodes ?? (hosts.isEmpty ? 3 : hosts.count)
+        try check(nodes, "hosts", 1...Self.mostNodes)
         try check(clients, "--clients", 1...64)
         try check(window, "--window", 1...1024)
         try check(payload, "--payload", 12...1 << 16)
@@ -65,7 +72,7 @@ public struct ClusterRequest: Sendable {
         }
         let span = try NodeRefusal.span(
             duration, "--duration", from: .milliseconds(100), to: .seconds(3600))
-        let faults = try faults(within: span)
+        let faults = try faults(within: span, of: nodes)
         let silence = try NodeRefusal.span(
             failureTimeout, "--failure-timeout", from: .milliseconds(10), to: .seconds(60))
         var plan = StorePlan(
@@ -73,12 +80,15 @@ public struct ClusterRequest: Sendable {
             failureTimeout: silence, seed: seed, directory: directory)
         plan.links = try links(within: silence)
         (plan.isIsolated, plan.linkKind) = (try isIsolated(), try kindOfLinks())
+        (plan.hosts, plan.ssh) = (hosts, ssh.split(separator: " ").map(String.init))
         (plan.replicas, plan.clients) = (nodes, clients)
         (plan.window, plan.payload) = (window, payload)
         _ = try transport.transport()
         plan.transport = transport
         return ClusterTrial(plan: plan, span: span, faults: faults)
     }
+
+    private static let mostNodes = 15
 
     private func check(
         _ number: Int, _ option: String, _ range: ClosedRange<Int>

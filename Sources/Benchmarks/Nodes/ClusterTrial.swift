@@ -1,5 +1,6 @@
 import Cluster
 import Network
+import PeerServers
 import Randomness
 import StateMachines
 
@@ -35,8 +36,10 @@ public struct ClusterReport: Encodable, Sendable {
     public let `protocol`: String
     /// How many servers.
     public let nodes: Int
-    /// What parts them: `process` on loopback, or a network `namespace` for each.
+    /// What parts them: `process` on loopback, a network `namespace` for each, or that each is on a `host`.
     public let isolation: String
+    /// The hosts that servers are on, by their numbers; nil where all are on this machine.
+    public let hosts: [String]?
     /// What connections went over: `io_uring`, or `nio`, which is SwiftNIO.
     public let transport: String
     /// Whether everybody had to prove who he is, by TLS.
@@ -130,7 +133,11 @@ public struct ClusterReport: Encodable, Sendable {
         self.protocol = plan.replication.rawValue
         (nodes, durability) = (plan.replicas, plan.durability.rawValue)
         (transport, hasTLS) = (plan.transport.name, plan.transport.certificate != nil)
-        isolation = plan.isIsolated ? "namespace" : "process"
+        isolation = !plan.hosts.isEmpty ? "host" : plan.isIsolated ? "namespace" : "process"
+        hosts =
+            plan.hosts.isEmpty
+            ? nil
+            : (0..<plan.replicas).map { plan.hosts[$0 % plan.hosts.count].destination }
         (clients, window, payload) = (plan.clients, plan.window, plan.payload)
         seed = plan.seed.rawValue
         seconds = (measurement.end - measurement.begin).inSeconds

@@ -1,10 +1,11 @@
 import Cluster
 import Hardware
 import Network
+import PeerServers
 import Randomness
 import StateMachines
 
-/// A replicated store over processes of this machine, and who asks it.
+/// A replicated store over processes, of this machine or of other hosts, and who asks it.
 struct StorePlan: Sendable {
     var replication: Replication
     /// How many servers have a copy, 1 to 15.
@@ -25,6 +26,10 @@ struct StorePlan: Sendable {
     var linkKind = LinkKind.auto
     /// Whether each server has a network namespace of its own; for root alone.
     var isIsolated = false
+    /// The hosts that servers are on; empty for this machine.
+    var hosts: [RemoteHost] = []
+    /// The program that connects to hosts, and its options.
+    var ssh: [String] = []
     /// From which clients draw what they ask, and links what they lose.
     var seed: Seed
     /// What servers' and clients' connections go over.

@@ -61,8 +61,34 @@ final class StoreSession {
     /// Starts servers and clients.
     init(_ plan: StorePlan) throws {
         self.plan = plan
+        (network, links, processes) = try Self.servers(plan)
+        loads = (0..<plan.clients).map { _ in ClientLog(keepsHistory: false) }
+        audits = (0..<Self.auditorCount).map { _ in ClientLog(keepsHistory: true) }
+        let crowd = try StoreCrowd(
+            plan, addresses: links?.membersSeenByClients ?? processes.addresses)
+        var load = ClientLoad()
+        (load.keys, load.reads, load.comparisons) = (4096, 0, 0)
+        (load.window, load.valueBytes) = (plan.window, plan.payload)
+        loaders = try crowd.clients(1000, load, loads)
+        var audit = ClientLoad()
+        (audit.keys, audit.firstKey) = (Self.auditedKeys, Self.firstAuditedKey)
+        audit.pause = .milliseconds(2)
+        auditors = try crowd.clients(2000, audit, audits)
+    }
+
+    /// Servers, with what is between them.
+    private static func servers(
+        _ plan: StorePlan
+    ) throws -> (NodeNetwork?, StoreLinks?, NodeProcesses) {
+        guard plan.hosts.isEmpty else {
+            return (
+                nil, nil,
+                try NodeProcesses(
+                    plan.replicas, on: plan.hosts, ssh: plan.ssh, options: plan.options,
+                    below: plan.directory)
+            )
+        }
         let network = try plan.network()
-        self.network = network
         let addresses =
             try network.map { (0..<plan.replicas).map($0.address(of:)) }
             ?? NodeProcesses.freeAddresses(plan.replicas)
@@ -72,22 +98,11 @@ final class StoreSession {
                 conditions, between: addresses, at: network?.clients,
                 seed: plan.seed.derived(for: "links"))
         }
-        self.links = links
-        processes = try NodeProcesses(
+        let processes = try NodeProcesses(
             program: plan.program, addresses: addresses,
             members: links.map { links in addresses.indices.map(links.members(seenBy:)) },
             options: plan.options, network: network, below: plan.directory, units: plan.units)
-        loads = (0..<plan.clients).map { _ in ClientLog(keepsHistory: false) }
-        audits = (0..<Self.auditorCount).map { _ in ClientLog(keepsHistory: true) }
-        let crowd = try StoreCrowd(plan, addresses: links?.membersSeenByClients ?? addresses)
-        var load = ClientLoad()
-        (load.keys, load.reads, load.comparisons) = (4096, 0, 0)
-        (load.window, load.valueBytes) = (plan.window, plan.payload)
-        loaders = try crowd.clients(1000, load, loads)
-        var audit = ClientLoad()
-        (audit.keys, audit.firstKey) = (Self.auditedKeys, Self.firstAuditedKey)
-        audit.pause = .milliseconds(2)
-        auditors = try crowd.clients(2000, audit, audits)
+        return (network, links, processes)
     }
 
     deinit {
@@ -135,8 +150,8 @@ final class StoreSession {
         return (loaders + auditors).reduce(sum) { $0 + DroppedMessages($1.statistics) }
     }
 
-    /// The numbers that the system has for the servers' processes.
-    var serverProcesses: [Int32] { (0..<processes.count).map(processes.process) }
+    /// The numbers that the system has for the servers' processes that are on this machine.
+    var serverProcesses: [Int32] { (0..<processes.count).compactMap(processes.process) }
 
     /// Measures for a while.
     ///

@@ -3,7 +3,7 @@ import Benchmarks
 import Foundation
 import Randomness
 
-/// Runs a replicated store over processes of this machine, and asks it for a while.
+/// Runs a replicated store over processes, of this machine or of other hosts, and asks it for a while.
 struct ClusterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster",
@@ -25,6 +25,11 @@ struct ClusterCommand: ParsableCommand {
             --isolation namespace: each server has a network namespace of its own (for root), on a switch in
               another one; they have no names, and go with the processes in them.
 
+            --hosts FILE: servers are on other hosts, started by ssh, which has to connect without asking. A
+              host a line: [USER@]HOST, and behind it any of address=A (where its servers listen; what HOST
+              resolves to), port=P (of its first server; 7100), program=PATH (of nilometer there),
+              directory=DIR (below which records are; /tmp). The links are those that are there.
+
             --kill ROLE[@TIME][+TIME], --freeze ROLE[@TIME][+TIME], --cut ROLE[@TIME][+TIME][:in|:out]: the
               server with that role at that time, a third of the duration where none is given. One that
               is killed stays so, or comes back with its records after the time that is given. Frozen, or
@@ -42,6 +47,7 @@ struct ClusterCommand: ParsableCommand {
               nilometer cluster --nodes 5 --kill leader@2s --failure-timeout 100ms --json
               nilometer cluster --protocol chain --freeze tail@1s+500ms
               nilometer cluster --rtt 1ms --jitter 100us --loss 0.1% --rate 1Gbit/s
+              nilometer cluster --hosts hosts.txt --kill leader@1s --ssh 'ssh -p 2222'
               nilometer cluster --cut leader@1s+2s:in --kill follower@4s+500ms --duration 10s
 
             Exit codes: 0 done; 1 what clients heard is not linearizable; 2 bad usage or input; 3 this machine
@@ -51,8 +57,8 @@ struct ClusterCommand: ParsableCommand {
     @Option(name: .customLong("protocol"), help: "How the servers agree: chain or quorum.")
     var replication = "quorum"
 
-    @Option(help: "Servers.")
-    var nodes = 3
+    @Option(help: "Servers; 3, or one for each host. (default: 3)")
+    var nodes: Int?
 
     @Option(help: "When a record counts as kept: none, group or each.")
     var durability = "group"
@@ -74,6 +80,12 @@ struct ClusterCommand: ParsableCommand {
 
     @Option(help: "What parts servers: process (on loopback) or namespace (for root).")
     var isolation = "process"
+
+    @Option(help: ArgumentHelp("The hosts that servers are on.", valueName: "file"))
+    var hosts: String?
+
+    @Option(help: ArgumentHelp("The program that connects to hosts, and options.", valueName: "words"))
+    var ssh = "ssh"
 
     @Option(help: "What makes links: auto, relay or netem.")
     var links = "auto"
@@ -116,6 +128,8 @@ struct ClusterCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        var request = request
+        if let hosts { request.hosts = (hosts, try Self.text(of: hosts)) }
         let trial: ClusterTrial
         do throws(NodeRefusal) {
             trial = try request.trial(
@@ -135,6 +149,14 @@ struct ClusterCommand: ParsableCommand {
         }
         if Interruption.isRequested {
             throw Stop.interrupted("interrupted before the time was over")
+        }
+    }
+
+    private static func text(of file: String) throws -> String {
+        do {
+            return try String(contentsOfFile: file, encoding: .utf8)
+        } catch {
+            throw Stop.badInput("--hosts: cannot read '\(file)', expected a file of text")
         }
     }
 
@@ -158,6 +180,7 @@ struct ClusterCommand: ParsableCommand {
         (request.clients, request.window, request.payload) = (clients, window, payload)
         (request.duration, request.kills, request.freezes) = (duration, kill, freeze)
         (request.cuts, request.resets, request.isolation) = (cut, reset, isolation)
+        request.ssh = ssh
         (request.linkKind, request.roundTrip, request.jitter) = (links, rtt, jitter)
         (request.loss, request.rate) = (loss, rate)
         (request.directory, request.transport) = (path, transport.request)
