@@ -84,7 +84,8 @@ struct ClusterCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The hosts that servers are on.", valueName: "file"))
     var hosts: String?
 
-    @Option(help: ArgumentHelp("The program that connects to hosts, and options.", valueName: "words"))
+    @Option(
+        help: ArgumentHelp("The program that connects to hosts, and options.", valueName: "words"))
     var ssh = "ssh"
 
     @Option(help: "What makes links: auto, relay or netem.")
