@@ -39,8 +39,12 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
     let lock = WaitLock()
     /// Where a leader waits for company.
     private let company = WaitCondition()
-    /// Where those wait who are to be covered by somebody else's move.
+    /// Where those wait who need the file: a leader for its turn.
     private let moved = WaitCondition()
+    /// Where those wait whom the move that goes on will cover.
+    private var moving = Gate()
+    /// Where those wait who are to be covered by the next move, but for its leader.
+    private var next = Gate()
     /// Where the thread waits for work, and who closes for everybody's end.
     let work = WaitCondition()
 
@@ -50,7 +54,7 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
     private var patience: GroupPatience
     private var file: ObeliskFile<Operations>?
     private var isMoving = false
-    /// Whether somebody leads who still waits for company.
+    /// Whether somebody leads who still waits for its turn, or for company.
     private var isLed = false
     /// Where the move that goes on will end.
     private var goal: UInt64
@@ -129,6 +133,7 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
         company.broadcast()
         moved.broadcast()
         work.broadcast()
+        next.open()
         while isMoving || isLed || hasThread { work.wait(lock) }
         guard let file = file.take() else { return }
         try file.close()
@@ -136,14 +141,16 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
 
     private var closed: ObeliskError { .file(.closed(path: path)) }
 
-    private func locked<Value>(_ body: () -> Value) -> Value {
+    private func locked<Value, Failure: Error>(
+        _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
         lock.lock()
         defer { lock.unlock() }
-        return body()
+        return try body()
     }
 }
 
-/// Waiting for the horizon. Everything here but `cover` holds the lock.
+/// Waiting for the horizon. Everything here but `coverSlowly` holds the lock.
 extension DurableHorizon where Operations: ~Copyable {
     @inline(never)
     private func coverSlowly(_ number: UInt64) throws(ObeliskError) {
@@ -152,43 +159,51 @@ extension DurableHorizon where Operations: ~Copyable {
         // 2^63: the library's `Atomic<UInt64>.max` compares them as if they had a sign (Swift 6.3).
         guard number < ObeliskFile<Operations>.most else { throw .usedUp(path: path) }
         asked.max(number + 1, ordering: .relaxed)
-        lock.lock()
-        defer { lock.unlock() }
-        var isCounted = false
         while number >= position {
-            if isClosed { throw closed }
-            if let failure { throw failure.repeated(at: path) }
-            if isMoving && number < goal {
-                moved.wait(lock)
-                continue
-            }
-            if !isCounted { gathered += 1 }
-            isCounted = true
-            if isMoving || isLed {
-                if isLed && isComplete { company.signal() }
-                moved.wait(lock)
-            } else {
-                awaitCompany()
-                try move()
+            // Once it is open, the horizon is beyond the number, or the next round finds out why it is not.
+            if let gate = try locked({ () throws(ObeliskError) in try join(for: number) }) {
+                gate.wait()
             }
         }
+    }
+
+    /// Has the number covered: gives the gate to wait at where somebody else does that; nil where the
+    /// caller has led, or there was nothing to do.
+    private func join(for number: UInt64) throws(ObeliskError) -> Gate? {
+        if number < position { return nil }
+        if isClosed { throw closed }
+        if let failure { throw failure.repeated(at: path) }
+        if isMoving && number < goal { return moving }
+        gathered += 1
+        guard isLed else {
+            try lead()
+            return nil
+        }
+        if isComplete { company.signal() }
+        return next
     }
 
     /// Whether a leader has no reason to wait for more.
     private var isComplete: Bool { gathered >= callers || isClosed }
 
-    private func awaitCompany() {
-        guard patience.limit > 0, !isComplete else { return }
+    /// Moves the horizon for all who gather, when nobody else does.
+    private func lead() throws(ObeliskError) {
         isLed = true
-        let deadline = WaitCondition.Instant.after(patience.limit)
-        while !isComplete && company.wait(lock, until: deadline) {}
+        while isMoving && !isClosed { moved.wait(lock) }
+        if patience.limit > 0 {
+            let deadline = WaitCondition.Instant.after(patience.limit)
+            while !isComplete && company.wait(lock, until: deadline) {}
+        }
+        // Somebody may have looked into the file meanwhile.
+        while isMoving && !isClosed { moved.wait(lock) }
         isLed = false
         if isClosed { work.broadcast() }
+        try move()
     }
 
     /// Takes the file from the others until it is given back.
     private func takeFile() throws(ObeliskError) -> ObeliskFile<Operations> {
-        while isMoving || isLed { moved.wait(lock) }
+        while isMoving { moved.wait(lock) }
         guard !isClosed, let file = file.take() else { throw closed }
         isMoving = true
         return file
@@ -208,6 +223,8 @@ extension DurableHorizon where Operations: ~Copyable {
         var file = try takeFile()
         let members = gathered
         gathered = 0
+        let gate = next
+        (moving, next) = (gate, Gate())
         // Who asks after this is told of it by the goal, or asks for another move.
         isWanted.store(false, ordering: .relaxed)
         goal = max(reach.goal(beyond: asked.load(ordering: .relaxed)), file.reserved)
@@ -230,6 +247,10 @@ extension DurableHorizon where Operations: ~Copyable {
         }
         callers = max(1, members + gathered)
         giveBack(file)
+        // Who goes on needs no lock, and would find it taken.
+        lock.unlock()
+        gate.open()
+        lock.lock()
         if let problem { throw problem }
     }
 

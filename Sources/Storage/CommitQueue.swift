@@ -131,26 +131,38 @@ final class CommitQueue<Log: CommitLog & ~Copyable>: @unchecked Sendable {
 /// The group's life: gathered under the lock, committed outside it.
 extension CommitQueue where Log: ~Copyable {
     private func appendInGroup(_ bytes: Span<UInt8>) throws(StorageError) -> UInt64 {
+        let (group, position, isLeader) = try join(bytes)
+        if isLeader { lead(group) } else { group.done.wait() }
+        guard let outcome = group.outcome else { preconditionFailure("a group without outcome") }
+        if group.leave() {
+            lock.lock()
+            group.reset()
+            spare = group
+            lock.unlock()
+        }
+        return try outcome.get() + UInt64(position)
+    }
+
+    /// Stages an append in the group that gathers. Who leads it holds the lock after this.
+    private func join(
+        _ bytes: Span<UInt8>
+    ) throws(StorageError) -> (group: CommitGroup, position: Int, isLeader: Bool) {
         lock.lock()
-        defer { lock.unlock() }
-        try awaitRoom(for: bytes.count)
+        do throws(StorageError) {
+            try awaitRoom(for: bytes.count)
+        } catch {
+            lock.unlock()
+            throw error
+        }
         let group = gathering
         let position = group.stage(bytes)
         counts.waiting += 1
-        if group.members == 1 {
-            lead(group)
-        } else {
-            // While a group is being committed, its end is what the leader waits for.
-            if !isCommitting && isComplete(group) { turn.broadcast() }
-            while group.outcome == nil { group.done.wait(lock) }
-        }
-        counts.waiting -= 1
-        guard let outcome = group.outcome else { preconditionFailure("a group without outcome") }
-        if group.leave() {
-            group.reset()
-            spare = group
-        }
-        return try outcome.get() + UInt64(position)
+        let isLeader = group.members == 1
+        // While a group is being committed, its end is what the leader waits for.
+        let isAwaited = !isLeader && !isCommitting && isComplete(group)
+        if !isLeader { lock.unlock() }
+        if isAwaited { turn.broadcast() }
+        return (group, position, isLeader)
     }
 
     private func awaitRoom(for count: Int) throws(StorageError) {
@@ -170,7 +182,8 @@ extension CommitQueue where Log: ~Copyable {
         group.members >= callers || waitingForRoom > 0 || patience.limit == 0 || isClosed
     }
 
-    /// Commits `group`, which gathers now, when its turn comes and it is complete or out of time.
+    /// Commits `group`, which gathers now, when its turn comes and it is complete or out of time, and has its
+    /// members go on. Called with the lock held, which is given up.
     private func lead(_ group: CommitGroup) {
         let isDelayed = awaitTurn(of: group)
         isCommitting = true
@@ -184,12 +197,11 @@ extension CommitQueue where Log: ~Copyable {
         patience.note(syncTook: ended - began)
         callers = group.members + gathering.members
         counts.note(group, isDelayed: isDelayed, outcome: outcome)
+        counts.waiting -= group.members
         group.outcome = outcome
         endCommit()
-        // Woken under the lock, the members would only queue up for it.
         lock.unlock()
-        group.done.broadcast()
-        lock.lock()
+        group.done.open()
     }
 
     /// Waits until `group` may be committed; `true` when it had to be without being complete.

@@ -46,6 +46,9 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     private var random: Xoshiro256StarStar
     /// The server to try first: the place in `settings.servers`.
     private var favourite: Int
+    /// The server that was turned to last: the place in `settings.servers`. Turns go round by themselves, since
+    /// servers that are members no more may send a client from one to the other for ever, and past the others.
+    private var turned: Int
     /// When a silent server last made the client turn to the next one.
     private var turnedAt = Moment(nanoseconds: .min)
     private var oldest: UInt64
@@ -74,6 +77,7 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
         random = seed.generator()
         oldest = settings.firstNumber
         favourite = Int(random.next(below: UInt64(settings.servers.count)))
+        turned = favourite
     }
 
     /// Begins its load.
@@ -238,7 +242,7 @@ extension KeyedClient {
                 return send(place, isRetry: true, at: now, into: &effects)
             }
         } else if settings.servers[favourite] == sender {
-            favourite = (favourite + 1) % settings.servers.count
+            turn()
         }
         wait(place, for: settings.backoff, at: now)
     }
@@ -247,8 +251,16 @@ extension KeyedClient {
     /// it. Those that it was sent before the client turned away go where the client has turned to.
     private mutating func turn(from silent: NodeID, askedAt: Moment, at now: Moment) {
         guard settings.servers[favourite] == silent, askedAt >= turnedAt else { return }
-        favourite = (favourite + 1) % settings.servers.count
+        turn()
         turnedAt = now
+    }
+
+    /// Turns to the server whose turn it is, which is another one than so far where there is one.
+    private mutating func turn() {
+        let count = settings.servers.count
+        turned = (turned + 1) % count
+        if turned == favourite { turned = (turned + 1) % count }
+        favourite = turned
     }
 
     /// How long to wait with a request that servers had no room for so many times in a row: the back-off

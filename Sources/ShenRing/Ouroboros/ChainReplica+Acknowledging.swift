@@ -48,7 +48,8 @@ extension ChainReplica {
         if let image = link.image, link.received >= image.applied { link.image = nil }
         link.durable = max(link.durable, min(acknowledgement.durable, log.last))
         if progresses { link.askAt = now + settings.resend }
-        if acknowledgement.misses, acknowledgement.received < link.sent {
+        // Who is being given a state misses what is in it; what follows on that leaves behind it.
+        if acknowledgement.misses, acknowledgement.received < link.sent, link.image == nil {
             let repeated = link.repeatedFrom
             let isRepeated =
                 repeated?.index == acknowledgement.received

@@ -140,7 +140,7 @@ extension ChainReplica {
 
     /// Whether something that was sent has not had its effect yet.
     func isWaiting(on link: ChainLink) -> Bool {
-        if !link.hasAnswered { return true }
+        if !link.hasAnswered || link.image != nil { return true }
         return link.successor == configuration.joiner
             ? link.durable < link.sent : committed < link.sent
     }

@@ -104,6 +104,31 @@ import Testing
         #expect(later.count == 1 && later[0].server == next)
     }
 
+    /// Servers that were removed know no leader, or one of them: what they say leads past those who serve.
+    @Test(arguments: [nil, NodeID(2)])
+    func `servers that only know of each other do not keep a client from the others`(
+        answer: NodeID?
+    ) {
+        for seed in UInt64(1)...20 {
+            var client = Stepped(seed: seed) { $0.servers = (0..<6).map(NodeID.init(place:)) }
+            var last = client.perform(.write([1]))
+            var asked = 0
+            // The first two serve, and 2 is silent, or knows of nobody.
+            while last.server.place >= 2, asked < 100 {
+                asked += 1
+                let sent: [(server: NodeID, request: ClientRequest)]
+                switch (last.server.place, answer) {
+                case (2, .some): sent = []
+                case (3, _), (2, nil):
+                    sent = client.hear(.redirected(nil), to: 1, from: last.server)
+                default: sent = client.hear(.redirected(NodeID(2)), to: 1, from: last.server)
+                }
+                last = sent.first ?? client.wakeUntilItSends()[0]
+            }
+            #expect(asked <= 30, "seed \(seed)")
+        }
+    }
+
     @Test func `a server without room, or without a leader, is asked again a little later`() {
         for outcome in [RequestOutcome.overloaded, .redirected(nil)] {
             var client = Stepped()

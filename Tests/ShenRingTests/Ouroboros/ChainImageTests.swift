@@ -75,8 +75,8 @@ import Testing
         #expect(chain.replica(1).log.last - chain.replica(1).log.base <= 12, "dropped since")
     }
 
-    @Test func `one that took up with entries that are gone since is given the state all the same`()
-    {
+    /// Two members of which the tail has dropped the entries with which a joiner took up.
+    private static func outrun() -> HandDrivenChain {
         var chain = HandDrivenChain.running(2, spares: 1) {
             $0.compaction = CompactionRule(entries: 4, keeping: 4)
             ($0.imagePartBytes, $0.batch, $0.catchUpWindow) = (50, 2, 2)
@@ -92,7 +92,37 @@ import Testing
             chain.settle { $0.to != NodeID(2) }
         }
         #expect(chain.replica(1).log.base > 2)
+        return chain
+    }
+
+    @Test func `one that took up with entries that are gone since is given the state all the same`()
+    {
+        var chain = Self.outrun()
         chain.settle()
+        for _ in 0..<100 where chain.replica(2).committed < 40 {
+            chain.pass(chain.settings.resend)
+            chain.settle()
+        }
+        #expect(Self.installations(chain) == 1)
+        #expect(chain.replica(2).state == chain.replica(1).state)
+    }
+
+    @Test func `what somebody misses who is being given a state does not end that`() {
+        var chain = Self.outrun()
+        for _ in 0..<1000 where chain.replica(1).link?.image == nil {
+            if chain.mail.isEmpty { chain.pass(chain.settings.resend) }
+            if !chain.mail.isEmpty { chain.hand(chain.mail.removeFirst()) }
+        }
+        #expect(chain.replica(1).link?.image != nil)
+        // It says once more what it misses, and the part that is under way is lost.
+        let joiner = chain.replica(2)
+        let missing = ChainAcknowledgement(
+            epoch: joiner.configuration.epoch, received: joiner.log.last, durable: joiner.durable,
+            committed: joiner.committed, misses: true)
+        chain.mail.removeAll()
+        chain.hand(
+            HandDrivenChain.Mail(
+                from: NodeID(2), to: NodeID(1), message: chain.message(.acknowledgement(missing))))
         for _ in 0..<100 where chain.replica(2).committed < 40 {
             chain.pass(chain.settings.resend)
             chain.settle()
