@@ -363,6 +363,8 @@ void peer_guard_stop(struct peer_guard *guard) {
     if (guard->process <= 0) return;
     close(guard->control);
     close(guard->reports);
+    // Whoever asks later finds nothing, and not what has got these numbers since.
+    guard->control = guard->reports = -1;
     while (waitpid(guard->process, NULL, 0) < 0 && errno == EINTR) continue;
     guard->process = -1;
 }

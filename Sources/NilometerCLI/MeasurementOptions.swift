@@ -49,7 +49,7 @@ struct MeasurementOptions: ParsableArguments {
 
     /// Refuses every option that only a measurement honours, beside `option`, which makes one
     /// unnecessary.
-    func refuseAll(with option: String) throws {
+    func refuseAll(with option: String, suite: String? = nil) throws {
         let given = [
             ("--profile", profile != nil), ("--budget", session.budget != nil),
             ("--forks", forks != nil),
@@ -57,7 +57,7 @@ struct MeasurementOptions: ParsableArguments {
             ("--cpus", session.cpus != nil),
             ("--seed", session.seed != nil),
             ("--path", session.path != "."), ("--out", session.out != "Results"),
-            ("--dry-run", dryRun),
+            ("--suite", suite != nil), ("--dry-run", dryRun),
         ].filter(\.1).map(\.0)
         guard given.isEmpty else {
             throw Stop.badInput(

@@ -14,7 +14,8 @@ struct ValidateCommand: ParsableCommand {
         abstract: "Run what claims need, or read a run, and give every claim a verdict.",
         discussion: """
             Examples:
-              nilometer validate                         # every claim
+              nilometer validate                         # every claim, by the suite quick
+              nilometer validate --suite full            # every claim, by all that can be measured
               nilometer validate 'ANKH-*' --budget 30s
               nilometer validate --from Results/latest   # from a run that exists
               nilometer validate --claims mine.yaml      # claims of another document
@@ -31,6 +32,12 @@ struct ValidateCommand: ParsableCommand {
     @Option(help: "Folder of a run, or of a reference, to judge by, instead of measuring.")
     var from: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The suite by which workloads are run, 'quick' when none is given. Claims whose workload is "
+                + "not in it say so, but where they are named it is run as well."))
+    var suite: String?
+
     @Flag(help: "Exit with 1 when a claim is refuted.")
     var strict = false
 
@@ -43,30 +50,35 @@ struct ValidateCommand: ParsableCommand {
         let chosen = try Installation.claims(
             named: names, file: claims, ofRun: from != nil)
         if let from {
-            try options.refuseAll(with: "--from")
+            try options.refuseAll(with: "--from", suite: suite)
             let products = try RunProducts(of: from, claims: chosen)
             return try finish(products.verdicts, source: products.source)
         }
-        guard !chosen.workloads.isEmpty else {
+        let selection = try selection(for: chosen)
+        guard !selection.items.isEmpty else {
             let machine = try Detection.machine(.running, directory: options.session.path)
             return try finish(
                 Judge(chosen.library, facts: Facts(of: machine))
                     .verdicts(on: [], of: chosen.includes),
                 source: [MachineDescription(machine).summary])
         }
-        guard let outcome = try measure(chosen) else { return }
+        let outcome = try Measuring(options).run(
+            selection, suite: selection.suite?.name.value, tag: "validate", claims: chosen)
+        guard let outcome else { return }
         try finish(outcome.products.verdicts, source: outcome.products.source)
         try outcome.throwIfIncomplete()
     }
 
-    /// Measures the workloads that the claims need, as the suite `quick` has them.
-    private func measure(_ chosen: ChosenClaims) throws -> Measuring.Outcome? {
+    /// The workloads that the claims need, as the suite has them. Who names claims, or gives a file of them,
+    /// wants them judged, whatever is in it.
+    private func selection(for chosen: ChosenClaims) throws -> Selection {
         let catalogue = try Installation.catalogue()
-        let selection = try Installation.input { () throws(InputProblems) in
-            try catalogue.selection(names: chosen.workloads, suite: "quick")
+        let areNamed = !names.isEmpty || claims != nil
+        return try Installation.input { () throws(InputProblems) in
+            try catalogue.selection(
+                needed: chosen.workloads, suite: suite ?? "quick",
+                withOthers: areNamed && suite == nil)
         }
-        return try Measuring(options).run(
-            selection, suite: "quick", tag: "validate", claims: chosen)
     }
 
     private func finish(_ verdicts: [VerdictRecord], source: [String]) throws {

@@ -204,7 +204,7 @@ public final class NodeProcesses {
         if !killed.contains(number) { try servers[number].thaw() }
     }
 
-    /// Ends all of them at once.
+    /// Ends all of them.
     public func stop() { for server in servers { server.stop() } }
 
     private static func start(

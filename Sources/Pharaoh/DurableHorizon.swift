@@ -150,7 +150,7 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
     }
 }
 
-/// Waiting for the horizon. Everything here but `coverSlowly` holds the lock.
+/// Waiting for the horizon. Everything here holds the lock but `coverSlowly`, `callThread` and `serve`.
 extension DurableHorizon where Operations: ~Copyable {
     @inline(never)
     private func coverSlowly(_ number: UInt64) throws(ObeliskError) {

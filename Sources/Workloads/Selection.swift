@@ -54,6 +54,26 @@ extension Catalogue {
         return Selection(suite: nil, items: items)
     }
 
+    /// What is to be measured where figures of the workloads `needed` are: those of a suite as it has
+    /// them; where `withOthers` says so, the others too, as their files have them.
+    ///
+    /// - Parameters:
+    ///   - needed: names of workloads.
+    ///   - suite: a suite's name or file.
+    public func selection(
+        needed: [String], suite name: String, withOthers: Bool
+    ) throws(InputProblems) -> Selection {
+        let suite = try suite(name)
+        let items = try selection(of: suite).items.filter {
+            needed.contains($0.workload.name.value)
+        }
+        let others = needed.filter { name in
+            !items.contains { $0.workload.name.value == name }
+        }
+        guard withOthers, !others.isEmpty else { return Selection(suite: suite, items: items) }
+        return Selection(suite: suite, items: items + (try selection(names: others).items))
+    }
+
     func selection(
         of suite: Suite, matching names: [String] = []
     ) throws(InputProblems) -> Selection {

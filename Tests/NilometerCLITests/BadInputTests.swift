@@ -29,6 +29,8 @@ import Testing
             "channel.spsc.messages"
         ),
         (["validate", "--from", "/tmp", "--counters", "cycles"], "--counters"),
+        (["validate", "--from", "/tmp", "--suite", "full"], "--suite"),
+        (["validate", "--suite", "ful"], "'full'"),
         (["run", "ring.build", "--path", "/nonexistent"], "/nonexistent"),
         (["run", "missing-file.yaml"], "missing-file.yaml"),
         (["validate", "ANKH-LOKUP-LATENCY"], "ANKH-LOOKUP-LATENCY"),

@@ -129,6 +129,31 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: results))
     }
 
+    /// Claims need more workloads than the suite quick has.
+    @Test
+    func `claims are judged by the suite quick, by another, or where they are named by their own`()
+        throws
+    {
+        let tool = try Tool()
+        defer { tool.remove() }
+        let results = "\(tool.directory)/Results"
+        func plan(_ arguments: String...) throws -> String {
+            let result = try tool.run(
+                ["validate", "--dry-run", "--seed", "3", "--out", results] + arguments)
+            #expect(result.status == 0, "\(result.errors)")
+            return result.output
+        }
+        let quick = try plan()
+        #expect(quick.contains("ring.lookup") && !quick.contains("peer.etcd"))
+        let full = try plan("--suite", "full")
+        #expect(full.contains("ring.lookup") && full.contains("peer.etcd.put.throughput"))
+        let named = try plan("PH-ETCD-10K")
+        #expect(named.contains("peer.etcd.put.throughput") && !named.contains("ring.lookup"))
+        let absent = try tool(
+            "validate", "PH-ETCD-10K", "--suite", "quick", "--out", results, "--json")
+        #expect(absent.status == 0 && absent.output.contains("which is not part of this one"))
+    }
+
     @Test func `JSON is one document and nothing else`() throws {
         let tool = try Tool()
         defer { tool.remove() }

@@ -10,9 +10,9 @@ struct RemoteHostTests {
                 db1
 
                 alice@db2\taddress=10.0.0.2 port=80 # behind a wall
-                db3 program=/opt/nilo=meter directory=/var/tmp\r
+                db3 program=/opt/nilo=meter directory=/var/tmp\r\n#\r\ndb4\r
                 """)
-        #expect(hosts.map(\.destination) == ["db1", "alice@db2", "db3"])
+        #expect(hosts.map(\.destination) == ["db1", "alice@db2", "db3", "db4"])
         #expect(hosts[0] == RemoteHost(destination: "db1"))
         #expect(hosts[1].address == "10.0.0.2" && hosts[1].port == 80)
         #expect(hosts[2].program == "/opt/nilo=meter" && hosts[2].directory == "/var/tmp")

@@ -7,11 +7,12 @@ import Testing
 /// Servers that are started as on another host, over a connection that is a shell here: what is passed on,
 /// and what the host does, is as over one of `ssh`.
 @Suite struct RemoteServerTests {
-    /// As `ssh`: gives its last argument to the shell that a user has there. Its number is in a file.
+    /// As `ssh`: gives its last argument to the shell that a user has there. Its number is in a file. What is
+    /// `sh` there is beside it.
     private static let connection = """
         echo $$ > "${0%/*}/connection"
         for word; do :; done
-        exec SHELL -c "$word"
+        PATH="${0%/*}:$PATH" exec SHELL -c "$word"
         """
 
     /// Says what a node says, with its number; stays until a file is there, or it is killed.
@@ -27,8 +28,11 @@ import Testing
         """
 
     private func processes(
-        in directory: borrowing TestDirectory, shell: String = "/bin/sh"
+        in directory: borrowing TestDirectory, shell: String = "/bin/sh",
+        standard: String = "/bin/sh"
     ) throws -> NodeProcesses {
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(directory.path)/sh", withDestinationPath: standard)
         var host = RemoteHost(destination: "elsewhere")
         host.address = "127.0.0.1"
         host.directory = directory.path
@@ -63,10 +67,14 @@ import Testing
     ]
     .filter(FileManager.default.isExecutableFile(atPath:))
 
-    @Test(arguments: shells)
-    func `a server elsewhere lives, dies and comes back with what it had`(shell: String) throws {
+    private static let standards = shells.filter { !$0.hasSuffix("fish") }
+
+    @Test(arguments: shells, standards)
+    func `a server elsewhere lives, dies and comes back with what it had`(
+        shell: String, standard: String
+    ) throws {
         let directory = try TestDirectory()
-        let processes = try processes(in: directory, shell: shell)
+        let processes = try processes(in: directory, shell: shell, standard: standard)
         #expect(processes.process(0) == nil && processes.ownEnd() == nil)
         #expect(isSoon { processes.role(of: 0) == NodeRole(name: "leader", epoch: 0) })
         let first = try number("node", in: directory)
@@ -84,7 +92,46 @@ import Testing
         processes.stop()
         #expect(!isThere(second))
         #expect(
-            directory.contents.sorted() == ["connect", "connection", "it's a \"node\" $1", "node"])
+            directory.contents.sorted() == [
+                "connect", "connection", "it's a \"node\" $1", "node", "sh",
+            ])
+    }
+
+    /// What the host says of it is not taken for more of that line.
+    @Test func `a server that ends in the middle of a line is told`() throws {
+        let directory = try TestDirectory()
+        let end = #expect(throws: PeerFailure.self) {
+            var host = RemoteHost(destination: "elsewhere")
+            (host.address, host.directory) = ("127.0.0.1", directory.path)
+            host.program = try directory.script("node", "printf oops; exit 1")
+            _ = try NodeProcesses(
+                1, on: [host],
+                ssh: [
+                    try directory.script(
+                        "connect", Self.connection.replacing("SHELL", with: "/bin/sh"))
+                ], options: [], below: directory.path)
+        }
+        #expect(try #require(end).description.contains("oops"))
+    }
+
+    /// As where the process that made it is killed while it connects.
+    @Test func `a host that hears nothing ends what it has begun`() throws {
+        let directory = try TestDirectory()
+        let node = try directory.script("node", "exec sleep 600")
+        for _ in 0..<20 {
+            let shell = Process()
+            shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+            shell.arguments = [
+                "-c",
+                RemoteScript.command([node], below: directory.path, keepsRecords: false),
+            ]
+            shell.standardInput = FileHandle.nullDevice
+            shell.standardOutput = FileHandle.nullDevice
+            try shell.run()
+            shell.waitUntilExit()
+            #expect(shell.terminationStatus == 0)
+            #expect(directory.contents == ["node"])
+        }
     }
 
     @Test func `a frozen server is killed as well`() throws {
@@ -110,14 +157,13 @@ import Testing
         #expect(throws: end.how) { try processes.kill(0) }
     }
 
-    /// As where this process is killed, and its guard with it.
-    @Test func `nothing is left there when the connection ends`() throws {
+    @Test func `nothing is left there when a host ends its sessions`() throws {
         let directory = try TestDirectory()
         let processes = try processes(in: directory)
         let (shell, node) = (
             try number("connection", in: directory), try number("node", in: directory)
         )
-        // As `sshd` does it where the connection is lost.
+        // As where a host is shut down; the end of input is what the others end by.
         kill(shell, SIGHUP)
         #expect(isSoon { !isThere(node) && processes.ownEnd() != nil })
         #expect(isSoon { directory.contents.filter { $0.hasPrefix("nilometer-node") }.isEmpty })

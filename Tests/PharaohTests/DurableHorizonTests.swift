@@ -143,43 +143,73 @@ import Testing
         }
     }
 
-    /// A sequencer whose first value is being synced, with `callers` more who wait.
+    /// What callers of a sequencer get of which the first one's value is being synced and `callers` more
+    /// come meanwhile, of whom so many wait for the next sync. Two values were given out before.
     private func crowd(
-        _ mode: ObeliskMode, _ callers: Int, waiting: Int, on machine: SimulatedFileSystem
-    ) throws -> [UInt64] {
+        _ mode: ObeliskMode, _ callers: Int, waiting: Int, on machine: SimulatedFileSystem,
+        meanwhile: (ObeliskSource<GatedOperations>) -> [TestThread] = { _ in [] }
+    ) throws -> [Result<UInt64, ObeliskError>] {
         let gate = SyncGate()
         let source = try ObeliskSource(
             ObeliskFile(
                 path: "counter", creation: .init(), operations: GatedOperations(on: machine, gate)),
             mode: mode)
-        let values = Guarded<[UInt64]>([])
+        for expected in UInt64(0)..<2 { #expect(try source.next() == expected) }
+        let answers = Guarded<[Result<UInt64, ObeliskError>]>([])
         let call: @Sendable () -> Void = {
-            guard let value = try? source.next() else { return }
-            values.withLock { $0.append(value) }
+            let answer = Result { () throws(ObeliskError) in try source.next() }
+            answers.withLock { $0.append(answer) }
         }
         gate.shut()
         let first = TestThread(call)
         gate.awaitSync()
         let others = (0..<callers).map { _ in TestThread(call) }
         while source.horizon.waiters < waiting { sched_yield() }
+        let helpers = meanwhile(source)
         gate.open()
-        for thread in [first] + others { thread.join() }
-        return values.withLock { $0.sorted() }
+        for thread in [first] + others + helpers { thread.join() }
+        return answers.withLock { $0 }
+    }
+
+    private func values(_ answers: [Result<UInt64, ObeliskError>]) -> [UInt64] {
+        answers.compactMap { try? $0.get() }.sorted()
     }
 
     @Test func `all who come during a sync share the next one`() throws {
         let machine = SimulatedFileSystem()
-        let values = try crowd(.group(maxDelay: .zero), 7, waiting: 7, on: machine)
-        #expect(values == Array(0..<8))
-        // The maker's, the first caller's, the others', and that of the mark when it is closed.
-        #expect(syncs(machine) == 4)
+        let answers = try crowd(.group(maxDelay: .zero), 7, waiting: 7, on: machine)
+        #expect(values(answers) == Array(2..<10))
+        // The maker's, those of two callers, the first one's, the others', and that of the mark when it is
+        // closed.
+        #expect(syncs(machine) == 6)
     }
 
     @Test func `all who find a reservation used up share the next one`() throws {
         let machine = SimulatedFileSystem()
         // One of them is content with what the first one's sync makes durable.
-        let values = try crowd(.reserve(.values(2)), 7, waiting: 6, on: machine)
-        #expect(values.count == 8)
-        #expect(Set(values).count == 8)
+        let answers = try crowd(.reserve(.values(2)), 7, waiting: 6, on: machine)
+        #expect(values(answers).count == 8)
+        #expect(Set(values(answers)).count == 8)
+    }
+
+    /// For the sync under way, to lead the next one, and for that.
+    @Test func `whoever waits when it is closed is told, whatever for`() throws {
+        let machine = SimulatedFileSystem()
+        let answers = try crowd(.reserve(.values(2)), 7, waiting: 6, on: machine) { source in
+            let closer = TestThread { #expect(throws: Never.self) { try source.horizon.close() } }
+            while source.horizon.position != 0 { sched_yield() }
+            return [closer]
+        }
+        #expect(
+            answers == Array(repeating: .failure(.file(.closed(path: "counter"))), count: 8))
+    }
+
+    @Test func `whoever waits when a sync fails is told, whatever for`() throws {
+        let machine = SimulatedFileSystem()
+        let answers = try crowd(.reserve(.values(2)), 7, waiting: 6, on: machine) { _ in
+            machine.faults.inject(.error(ErrorNumber(code: EIO)), on: .sync)
+            return []
+        }
+        #expect(answers.count == 8 && values(answers).isEmpty)
     }
 }

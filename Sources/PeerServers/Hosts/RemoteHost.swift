@@ -22,9 +22,9 @@ public struct RemoteHost: Hashable, Sendable {
     /// - Throws: what is wrong in the first line that is, and what was expected.
     public static func list(parsing text: String) throws(HostListError) -> [RemoteHost] {
         var hosts: [RemoteHost] = []
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (number, line) in lines.enumerated() {
-            let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" || $0 == "\r" }
+            let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
             guard !words.isEmpty else { continue }
             do throws(HostListError) {
                 hosts.append(try RemoteHost(words: words.map(String.init)))

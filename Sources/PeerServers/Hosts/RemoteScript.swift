@@ -15,23 +15,32 @@ enum RemoteScript {
     }
 
     /// The end of the server is seen as the end of a pipe that nobody else has open for writing: `wait`
-    /// would keep the shell from reading.
+    /// would keep the shell from reading. Both of its ends are open before anybody is started who could
+    /// wait for the other one.
+    ///
+    /// What it says begins a line, whatever the server has left unfinished. The server is the last that was
+    /// started in the background (`$!`) at any moment at which there is one to kill: one that was waited
+    /// for is not killed again, since somebody else may have its number.
     private static let lines = [
         "umask 077",
-        #"d=$(mktemp -d "$1/nilometer-node-XXXXXX") && mkfifo "$d/life" || exit 73"#,
+        #"d=$(mktemp -d "$1/nilometer-node-XXXXXX") || exit 73"#,
+        #"mkfifo "$d/life" || { rmdir "$d"; exit 73; }"#,
         "shift",
         // Whoever reads what it says may be gone before the server is.
         #"trap "" PIPE"#,
-        #"start() { (cat < "$d/life"; echo host ended) < /dev/null & w=$!"#,
-        #"START < /dev/null 9> "$d/life" & p=$!"#,
-        "echo host started; }",
-        #"end() { trap - EXIT; kill -s KILL $p 2> /dev/null; wait; rm -rf "$d"; exit; }"#,
+        #"say() { printf "\n%s\n" "host $1"; }"#,
+        #"start() { exec 8<> "$d/life" 7< "$d/life" 9> "$d/life" 8>&-"#,
+        "(exec 9>&-; cat <&7 > /dev/null; say ended) < /dev/null & w=$!",
+        "gone=",
+        "START < /dev/null 7<&- 9>&9 & exec 7<&- 9>&-",
+        "say started; }",
+        #"end() { trap - EXIT; [ "$gone" ] || kill -s KILL $! 2> /dev/null; wait; rm -rf "$d"; exit; }"#,
         "trap end EXIT HUP INT TERM",
         #"start "$@""#,
         "while read -r word; do case $word in "
             + #"start) start "$@";; "#
-            + "KILL) kill -s KILL $p; wait $p $w 2> /dev/null; echo host done;; "
-            + "STOP | CONT) kill -s $word $p; echo host done;; esac; done",
+            + "KILL) kill -s KILL $!; wait $! $w 2> /dev/null; gone=1; say done;; "
+            + "STOP | CONT) kill -s $word $!; say done;; esac; done",
     ]
 
     /// A word as any shell takes it whole.

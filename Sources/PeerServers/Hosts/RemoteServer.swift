@@ -22,7 +22,7 @@ final class RemoteServer: ServedProcess {
     var log: String { link.home.log }
     var localProcess: Int32? { nil }
 
-    /// Starts a server of these words on the host, and waits until its program runs.
+    /// Starts a server of these words on the host, and waits until the host says that it has begun to.
     ///
     /// - Parameters:
     ///   - words: what follows the program's name, but for the directory of records.
@@ -37,10 +37,12 @@ final class RemoteServer: ServedProcess {
         orders = try Self.pipe(at: "\(home.data)/orders", home)
         let command = RemoteScript.command(
             [host.program] + words, below: host.directory, keepsRecords: keepsRecords)
-        // What the guard starts reads nothing, so that a shell opens the pipe.
+        // What a guard starts reads nothing, has none of the user's environment and is in a directory of
+        // its own: none of which suits `ssh`.
         let program =
-            ["/bin/sh", "-c", #"exec "$@" < "$0""#, "\(home.data)/orders"] + ssh + Self.options
-            + [host.destination, command]
+            ["/usr/bin/env"] + Self.environment
+            + ["/bin/sh", "-c", #"exec < orders && cd "$0" && exec "$@""#, Self.workingDirectory]
+            + ssh + Self.options + [host.destination, command]
         let order = ServerOrder(
             programs: [program], removed: [home.data, home.sockets], log: home.log,
             directory: home.data, stopSignal: SIGKILL, units: [])
@@ -65,9 +67,26 @@ final class RemoteServer: ServedProcess {
         "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=5",
     ]
 
+    /// What of the environment says how to prove who one is, and where `ssh` and what it calls are.
+    private static var environment: [String] {
+        let names = ["PATH", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "KRB5CCNAME"]
+        return names.compactMap { name in
+            // SAFETY: the text is copied at once; nothing here changes the environment.
+            unsafe getenv(name).map { unsafe "\(name)=\(String(cString: $0))" }
+        }
+    }
+
+    /// Where words of the user's that are paths begin.
+    private static var workingDirectory: String {
+        // SAFETY: memory of the system's for the path, which is freed once it was copied.
+        guard let path = unsafe getcwd(nil, 0) else { return "/" }
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
+    }
+
     func ownEnd() -> PeerFailure? {
         hear()
-        if end == nil { end = link.ownEnd() }
+        if end == nil, isOpen { end = link.ownEnd() }
         return end
     }
 
@@ -113,6 +132,7 @@ final class RemoteServer: ServedProcess {
 
     /// Has the host do something and waits until it says that it has.
     private func tell(_ word: String, counted: () -> Int) throws(PeerFailure) {
+        precondition(isOpen, "the server on \(destination) was stopped")
         hear()
         let before = counted()
         let line = Array("\(word)\n".utf8)

@@ -241,6 +241,7 @@ extension KeyedClient {
             if window[place].redirections <= 3 {
                 return send(place, isRetry: true, at: now, into: &effects)
             }
+            turn()
         } else if settings.servers[favourite] == sender {
             turn()
         }

@@ -101,7 +101,24 @@ import Testing
         let before = client.now
         let later = client.wake()
         #expect(client.now == before + .milliseconds(5))
-        #expect(later.count == 1 && later[0].server == next)
+        // Those two have sent it to each other.
+        #expect(later.count == 1 && later[0].server != next)
+    }
+
+    /// Two servers may each believe in the other, where one of them is cut off from whoever decides.
+    @Test func `two servers that send a client to each other do not keep it from a third`() {
+        for seed in UInt64(1)...20 {
+            var client = Stepped(seed: seed)
+            var last = client.perform(.write([1]))
+            var asked = 0
+            while last.server.place > 0, asked < 100 {
+                asked += 1
+                let other = NodeID(place: 3 - last.server.place)
+                let sent = client.hear(.redirected(other), to: 1, from: last.server)
+                last = sent.first ?? client.wakeUntilItSends()[0]
+            }
+            #expect(asked <= 12, "seed \(seed)")
+        }
     }
 
     /// Servers that were removed know no leader, or one of them: what they say leads past those who serve.
