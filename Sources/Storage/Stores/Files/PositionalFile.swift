@@ -118,6 +118,9 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
         _ buffer: inout IOBuffer, at offset: UInt64, thenSync: Bool
     ) throws(StorageError) {
         try checkUsable()
+        // Apart from this value, which is being read for as long as its operations work.
+        var syncs = syncs
+        defer { self.syncs = syncs }
         do throws(StorageError) {
             try opened.operations.writeAll(
                 &buffer, to: file, at: offset, thenSync: thenSync, syncs: &syncs, path: path)
@@ -132,6 +135,8 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     /// Makes all that was written durable.
     package mutating func sync() throws(StorageError) {
         try checkUsable()
+        var syncs = syncs
+        defer { self.syncs = syncs }
         do throws(StorageError) {
             try opened.operations.sync(file, syncs: &syncs, path: path)
         } catch {
