@@ -29,17 +29,25 @@ extension FileOperations where Self: ~Copyable {
 ///
 /// A class, though one value alone has it: the optimiser of Swift 6.3 leaves the `deinit` of a generic structure
 /// out where another module destroys it, unless it can be inlined there.
-private final class OpenedFile<Operations: FileOperations & ~Copyable> {
-    var operations: Operations
+@safe private final class OpenedFile<Operations: FileOperations & ~Copyable> {
+    /// The operations, for whoever has the only reference to this. Through a pointer, since of changes to a
+    /// property of such a class ThreadSanitizer's build makes no valid code (Swift 6.3).
+    let operations: UnsafeMutablePointer<Operations>
     let file: Int32
 
     init(_ file: Int32, _ operations: consuming Operations) {
         self.file = file
-        self.operations = operations
+        unsafe self.operations = .allocate(capacity: 1)
+        unsafe self.operations.initialize(to: operations)
     }
 
-    // There is nobody left to tell about an error; what matters was synced.
-    deinit { try? operations.close(file) }
+    deinit {
+        // SAFETY: initialised in init; nobody uses it after this. There is nobody left to tell about an
+        // error; what matters was synced.
+        try? unsafe operations.pointee.close(file)
+        unsafe operations.deinitialize(count: 1)
+        unsafe operations.deallocate()
+    }
 }
 
 /// A file that is read and written anywhere, under the rules that appends have: a short write is
@@ -79,8 +87,9 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
 
     /// How the file is reached.
     package var operations: Operations {
-        _read { yield opened.operations }
-        _modify { yield &opened.operations }
+        // SAFETY: initialised for as long as this value has the object.
+        _read { yield unsafe opened.operations.pointee }
+        _modify { yield unsafe &opened.operations.pointee }
     }
 
     /// Its descriptor.
@@ -89,7 +98,7 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     /// The file's size.
     package func size() throws(StorageError) -> UInt64 {
         do throws(StepFailure) {
-            return try opened.operations.size(of: file)
+            return try unsafe opened.operations.pointee.size(of: file)
         } catch {
             throw StorageError(error, at: path)
         }
@@ -98,7 +107,7 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     /// Takes the exclusive lock, or throws `.locked` where another opener keeps it.
     package func lock() throws(StorageError) {
         do throws(StepFailure) {
-            try opened.operations.lock(file)
+            try unsafe opened.operations.pointee.lock(file)
         } catch {
             throw StorageError(error, at: path)
         }
@@ -109,7 +118,8 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     package mutating func read(
         _ count: Int, into buffer: inout IOBuffer, at offset: UInt64
     ) throws(StorageError) -> Int {
-        try opened.operations.read(count, into: &buffer, from: file, at: offset, path: path)
+        try unsafe opened.operations.pointee.read(
+            count, into: &buffer, from: file, at: offset, path: path)
     }
 
     /// Writes what `buffer` holds at `offset`, and with `thenSync` makes it and all before it
@@ -118,11 +128,8 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
         _ buffer: inout IOBuffer, at offset: UInt64, thenSync: Bool
     ) throws(StorageError) {
         try checkUsable()
-        // Apart from this value, which is being read for as long as its operations work.
-        var syncs = syncs
-        defer { self.syncs = syncs }
         do throws(StorageError) {
-            try opened.operations.writeAll(
+            try unsafe opened.operations.pointee.writeAll(
                 &buffer, to: file, at: offset, thenSync: thenSync, syncs: &syncs, path: path)
         } catch .refused(.write, let path, let number) where number.isLackOfRoom {
             throw .refused(.write, path: path, number)
@@ -135,10 +142,8 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     /// Makes all that was written durable.
     package mutating func sync() throws(StorageError) {
         try checkUsable()
-        var syncs = syncs
-        defer { self.syncs = syncs }
         do throws(StorageError) {
-            try opened.operations.sync(file, syncs: &syncs, path: path)
+            try unsafe opened.operations.pointee.sync(file, syncs: &syncs, path: path)
         } catch {
             failure = error
             throw error
@@ -152,7 +157,7 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     mutating func settle() throws(StorageError) {
         try sync()
         do throws(StepFailure) {
-            try opened.operations.dropCache(of: file)
+            try unsafe opened.operations.pointee.dropCache(of: file)
         } catch {
             throw StorageError(error, at: path)
         }
@@ -162,7 +167,7 @@ package struct PositionalFile<Operations: FileOperations & ~Copyable>: ~Copyable
     package mutating func truncate(to length: UInt64) throws(StorageError) {
         try checkUsable()
         do throws(StepFailure) {
-            try opened.operations.truncate(file, to: length)
+            try unsafe opened.operations.pointee.truncate(file, to: length)
         } catch {
             failure = StorageError(error, at: path)
             throw StorageError(error, at: path)
