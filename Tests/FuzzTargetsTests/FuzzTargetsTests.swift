@@ -39,6 +39,16 @@ struct FuzzTargetsTests {
         }
     }
 
+    /// The script knows the targets before there is a program to ask.
+    @Test("the script fuzzes all of them") func script() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(
+            contentsOf: root.appending(components: "Scripts", "fuzz"), encoding: .utf8)
+        let names = FuzzTarget.allCases.map(\.rawValue).joined(separator: " ")
+        #expect(text.contains("\nknown='\(names)'\n"))
+    }
+
     private static func damage(_ input: inout [UInt8], by generator: inout Xoshiro256StarStar) {
         guard !input.isEmpty else { return input.append(UInt8(generator.next(below: 256))) }
         let place = Int(generator.next(below: UInt64(input.count)))

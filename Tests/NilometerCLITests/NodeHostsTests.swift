@@ -160,7 +160,7 @@ struct NodeHostsTests {
         try "127.0.0.1".write(toFile: fine, atomically: true, encoding: .utf8)
         for (arguments, message) in [
             (["--hosts", file], "--hosts: \(file): line 2: 'port=x', expected a port from 1 to"),
-            (["--hosts", "\(file).no"], "--hosts: cannot read '\(file).no', expected a file"),
+            (["--hosts", "\(file).no"], "\(file).no: cannot read it: No such file or directory"),
             (
                 ["--hosts", fine, "--rtt", "1ms"],
                 "--hosts: expected no --isolation, and nothing of"

@@ -2,6 +2,7 @@ import ArgumentParser
 import Benchmarks
 import Foundation
 import Randomness
+import StrictYAML
 
 /// Runs a replicated store over processes, of this machine or of other hosts, and asks it for a while.
 struct ClusterCommand: ParsableCommand {
@@ -57,7 +58,7 @@ struct ClusterCommand: ParsableCommand {
     @Option(name: .customLong("protocol"), help: "How the servers agree: chain or quorum.")
     var replication = "quorum"
 
-    @Option(help: "Servers; 3, or one for each host. (default: 3)")
+    @Option(help: "Servers; where it is not given one for each host, or 3 on this machine.")
     var nodes: Int?
 
     @Option(help: "When a record counts as kept: none, group or each.")
@@ -130,7 +131,12 @@ struct ClusterCommand: ParsableCommand {
 
     func run() throws {
         var request = request
-        if let hosts { request.hosts = (hosts, try Self.text(of: hosts)) }
+        if let hosts {
+            let text = try Installation.input { () throws(InputProblems) in
+                try InputFile.text(of: hosts, longest: 1 << 20)
+            }
+            request.hosts = (hosts, text)
+        }
         let trial: ClusterTrial
         do throws(NodeRefusal) {
             trial = try request.trial(
@@ -150,14 +156,6 @@ struct ClusterCommand: ParsableCommand {
         }
         if Interruption.isRequested {
             throw Stop.interrupted("interrupted before the time was over")
-        }
-    }
-
-    private static func text(of file: String) throws -> String {
-        do {
-            return try String(contentsOfFile: file, encoding: .utf8)
-        } catch {
-            throw Stop.badInput("--hosts: cannot read '\(file)', expected a file of text")
         }
     }
 
