@@ -28,7 +28,7 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
     // the thread that set `isMoving` until it clears it, both under `lock`.
 
     /// Numbers below it need nothing: neither a wait nor the horizon's thread.
-    private let quiet: Atomic<UInt64>
+    let quiet: Atomic<UInt64>
     /// The horizon: numbers below it are on the device.
     private let durable: Atomic<UInt64>
     /// One more than the highest number that was asked for beyond `quiet`.
@@ -41,10 +41,10 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
     private let company = WaitCondition()
     /// Where those wait who need the file: a leader for its turn.
     private let moved = WaitCondition()
-    /// Where those wait whom the move that goes on will cover.
-    private var moving = Gate()
-    /// Where those wait who are to be covered by the next move, but for its leader.
-    private var next = Gate()
+    /// Those whom the move that goes on will cover.
+    private var moving = WaitingGroup()
+    /// Those who are to be covered by the next move, but for its leader.
+    private var next = WaitingGroup()
     /// Where the thread waits for work, and who closes for everybody's end.
     let work = WaitCondition()
 
@@ -58,6 +58,10 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
     private var isLed = false
     /// Where the move that goes on will end.
     private var goal: UInt64
+    /// Runs the moves that tasks wait for, once one did.
+    private var executor: CommitExecutor?
+    /// Whether there is one.
+    let hasExecutor = Atomic(false)
     /// How many wait for the next move, its leader included.
     private var gathered = 0
     /// How many callers there were at once around the last move.
@@ -106,6 +110,22 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
         try coverSlowly(number)
     }
 
+    /// Who moves it for tasks; started by the first call.
+    package func startedExecutor() throws(ObeliskError) -> CommitExecutor {
+        lock.lock()
+        defer { lock.unlock() }
+        if let executor { return executor }
+        do throws(StorageError) {
+            let made = try CommitExecutor()
+            executor = made
+            // Whoever acts on it looks for the executor under the lock.
+            hasExecutor.store(true, ordering: .relaxed)
+            return made
+        } catch {
+            throw .file(error)
+        }
+    }
+
     /// How many bytes of the device the file takes up.
     package func allocated() throws(ObeliskError) -> UInt64 {
         lock.lock()
@@ -123,6 +143,13 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
 
     /// Lets the move that goes on end, and closes the file.
     package func close() throws(ObeliskError) {
+        // Who is let go finds out that it is closed.
+        try refuse().letGo()
+        try closeFile()
+    }
+
+    /// Covers nothing any more, and gives those who wait for a move that will not be: nobody joins them.
+    private func refuse() throws(ObeliskError) -> WaitingGroup {
         lock.lock()
         defer { lock.unlock() }
         guard !isClosed else { throw closed }
@@ -133,15 +160,20 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
         company.broadcast()
         moved.broadcast()
         work.broadcast()
-        next.open()
+        return next
+    }
+
+    private func closeFile() throws(ObeliskError) {
+        lock.lock()
+        defer { lock.unlock() }
         while isMoving || isLed || hasThread { work.wait(lock) }
         guard let file = file.take() else { return }
         try file.close()
     }
 
-    private var closed: ObeliskError { .file(.closed(path: path)) }
+    var closed: ObeliskError { .file(.closed(path: path)) }
 
-    private func locked<Value, Failure: Error>(
+    func locked<Value, Failure: Error>(
         _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
         lock.lock()
@@ -155,10 +187,7 @@ extension DurableHorizon where Operations: ~Copyable {
     @inline(never)
     private func coverSlowly(_ number: UInt64) throws(ObeliskError) {
         if number < position { return callThread(for: number) }
-        // No move gets there, and all later ones would be asked to. Below it, numbers are also less than
-        // 2^63: the library's `Atomic<UInt64>.max` compares them as if they had a sign (Swift 6.3).
-        guard number < ObeliskFile<Operations>.most else { throw .usedUp(path: path) }
-        asked.max(number + 1, ordering: .relaxed)
+        try ask(for: number)
         while number >= position {
             // Once it is open, the horizon is beyond the number, or the next round finds out why it is not.
             if let gate = try locked({ () throws(ObeliskError) in try join(for: number) }) {
@@ -167,20 +196,53 @@ extension DurableHorizon where Operations: ~Copyable {
         }
     }
 
+    /// Has the next move reach beyond `number`.
+    func ask(for number: UInt64) throws(ObeliskError) {
+        // No move gets there, and all later ones would be asked to. Below it, numbers are also less than
+        // 2^63: the library's `Atomic<UInt64>.max` compares them as if they had a sign (Swift 6.3).
+        guard number < ObeliskFile<Operations>.most else { throw .usedUp(path: path) }
+        asked.max(number + 1, ordering: .relaxed)
+    }
+
     /// Has the number covered: gives the gate to wait at where somebody else does that; nil where the
     /// caller has led, or there was nothing to do.
     private func join(for number: UInt64) throws(ObeliskError) -> Gate? {
         if number < position { return nil }
-        if isClosed { throw closed }
-        if let failure { throw failure.repeated(at: path) }
-        if isMoving && number < goal { return moving }
+        if let problem { throw problem }
+        if isMoving && number < goal { return moving.gate }
         gathered += 1
         guard isLed else {
             try lead()
             return nil
         }
         if isComplete { company.signal() }
-        return next
+        return next.gate
+    }
+
+    /// Lets `task` wait until the number may be covered, unless it need not wait, or nothing will be covered.
+    func admit(_ task: UnsafeContinuation<Void, Never>, for number: UInt64) -> Admission {
+        if number < position || problem != nil { return .refused }
+        if isMoving && number < goal {
+            unsafe moving.join(task)
+            return .expected
+        }
+        gathered += 1
+        let isFirst = !next.hasTasks
+        unsafe next.join(task)
+        if isLed && isComplete { company.signal() }
+        return isFirst && !isLed ? .first(executor) : .expected
+    }
+
+    /// Moves the horizon for tasks that wait for that, unless a thread is about to.
+    func moveForTasks() {
+        guard next.hasTasks, !isLed else { return }
+        // Each of them finds out for itself what is wrong.
+        try? move()
+    }
+
+    /// Why nothing is covered any more.
+    var problem: ObeliskError? {
+        isClosed ? closed : failure?.repeated(at: path)
     }
 
     /// Whether a leader has no reason to wait for more.
@@ -223,8 +285,8 @@ extension DurableHorizon where Operations: ~Copyable {
         var file = try takeFile()
         let members = gathered
         gathered = 0
-        let gate = next
-        (moving, next) = (gate, Gate())
+        let group = next
+        (moving, next) = (group, WaitingGroup())
         // Who asks after this is told of it by the goal, or asks for another move.
         isWanted.store(false, ordering: .relaxed)
         goal = max(reach.goal(beyond: asked.load(ordering: .relaxed)), file.reserved)
@@ -249,7 +311,7 @@ extension DurableHorizon where Operations: ~Copyable {
         giveBack(file)
         // Who goes on needs no lock, and would find it taken.
         lock.unlock()
-        gate.open()
+        group.letGo()
         lock.lock()
         if let problem { throw problem }
     }
@@ -263,7 +325,7 @@ extension DurableHorizon where Operations: ~Copyable {
     }
 
     /// Has the thread move the horizon beyond `number`, unless it was told already.
-    private func callThread(for number: UInt64) {
+    func callThread(for number: UInt64) {
         guard rule.isAhead, !isWanted.load(ordering: .relaxed) else { return }
         asked.max(number + 1, ordering: .relaxed)
         guard !isWanted.exchange(true, ordering: .relaxed) else { return }

@@ -71,16 +71,44 @@ package final class ObeliskSource<Operations: FileOperations & ~Copyable>: Senda
 
     /// The next `count` values, of which it gives the first; all are on the device.
     package func take(_ count: UInt64) throws(ObeliskError) -> UInt64 {
+        if isOneByOne { turn.lock() }
+        defer { if isOneByOne { turn.unlock() } }
+        let first = try claim(count)
+        try horizon.cover(first + count - 1)
+        return first
+    }
+
+    /// Takes the next `count` values, which are not on the device yet, and gives the first.
+    private func claim(_ count: UInt64) throws(ObeliskError) -> UInt64 {
         precondition(count >= 1 && count <= 1 << 40, "\(count) values at once")
         // A counter that is used up must not run on until it wraps.
         guard upcoming.word.load(ordering: .relaxed) <= ObeliskFile<SystemOperations>.most else {
             throw .usedUp(path: path)
         }
-        if isOneByOne { turn.lock() }
-        defer { if isOneByOne { turn.unlock() } }
-        let first = upcoming.word.wrappingAdd(count, ordering: .relaxed).oldValue
-        try horizon.cover(first + count - 1)
-        return first
+        return upcoming.word.wrappingAdd(count, ordering: .relaxed).oldValue
+    }
+
+    /// As `next` for threads: suspends the task until the value is on the device.
+    @inline(__always)
+    nonisolated(nonsending) package func next() async throws(ObeliskError) -> UInt64 {
+        guard !isOneByOne else { return try await take(1) }
+        // As for threads.
+        let value = upcoming.word.wrappingAdd(1, ordering: .relaxed).oldValue
+        try await horizon.cover(value)
+        return value
+    }
+
+    /// As `take` for threads: suspends the task until the values are on the device.
+    nonisolated(nonsending) package func take(_ count: UInt64) async throws(ObeliskError) -> UInt64 {
+        guard isOneByOne else {
+            let first = try claim(count)
+            try await horizon.cover(first + count - 1)
+            return first
+        }
+        // Turns are taken on the executor's thread, where waiting holds up nobody else.
+        return try await horizon.startedExecutor().perform { [self] () throws(ObeliskError) in
+            try take(count)
+        }
     }
 
     @inline(never)

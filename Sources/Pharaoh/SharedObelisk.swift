@@ -44,6 +44,33 @@ public final class SharedObelisk: Sendable {
     /// - Throws: as `next`; all of them are skipped.
     public func take(_ count: UInt64) throws(ObeliskError) -> UInt64 { try source.take(count) }
 
+    /// The next value, for a task: it is suspended, and its thread is not blocked, until the value is durable.
+    ///
+    /// Nobody is waited for by `group`'s delay: a group is whoever has come when the executor's thread is free.
+    /// Cancellation does not end the wait, which lasts for a sync.
+    ///
+    /// - Throws: as for threads, and where the executor's thread cannot be started.
+    nonisolated(nonsending) public func next() async throws(ObeliskError) -> UInt64 {
+        try await source.next()
+    }
+
+    /// The next `count` values, 1 to 2^40, for a task; gives the first.
+    ///
+    /// - Throws: as `next`; all of them are skipped.
+    nonisolated(nonsending) public func take(
+        _ count: UInt64
+    ) async throws(ObeliskError) -> UInt64 {
+        try await source.take(count)
+    }
+
+    /// Whose thread syncs for tasks. Those that prefer it run on that thread and need no wake-up; started by
+    /// the first to ask, or by the first task that has to wait.
+    ///
+    /// - Throws: `ObeliskError.file`, where the thread cannot be started.
+    public var executor: CommitExecutor {
+        get throws(ObeliskError) { try source.horizon.startedExecutor() }
+    }
+
     /// A share of the values for one thread, which takes `count` of them at once: a few instructions
     /// a value. Values rise within a lane, not among lanes; what a lane has not given out when it is
     /// dropped, or when the process ends, is skipped.

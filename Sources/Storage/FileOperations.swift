@@ -39,7 +39,7 @@ package struct WriteOutcome: Equatable, Sendable {
 ///
 /// There are two implementations: `SystemOperations`, and the tests' one, which injects faults and
 /// keeps a log. Callers are generic over it, so that the real one is called directly.
-package protocol FileOperations: ~Copyable {
+package protocol FileOperations: ~Copyable, SendableMetatype {
     /// Opens the file at `path` with the given `open(2)` flags.
     func open(
         _ path: String, flags: Int32, permissions: UInt32

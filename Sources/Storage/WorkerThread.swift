@@ -14,6 +14,17 @@ import Glibc
 
     /// Starts `body` on a thread of its own.
     package init(_ body: @escaping @Sendable () -> Void) throws(StorageError) {
+        thread = try Self.start(body)
+    }
+
+    /// Starts `body` on a thread of its own that nobody joins.
+    package static func detach(_ body: @escaping @Sendable () -> Void) throws(StorageError) {
+        pthread_detach(try start(body))
+    }
+
+    private static func start(
+        _ body: @escaping @Sendable () -> Void
+    ) throws(StorageError) -> pthread_t {
         var thread = pthread_t()
         // The new thread takes over the reference that it is given, unless there is none.
         let box = unsafe Unmanaged.passRetained(Body(body))
@@ -28,7 +39,7 @@ import Glibc
             unsafe box.release()
             throw .refused(.submit, path: "a storage worker", ErrorNumber(code: answer))
         }
-        self.thread = thread
+        return thread
     }
 
     /// Waits until the body has ended.

@@ -11,8 +11,11 @@ final class SyncGate: Sendable {
     func shut() { isOpen.store(false, ordering: .releasing) }
     func open() { isOpen.store(true, ordering: .releasing) }
 
+    /// Whether a sync waits.
+    var hasWaiter: Bool { entered.load(ordering: .acquiring) > 0 }
+
     /// Waits until a sync waits.
-    func awaitSync() { while entered.load(ordering: .acquiring) == 0 { sched_yield() } }
+    func awaitSync() { while !hasWaiter { sched_yield() } }
 
     fileprivate func pass() {
         entered.add(1, ordering: .acquiringAndReleasing)

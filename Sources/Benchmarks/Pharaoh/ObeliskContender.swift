@@ -15,6 +15,8 @@ enum ObeliskContender: String, CaseIterable {
     case alone = "each-alone"
     /// The same, with syncs that callers share.
     case group
+    /// The same for callers that are tasks, on the thread that syncs.
+    case tasks = "group-tasks"
     /// Values out of memory, reserved when they are used up.
     case reserve
     /// Values out of memory, reserved by a thread when half of them are used up.
@@ -32,7 +34,7 @@ enum ObeliskContender: String, CaseIterable {
     /// How many values callers take at a time: single ones where each is a wait.
     private var share: Int {
         switch self {
-        case .each, .alone, .group, .append: 1
+        case .each, .alone, .group, .tasks, .append: 1
         case .reserve, .ahead, .growing, .memory: 1024
         }
     }
@@ -50,6 +52,7 @@ enum ObeliskContender: String, CaseIterable {
         case .each: return try shared(.each, path, callers, units)
         case .alone: return try shared(.each, path, 1, units)
         case .group: return try shared(.group(maxDelay: maxDelay), path, callers, units)
+        case .tasks: return try awaited(.group(maxDelay: maxDelay), path, callers)
         case .reserve: return try reserved(.values(reservation), path, callers, units)
         case .ahead:
             return try reserved(.values(reservation, ahead: true), path, callers, units)
@@ -72,6 +75,16 @@ enum ObeliskContender: String, CaseIterable {
         let numbers = try SharedObelisk(path: path, mode: mode, creation: .required)
         let turns = CallerTurns(callers: callers, on: units, share: share) { _, count in
             for _ in 0..<count { nilometer_consume(try numbers.next()) }
+        }
+        return (turns, { try numbers.close() })
+    }
+
+    private func awaited(
+        _ mode: ObeliskMode, _ path: String, _ callers: Int
+    ) throws -> (any TimedTurns, () throws -> Void) {
+        let numbers = try SharedObelisk(path: path, mode: mode, creation: .required)
+        let turns = TaskTurns(callers: callers, on: try numbers.executor) {
+            nilometer_consume(try await numbers.next())
         }
         return (turns, { try numbers.close() })
     }

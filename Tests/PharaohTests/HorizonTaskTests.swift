@@ -1,0 +1,177 @@
+import Glibc
+import Quantities
+import Storage
+import StorageFaults
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Pharaoh
+
+/// Tasks that wait for a horizon, which a thread moves for all of them.
+@Suite struct HorizonTaskTests {
+    private func source(
+        _ mode: ObeliskMode, on machine: SimulatedFileSystem, _ gate: SyncGate = SyncGate()
+    ) throws -> ObeliskSource<GatedOperations> {
+        try ObeliskSource(
+            ObeliskFile(
+                path: "counter", creation: .init(), operations: GatedOperations(on: machine, gate)),
+            mode: mode)
+    }
+
+    private func syncs(_ machine: SimulatedFileSystem) -> Int {
+        machine.trace.count { $0.operation == .sync }
+    }
+
+    /// Waits as tasks do, so that the few threads that they all have go on.
+    private func wait(until condition: () -> Bool) async {
+        while !condition() { await Task.yield() }
+    }
+
+    /// What tasks get that come while the sync for one before them goes on, and wait for the next one.
+    private func crowd(
+        of callers: Int, at source: ObeliskSource<GatedOperations>, _ gate: SyncGate,
+        meanwhile: () async -> [TestThread] = { [] }
+    ) async -> [Result<UInt64, ObeliskError>] {
+        let call: @Sendable () async -> Result<UInt64, ObeliskError> = {
+            do throws(ObeliskError) { return .success(try await source.next()) } catch {
+                return .failure(error)
+            }
+        }
+        gate.shut()
+        let first = Task(operation: call)
+        await wait { gate.hasWaiter }
+        let others = (0..<callers).map { _ in Task(operation: call) }
+        await wait { source.horizon.waiters >= callers }
+        let helpers = await meanwhile()
+        gate.open()
+        var answers = [await first.value]
+        for other in others { answers.append(await other.value) }
+        for helper in helpers { helper.join() }
+        return answers
+    }
+
+    private func values(_ answers: [Result<UInt64, ObeliskError>]) -> [UInt64] {
+        answers.compactMap { try? $0.get() }.sorted()
+    }
+
+    @Test func `tasks that come during a sync share the next one`() async throws {
+        let (machine, gate) = (SimulatedFileSystem(), SyncGate())
+        let source = try source(.group(maxDelay: .zero), on: machine, gate)
+        let before = syncs(machine)
+        #expect(values(await crowd(of: 7, at: source, gate)) == Array(0..<8))
+        #expect(syncs(machine) - before == 2)
+    }
+
+    @Test func `tasks and threads share syncs, whoever leads`() async throws {
+        let (machine, gate) = (SimulatedFileSystem(), SyncGate())
+        let source = try source(.group(maxDelay: nil), on: machine, gate)
+        let before = syncs(machine)
+        let numbers = Guarded<[UInt64]>([])
+        let answers = await crowd(of: 3, at: source, gate) {
+            let threads = (0..<3).map { _ in
+                TestThread {
+                    guard let number = try? source.next() else { return }
+                    numbers.withLock { $0.append(number) }
+                }
+            }
+            await wait { source.horizon.waiters >= 6 }
+            return threads
+        }
+        let all = values(answers) + numbers.withLock { $0 }
+        #expect(all.sorted() == Array(0..<7))
+        #expect(syncs(machine) - before == 2)
+    }
+
+    @Test func `tasks that wait when it is closed are told`() async throws {
+        let (machine, gate) = (SimulatedFileSystem(), SyncGate())
+        let source = try source(.group(maxDelay: .zero), on: machine, gate)
+        let answers = await crowd(of: 5, at: source, gate) {
+            let closer = TestThread { #expect(throws: Never.self) { try source.horizon.close() } }
+            await wait { source.horizon.locked { source.horizon.isClosed } }
+            return [closer]
+        }
+        let closed = ObeliskError.file(.closed(path: "counter"))
+        #expect(answers == Array(repeating: .failure(closed), count: 6))
+        await #expect(throws: closed) { try await source.next() }
+    }
+
+    @Test func `tasks that wait when a sync fails are told, and later ones too`() async throws {
+        let (machine, gate) = (SimulatedFileSystem(), SyncGate())
+        let source = try source(.group(maxDelay: .zero), on: machine, gate)
+        let answers = await crowd(of: 5, at: source, gate) {
+            machine.faults.inject(.error(ErrorNumber(code: EIO)), on: .sync)
+            return []
+        }
+        #expect(answers.count == 6 && values(answers).isEmpty)
+        machine.faults.heal()
+        await #expect(throws: ObeliskError.self) { try await source.next() }
+    }
+
+    @Test func `with a sync for each, tasks take turns`() async throws {
+        let machine = SimulatedFileSystem()
+        let source = try source(.each, on: machine)
+        let before = syncs(machine)
+        let numbers = try await withThrowingTaskGroup(of: UInt64.self) { group in
+            for _ in 0..<6 { group.addTask { try await source.next() } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(numbers.sorted() == Array(0..<6))
+        #expect(syncs(machine) - before == 6)
+    }
+
+    @Test func `out of a reservation a task need not wait`() async throws {
+        let machine = SimulatedFileSystem()
+        let source = try source(.reserve(.values(8)), on: machine)
+        let before = syncs(machine)
+        for expected in 0..<UInt64(16) { #expect(try await source.next() == expected) }
+        #expect(try await source.take(4) == 16)
+        #expect(syncs(machine) - before == 3)
+    }
+
+    @Test func `a counter that is used up tells tasks so`() async throws {
+        let machine = SimulatedFileSystem()
+        let most = ObeliskFile<SimulatedOperations>.most
+        let source = try ObeliskSource(
+            ObeliskFile(
+                path: "counter", creation: .init(first: most - 10),
+                operations: SimulatedOperations(on: machine)), mode: .reserve(.values(4)))
+        #expect(try await source.next() == most - 10)
+        await #expect(throws: ObeliskError.usedUp(path: "counter")) {
+            try await source.take(1 << 40)
+        }
+    }
+
+    /// On real files, with tasks on the executor, tasks elsewhere and threads.
+    @Test(arguments: [ObeliskMode.each, .group(maxDelay: nil), .reserve(.values(3))])
+    func `no number comes twice`(mode: ObeliskMode) async throws {
+        let directory = TemporaryDirectory()
+        let numbers = try SharedObelisk(path: directory.file("counter"), mode: mode)
+        let executor = try numbers.executor
+        let taken = Guarded<[UInt64]>([])
+        let isDone = Guarded(false)
+        let thread = TestThread {
+            defer { isDone.withLock { $0 = true } }
+            for _ in 0..<50 {
+                guard let number = try? numbers.next() else { return }
+                taken.withLock { $0.append(number) }
+            }
+        }
+        try await withThrowingTaskGroup { group in
+            for caller in 0..<8 {
+                group.addTask(executorPreference: caller < 4 ? executor : nil) {
+                    for _ in 0..<50 {
+                        let number = try await numbers.next()
+                        taken.withLock { $0.append(number) }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        await wait { isDone.withLock { $0 } }
+        thread.join()
+        let all = taken.withLock { $0 }
+        #expect(all.count == 450 && Set(all).count == 450)
+        try numbers.close()
+    }
+}
