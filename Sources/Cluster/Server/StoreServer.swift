@@ -48,6 +48,10 @@ public struct StoreServerPlan: Sendable {
     private static let compaction = CompactionRule(
         entries: 100_000, keeping: 10_000, bytes: 64 << 20)
 
+    /// Writes that a server takes before they are agreed on: clients with more are told to wait. What a client has
+    /// under way and what was answered by another server and has not come to this one count both.
+    private static let window = 8_192
+
     /// A majority that elects its leader within twice the failure timeout.
     var quorum: QuorumSettings {
         var settings = QuorumSettings(cluster: options.cluster)
@@ -68,6 +72,7 @@ public struct StoreServerPlan: Sendable {
         settings.resend = failureTimeout / 5
         settings.stall = failureTimeout
         settings.compaction = Self.compaction
+        settings.window = Self.window
         return settings
     }
 }

@@ -62,6 +62,9 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     private var backoff = TimerLine<Timer>()
     /// When the next requests are due, for load with pauses.
     private var pauses = TimerLine<Moment>()
+    /// How many requests of its own load wait for room in the window, and those of its application.
+    private var postponed = 0
+    private var waiting: [(key: UInt64, operation: KeyedOperation)] = []
     private var made: UInt64 = 0
     private var isStopped = false
     /// What each key held when this client last heard of it, for comparisons that have a chance.
@@ -127,9 +130,11 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     ) {
         switch request {
         case .perform(let key, let operation):
+            guard hasRoom, waiting.isEmpty else { return waiting.append((key, operation)) }
             invoke(key: key, operation, at: now, into: &effects)
         case .stop:
             isStopped = true
+            postponed = 0
             pauses.removeAll()
         case .resume:
             guard isStopped, let load = settings.load else { return }
@@ -187,6 +192,25 @@ extension KeyedClient {
 
     private func place(of number: UInt64, sending: UInt64) -> Int? {
         place(of: number).flatMap { window[$0].sending == sending ? $0 : nil }
+    }
+
+    /// Whether servers would remember one more request. A single one that is refused again and again would else
+    /// have all that come after it run out of the servers' windows, and be dropped there.
+    private var hasRoom: Bool { window.count - head < Int(KeyedState.window) }
+
+    /// Makes the requests that have waited for room.
+    private mutating func useRoom(at now: Moment, into effects: inout Effects<Self>) {
+        var taken = 0
+        while taken < waiting.count, hasRoom {
+            invoke(key: waiting[taken].key, waiting[taken].operation, at: now, into: &effects)
+            taken += 1
+        }
+        waiting.removeFirst(taken)
+        guard postponed > 0, let load = settings.load else { return }
+        while postponed > 0, hasRoom {
+            postponed -= 1
+            makeRequest(load, at: now, into: &effects)
+        }
     }
 
     private mutating func invoke(
@@ -295,6 +319,7 @@ extension KeyedClient {
             window.removeFirst(head)
             head = 0
         }
+        useRoom(at: now, into: &effects)
         guard let load = settings.load else { return }
         if load.pause == .zero {
             makeRequest(load, at: now, into: &effects)
@@ -310,6 +335,10 @@ extension KeyedClient {
         _ load: ClientLoad, at now: Moment, into effects: inout Effects<Self>
     ) {
         guard !isStopped, load.requests.map({ made < $0 }) ?? true else { return }
+        guard hasRoom else {
+            postponed += 1
+            return
+        }
         made += 1
         let key = load.firstKey + random.next(below: load.keys)
         let operation: KeyedOperation

@@ -88,7 +88,7 @@ extension ChainReplica {
             let request = log[committed + 1].request
             let outcome = applyNext()
             if answers, role != .joiner { answer(request, outcome, &effects) }
-            if isHead { uncommitted.remove(request.id) }
+            if isHead { uncommitted.remove(request) }
         }
         effects.report(.committed(from: first, through: end))
     }
@@ -124,7 +124,7 @@ extension ChainReplica {
     /// Notes which requests are in the log and not committed, at a new head.
     mutating func rebuildUncommitted() {
         guard committed < log.last else { return }
-        for index in committed + 1...log.last { uncommitted.insert(log[index].request.id) }
+        for index in committed + 1...log.last { uncommitted.insert(log[index].request) }
     }
 
     /// Drops entries that are in the state, once there are many.

@@ -36,7 +36,7 @@ extension ChainReplica {
         (helloAt, helloSince) = (nil, nil)
         (link, arriving, waitingHello) = (nil, nil, nil)
         (waitsForJoiner, hasPromised) = (false, false)
-        uncommitted = []
+        uncommitted = UncommittedRequests()
     }
 
     /// Begins to act in the configuration, now that its record is durable.

@@ -22,12 +22,14 @@ extension ChainReplica {
                 return answer(request, outcome, &effects)
             }
             // In the log already: the answer comes when it is committed.
-            if uncommitted.contains(request.id) { return }
+            if uncommitted.contains(request) { return }
         }
-        guard log.last - committed < UInt64(settings.window) else {
+        guard log.last - committed < UInt64(settings.window),
+            uncommitted.bytes < settings.windowBytes
+        else {
             return answer(request, .overloaded, &effects)
         }
-        uncommitted.insert(request.id)
+        uncommitted.insert(request)
         append(ChainEntry(epoch: configuration.epoch, request: request))
         if settings.has(.answersBeforeTail) {
             answer(request, .written(at: log.last), &effects)

@@ -69,7 +69,7 @@ public struct ChainReplica: Sendable {
     var hasPromised = false
 
     /// Requests in the log that are not committed, at the head.
-    var uncommitted: Set<RequestID> = []
+    var uncommitted = UncommittedRequests()
     /// The last uncommitted entry for a key, by key.
     var dirty: [UInt64: UInt64] = [:]
     var reads = WaitingReads()

@@ -53,6 +53,8 @@ public struct ChainSettings: Sendable {
     public var batchDelay: Span = .zero
     /// Entries that may be uncommitted at the head; clients are told `.overloaded` beyond.
     public var window: Int = 1_024
+    /// The most bytes of them, but for the last one.
+    public var windowBytes: Int = 64 << 20
     /// Bytes of a state in a message, at most.
     public var imagePartBytes: Int = 256 << 10
     /// The largest state that a joiner takes, in bytes.
@@ -110,7 +112,8 @@ public struct ChainSettings: Sendable {
         }
         for (name, count) in [
             ("batch", batch), ("batch bytes", batchBytes), ("window", window),
-            ("image part bytes", imagePartBytes), ("image bytes", imageBytes),
+            ("window bytes", windowBytes), ("image part bytes", imagePartBytes),
+            ("image bytes", imageBytes),
             ("catch-up window", catchUpWindow),
             ("compaction entries", compaction.entries), ("compaction bytes", compaction.bytes),
             ("retained entries", compaction.keeping),

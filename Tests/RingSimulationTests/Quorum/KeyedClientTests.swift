@@ -264,4 +264,41 @@ import Testing
         let resumed = client.step { $0.handle(.resume, at: $1, into: &$2) }
         #expect(resumed.map(\.request.id.number) == [5] && client.client.underWay == 3)
     }
+
+    /// Servers drop what is further ahead of the oldest request than they remember.
+    @Test func `a client has no more ahead of its oldest request than servers remember`() {
+        var load = ClientLoad()
+        load.window = 3
+        var client = Stepped { $0.load = load }
+        let begun = client.step { $0.start(at: $1, into: &$2) }
+        let server = begun[0].server
+        var newest: UInt64 = 3
+        // The first one is refused all the time, and those behind it are answered.
+        for number in UInt64(2)...4_100 where client.client.underWay > 1 {
+            let sent = client.hear(.written(at: number), to: number, from: server)
+            if let last = sent.last { newest = last.request.id.number }
+        }
+        #expect(newest == KeyedState.window && client.client.underWay == 1)
+        // Once it is answered, the window is full again.
+        let sent = client.hear(.written(at: 1), to: 1, from: server)
+        #expect(sent.map(\.request.id.number) == [newest + 1, newest + 2, newest + 3])
+        #expect(client.client.underWay == 3)
+    }
+
+    @Test func `what an application asks beyond that waits, and leaves in its order`() {
+        var client = Stepped()
+        let server = client.perform(.write([0])).server
+        let window = UInt64(KeyedState.window)
+        for number in 2...window { #expect(client.perform(.read).request.id.number == number) }
+        for value in UInt8(1)...3 {
+            let sent = client.step {
+                $0.handle(.perform(key: 1, .write([value])), at: $1, into: &$2)
+            }
+            #expect(sent.isEmpty)
+        }
+        for number in 2...window { _ = client.hear(.value(nil), to: number, from: server) }
+        let sent = client.hear(.written(at: 1), to: 1, from: server)
+        #expect(sent.map(\.request.id.number) == [window + 1, window + 2, window + 3])
+        #expect(sent.map(\.request.operation) == [.write([1]), .write([2]), .write([3])])
+    }
 }

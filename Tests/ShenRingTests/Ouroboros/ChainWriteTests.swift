@@ -150,6 +150,19 @@ import Testing
         #expect(chain.outcomes(of: 3) == [.overloaded, .written(at: 3)])
     }
 
+    @Test func `a head whose window is full of bytes takes no more until they are committed`() {
+        var chain = HandDrivenChain.running(2) { $0.windowBytes = 1 }
+        for number in UInt64(1)...2 { chain.write(0, 1, number: number) }
+        #expect(chain.outcomes(of: 2) == [.overloaded])
+        chain.settle()
+        chain.write(0, 1, number: 2)
+        chain.settle()
+        #expect(chain.outcomes(of: 2) == [.overloaded, .written(at: 2)])
+        chain.write(0, 1, number: 3)
+        chain.settle()
+        #expect(chain.outcomes(of: 3) == [.written(at: 3)])
+    }
+
     @Test func `writes are taken by the head alone, and other members say where it is`() {
         var chain = HandDrivenChain.running(3)
         chain.write(1, 1, number: 1)
