@@ -1,3 +1,4 @@
+import LogSimulation
 import Measurement
 import RingSimulation
 
@@ -32,6 +33,7 @@ public enum BenchmarkCatalogue {
         SimulatedSafety<GossipScenario>.self, SimulatedSafety<TokenScenario>.self,
         SimulatedSafety<ChainScenario>.self, SimulatedSafety<QuorumScenario>.self,
         SimulatedSafety<CoordinatorScenario>.self, SimulatedSafety<RingScenario>.self,
+        SimulatedSafety<LogScenario>.self,
         GossipSpreading.self, GossipDetecting.self, GossipHealing.self, GossipLoading.self,
         GossipLookup.self,
         RingDisagreement.self, RoleLoss.self, CoordinatorFailover.self, CoordinatorOrder.self,

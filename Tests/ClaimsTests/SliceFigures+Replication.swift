@@ -7,6 +7,19 @@ extension SliceFigures {
             + sampled(
                 "replication.chain.throughput", "throughput", "ops/s", 2e5,
                 "durability=none;replicas=3")
+            + sampled(
+                "replication.chain.throughput", "throughput", "ops/s", 1.5e5,
+                "durability=group;replicas=3") + http()
+    }
+
+    private static func http() throws -> [Figure] {
+        var rows: [Figure] = []
+        for (statistic, latency) in [("p50", 12.5e3), ("p99", 22e3)] {
+            rows += try sampled(
+                "net.http.rtt", "latency", "ns", latency, statistic: statistic,
+                "contender=nilometer-http;waiting=spinning")
+        }
+        return rows
     }
 
     private static func writesAndReads() throws -> [Figure] {
@@ -66,6 +79,8 @@ extension SliceFigures {
         }
         return try rows
             + exact("replication.sim.chain.safety", "violating", "runs", 0, "runs=20;seed=1")
+            + exact("ring.sim.safety", "violating", "runs", 0, "runs=100;seed=1")
+            + exact("shen.sim.safety", "violating", "runs", 0, "runs=10;seed=1")
             + exact("replication.sim.loss", "losing", "runs", 26, "backups=2;copies=1;runs=50")
             + sampled(
                 "replication.sim.catchup", "divergent", "entries", 0, by: 0, statistic: "mean",

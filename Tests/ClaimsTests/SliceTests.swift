@@ -43,16 +43,16 @@ import Workloads
             "OURO-60PCT", "OURO-MAJORITY-CONTINUES", "OURO-GEO-READ", "SHEN-PARTITION-BOTH",
             "PH-ETCD-10K", "PH-KAFKA-ZK-10K", "TAB-TRAD-STATE-50K", "OURO-RAFT-TPUT",
             "CART-ZK-LIMIT-10K", "OURO-TPUT-800K", "PH-ELECTION-2-5S", "PH-RESTORE-10-60S",
-            "PH-RAFT-PARTITION",
+            "PH-RAFT-PARTITION", "SN-HTTP-P50",
         ]
         let extrapolated = [
             "PH-TX-512M", "PH-SESS-512M", "PH-CG-512M", "PH-SCHEMA-512M", "PH-CDC-512M",
-            "OURO-RAFT-WRITE", "OURO-RAFT-READ", "CART-ZK-LATENCY",
+            "OURO-RAFT-WRITE", "OURO-RAFT-READ", "CART-ZK-LATENCY", "SHEN-WRITES-15M",
         ]
         // Two networks are assumed, and it is they that decide.
         let open = ["ANKH-CENTRAL-LATENCY"]
         let judged = verdicts.filter { $0.value.basis == .measured }
-        #expect(judged.count == 124)
+        #expect(judged.count == 129)
         #expect(!verdicts.values.contains { $0.basis == .unmeasured })
         for (claim, verdict) in judged {
             let expected: Verdict =

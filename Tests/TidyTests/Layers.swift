@@ -190,7 +190,7 @@ extension Layer {
             Layer(
                 target: "Benchmarks", column: .roof,
                 imports: ground.union(engine).union(measurement)
-                    .union(["Simulation", "StateMachines"])
+                    .union(["LogSimulation", "Simulation", "StateMachines"])
                     .union(["RingPeers", "PeerServers", "CPeerRings", "CStorePeers"])
                     .union(["CNetworkPeers", shims]),
                 packages: ["NIOCore", "NIOPosix"]),

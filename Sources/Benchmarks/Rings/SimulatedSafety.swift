@@ -1,3 +1,4 @@
+import LogSimulation
 import Measurement
 import Quantities
 import Randomness
@@ -39,6 +40,13 @@ extension CoordinatorScenario: MeasuredScenario {
 extension RingScenario: MeasuredScenario {
     static var benchmarkName: String { "ring.sim.safety" }
     static var promise: String { "who owns which key, and that no write is lost when keys move" }
+}
+
+extension LogScenario: MeasuredScenario {
+    static var benchmarkName: String { "shen.sim.safety" }
+    static var promise: String {
+        "that replicas of a log store the same, and each append once, where its answer says"
+    }
 }
 
 /// Runs of a protocol under faults, and what its checkers said of them: counted, for seeds that are
