@@ -99,7 +99,8 @@ package final class ObeliskSource<Operations: FileOperations & ~Copyable>: Senda
     }
 
     /// As `take` for threads: suspends the task until the values are on the device.
-    nonisolated(nonsending) package func take(_ count: UInt64) async throws(ObeliskError) -> UInt64 {
+    nonisolated(nonsending) package func take(_ count: UInt64) async throws(ObeliskError) -> UInt64
+    {
         guard isOneByOne else {
             let first = try claim(count)
             try await horizon.cover(first + count - 1)

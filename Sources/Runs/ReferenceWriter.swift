@@ -4,7 +4,9 @@ import Measurement
 /// Makes a reference of a run's folder: see `ReferenceRun`.
 public struct ReferenceWriter {
     /// The most bytes that a reference may have.
-    public static let greatestSize = 6_500_000
+    public static let greatestSize = 6_600_000
+    /// What histograms leave of that: verdicts that are made again, by other claims, may be longer.
+    private static let roomForVerdicts = 100_000
 
     /// The run without paths and names of the machine: what derived files must be made of.
     public let run: Run
@@ -136,7 +138,8 @@ public struct ReferenceWriter {
         let summary = ReferenceWriter.summary(of: run.manifest)
         try RunFiles.writeJSON(summary, to: "\(folder)/\(RunFiles.manifest)")
         let room = ReferenceWriter.greatestSize - ReferenceWriter.size(of: folder)
-        let kept = try keepHistograms(in: folder, room: room - ReferenceWriter.roomForSums)
+        let spared = ReferenceWriter.roomForSums + ReferenceWriter.roomForVerdicts
+        let kept = try keepHistograms(in: folder, room: room - spared)
         var manifest = summary
         manifest.histograms.removeAll { !kept.contains($0.file) }
         try RunFiles.writeJSON(manifest, to: "\(folder)/\(RunFiles.manifest)")
