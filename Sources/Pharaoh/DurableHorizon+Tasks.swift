@@ -20,14 +20,15 @@ extension DurableHorizon where Operations: ~Copyable {
         try ask(for: number)
         if !hasExecutor.load(ordering: .relaxed) { _ = try startedExecutor() }
         while number >= position {
-            await unsafe withUnsafeContinuation { (task: UnsafeContinuation<Void, Never>) in
+            let told = await unsafe withUnsafeContinuation { (task: Waiters.Member) in
                 switch locked({ unsafe admit(task, for: number) }) {
-                case .refused: unsafe task.resume()
+                case .refused: unsafe task.resume(returning: nil)
                 case .expected: break
                 case .first(let executor): executor?.request(self)
                 }
             }
-            if number >= position, let problem = locked({ problem }) { throw problem }
+            if number < position { return }
+            if let problem = told ?? locked({ problem }) { throw problem }
         }
     }
 }

@@ -24,6 +24,9 @@ package struct HorizonRule: Hashable, Sendable {
 /// (1985), and the company that it waits for as in `SharedAppendFile`: as many as there were
 /// callers at once around the last move, and no longer than its patience lasts.
 package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unchecked Sendable {
+    /// Who waits for a move, and is told why there was none.
+    typealias Waiters = WaitingGroup<ObeliskError?>
+
     // Sendable: all that changes is atomic or guarded by `lock`, but for `file`, which belongs to
     // the thread that set `isMoving` until it clears it, both under `lock`.
 
@@ -42,9 +45,9 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
     /// Where those wait who need the file: a leader for its turn.
     private let moved = WaitCondition()
     /// Those whom the move that goes on will cover.
-    private var moving = WaitingGroup()
+    private var moving = Waiters()
     /// Those who are to be covered by the next move, but for its leader.
-    private var next = WaitingGroup()
+    private var next = Waiters()
     /// Where the thread waits for work, and who closes for everybody's end.
     let work = WaitCondition()
 
@@ -144,12 +147,12 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
     /// Lets the move that goes on end, and closes the file.
     package func close() throws(ObeliskError) {
         // Who is let go finds out that it is closed.
-        try refuse().letGo()
+        try refuse().letGo(nil)
         try closeFile()
     }
 
     /// Covers nothing any more, and gives those who wait for a move that will not be: nobody joins them.
-    private func refuse() throws(ObeliskError) -> WaitingGroup {
+    private func refuse() throws(ObeliskError) -> Waiters {
         lock.lock()
         defer { lock.unlock() }
         guard !isClosed else { throw closed }
@@ -160,7 +163,9 @@ package final class DurableHorizon<Operations: FileOperations & ~Copyable>: @unc
         company.broadcast()
         moved.broadcast()
         work.broadcast()
-        return next
+        let group = next
+        next = Waiters()
+        return group
     }
 
     private func closeFile() throws(ObeliskError) {
@@ -220,7 +225,7 @@ extension DurableHorizon where Operations: ~Copyable {
     }
 
     /// Lets `task` wait until the number may be covered, unless it need not wait, or nothing will be covered.
-    func admit(_ task: UnsafeContinuation<Void, Never>, for number: UInt64) -> Admission {
+    func admit(_ task: Waiters.Member, for number: UInt64) -> Admission {
         if number < position || problem != nil { return .refused }
         if isMoving && number < goal {
             unsafe moving.join(task)
@@ -235,8 +240,9 @@ extension DurableHorizon where Operations: ~Copyable {
 
     /// Moves the horizon for tasks that wait for that, unless a thread is about to.
     func moveForTasks() {
-        guard next.hasTasks, !isLed else { return }
-        // Each of them finds out for itself what is wrong.
+        while isMoving && !isClosed { moved.wait(lock) }
+        guard !isClosed, next.hasTasks, !isLed else { return }
+        // Each of them is told what was wrong.
         try? move()
     }
 
@@ -286,7 +292,7 @@ extension DurableHorizon where Operations: ~Copyable {
         let members = gathered
         gathered = 0
         let group = next
-        (moving, next) = (group, WaitingGroup())
+        (moving, next) = (group, Waiters())
         // Who asks after this is told of it by the goal, or asks for another move.
         isWanted.store(false, ordering: .relaxed)
         goal = max(reach.goal(beyond: asked.load(ordering: .relaxed)), file.reserved)
@@ -294,6 +300,8 @@ extension DurableHorizon where Operations: ~Copyable {
         lock.unlock()
         var problem: ObeliskError?
         do throws(ObeliskError) {
+            // What a failed sync has left behind is in the file, and may not be on the device.
+            if let failure = file.failure { throw failure.repeated(at: path) }
             if end > file.reserved { try file.extend(to: end) }
         } catch {
             problem = error
@@ -311,7 +319,7 @@ extension DurableHorizon where Operations: ~Copyable {
         giveBack(file)
         // Who goes on needs no lock, and would find it taken.
         lock.unlock()
-        group.letGo()
+        group.letGo(problem)
         lock.lock()
         if let problem { throw problem }
     }

@@ -46,8 +46,8 @@ public final class SharedObelisk: Sendable {
 
     /// The next value, for a task: it is suspended, and its thread is not blocked, until the value is durable.
     ///
-    /// Nobody is waited for by `group`'s delay: a group is whoever has come when the executor's thread is free.
-    /// Cancellation does not end the wait, which lasts for a sync.
+    /// A group is whoever has come when the executor's thread is free; only where a thread leads it, it is held
+    /// back as `group` says. Cancellation does not end the wait, which lasts for two syncs at most.
     ///
     /// - Throws: as for threads, and where the executor's thread cannot be started.
     nonisolated(nonsending) public func next() async throws(ObeliskError) -> UInt64 {

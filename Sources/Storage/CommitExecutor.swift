@@ -99,10 +99,10 @@ public final class CommitExecutor: TaskExecutor {
     private func change(_ body: () -> Void) {
         lock.lock()
         body()
-        let isWanted = isAsleep
+        // Under the lock: once it is given up, the thread may do all that there is, end, and take this with it.
+        if isAsleep { wake.signal() }
         isAsleep = false
         lock.unlock()
-        if isWanted { wake.signal() }
     }
 
     /// What the thread does until there is nobody left to do it for.

@@ -7,9 +7,7 @@ extension SliceFigures {
             + sampled(
                 "replication.chain.throughput", "throughput", "ops/s", 2e5,
                 "durability=none;replicas=3")
-            + sampled(
-                "replication.chain.throughput", "throughput", "ops/s", 1.5e5,
-                "durability=group;replicas=3") + http()
+            + http()
     }
 
     private static func http() throws -> [Figure] {

@@ -6,13 +6,15 @@ import Testing
 @testable import Storage
 
 /// A thread that runs tasks, and between them commits what they wait for.
-@Suite struct CommitExecutorTests {
+@Suite(.timeLimit(.minutes(5))) struct CommitExecutorTests {
     /// What a test has committed.
     private final class Work: Committable {
         let commits = Atomic(0)
         let thread = Atomic<UInt>(0)
 
         func commit() {
+            // Long enough that tasks could go on for a while meanwhile.
+            usleep(2_000)
             commits.add(1, ordering: .relaxed)
             thread.store(CommitExecutorTests.currentThread, ordering: .relaxed)
         }
@@ -49,7 +51,8 @@ import Testing
             executor.request(work)
             await wait { work.commits.load(ordering: .relaxed) == count }
         }
-        #expect(work.thread.load(ordering: .relaxed) != Self.currentThread)
+        let thread = await Task(executorPreference: executor) { Self.currentThread }.value
+        #expect(work.thread.load(ordering: .relaxed) == thread)
     }
 
     @Test func `a commit is made when all tasks have come, not when the first one has`()
@@ -76,16 +79,21 @@ import Testing
         let executor = try CommitExecutor()
         let work = Work()
         let busy = Task(executorPreference: executor) {
-            while work.commits.load(ordering: .relaxed) == 0 { await Task.yield() }
+            // The second one is kept for as long as the first one took, and no longer.
+            while work.commits.load(ordering: .relaxed) < 2 { await Task.yield() }
         }
-        executor.request(work)
+        for count in 1...2 {
+            executor.request(work)
+            await wait { work.commits.load(ordering: .relaxed) >= count }
+        }
         await busy.value
-        #expect(work.commits.load(ordering: .relaxed) == 1)
+        #expect(work.commits.load(ordering: .relaxed) == 2)
     }
 
     @Test func `a body is run by its thread, and its result or error comes back`() async throws {
         let executor = try CommitExecutor()
-        #expect(await executor.perform { () throws(Never) in Self.currentThread } != 0)
+        let thread = await Task(executorPreference: executor) { Self.currentThread }.value
+        #expect(await executor.perform { () throws(Never) in Self.currentThread } == thread)
         await #expect(throws: StorageError.closed(path: "x")) {
             try await executor.perform { () throws(StorageError) -> Int in
                 throw .closed(path: "x")

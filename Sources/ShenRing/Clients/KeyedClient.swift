@@ -64,7 +64,7 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     private var pauses = TimerLine<Moment>()
     /// How many requests of its own load wait for room in the window, and those of its application.
     private var postponed = 0
-    private var waiting: [(key: UInt64, operation: KeyedOperation)] = []
+    private var waiting = TimerLine<(key: UInt64, operation: KeyedOperation)>()
     private var made: UInt64 = 0
     private var isStopped = false
     /// What each key held when this client last heard of it, for comparisons that have a chance.
@@ -130,7 +130,7 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     ) {
         switch request {
         case .perform(let key, let operation):
-            guard hasRoom, waiting.isEmpty else { return waiting.append((key, operation)) }
+            guard hasRoom, waiting.first == nil else { return waiting.append((key, operation)) }
             invoke(key: key, operation, at: now, into: &effects)
         case .stop:
             isStopped = true
@@ -200,12 +200,10 @@ extension KeyedClient {
 
     /// Makes the requests that have waited for room.
     private mutating func useRoom(at now: Moment, into effects: inout Effects<Self>) {
-        var taken = 0
-        while taken < waiting.count, hasRoom {
-            invoke(key: waiting[taken].key, waiting[taken].operation, at: now, into: &effects)
-            taken += 1
+        while hasRoom, let request = waiting.first {
+            waiting.removeFirst()
+            invoke(key: request.key, request.operation, at: now, into: &effects)
         }
-        waiting.removeFirst(taken)
         guard postponed > 0, let load = settings.load else { return }
         while postponed > 0, hasRoom {
             postponed -= 1
@@ -320,7 +318,7 @@ extension KeyedClient {
             head = 0
         }
         useRoom(at: now, into: &effects)
-        guard let load = settings.load else { return }
+        guard !isStopped, let load = settings.load else { return }
         if load.pause == .zero {
             makeRequest(load, at: now, into: &effects)
         } else {

@@ -1,5 +1,5 @@
-/// Timers in the order in which they come: that in which they were set, where all are set for the same
-/// time ahead.
+/// What is waited for in its order: timers in the order in which they come, which is that in which they were set
+/// where all are set for the same time ahead, or requests.
 struct TimerLine<Element: Sendable>: Sendable {
     private var elements: [Element] = []
     private var head = 0

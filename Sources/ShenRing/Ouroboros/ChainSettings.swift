@@ -51,9 +51,10 @@ public struct ChainSettings: Sendable {
     public var batchBytes: Int = 1 << 20
     /// How long entries may wait for others to be forwarded with; the first after a rest never waits.
     public var batchDelay: Span = .zero
-    /// Entries that may be uncommitted at the head; clients are told `.overloaded` beyond.
+    /// Entries that may be uncommitted at the head, and reads that may wait at a node; clients are told
+    /// `.overloaded` beyond.
     public var window: Int = 1_024
-    /// The most bytes of them, but for the last one.
+    /// The most bytes of uncommitted entries, but for the last one.
     public var windowBytes: Int = 64 << 20
     /// Bytes of a state in a message, at most.
     public var imagePartBytes: Int = 256 << 10
