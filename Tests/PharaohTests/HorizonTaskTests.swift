@@ -33,10 +33,13 @@ import Testing
         of callers: Int, at source: ObeliskSource<GatedOperations>, _ gate: SyncGate,
         meanwhile: () async -> [TestThread] = { [] }
     ) async -> [Result<UInt64, ObeliskError>] {
-        let answered = Guarded(0)
+        let given = Guarded(0)
         let call: @Sendable () async -> Result<UInt64, ObeliskError> = {
-            defer { answered.withLock { $0 += 1 } }
-            do throws(ObeliskError) { return .success(try await source.next()) } catch {
+            do throws(ObeliskError) {
+                let number = try await source.next()
+                given.withLock { $0 += 1 }
+                return .success(number)
+            } catch {
                 return .failure(error)
             }
         }
@@ -46,7 +49,7 @@ import Testing
         let others = (0..<callers).map { _ in Task(operation: call) }
         await wait { source.horizon.waiters >= callers }
         let helpers = await meanwhile()
-        #expect(answered.withLock { $0 } == 0, "a number before its sync")
+        #expect(given.withLock { $0 } == 0, "a number before its sync")
         gate.open()
         var answers = [await first.value]
         for other in others { answers.append(await other.value) }
