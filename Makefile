@@ -62,9 +62,9 @@ tsan: setup ## what threads share, under ThreadSanitizer
 	TSAN_OPTIONS=halt_on_error=1 Scripts/test --sanitize thread \
 	    -Xswiftc -DWATCHED_BY_THREAD_SANITIZER \
 	    --scratch-path .build/tsan --filter '^(Channels|SharedNothing)Tests\.' \
-	    --filter '^StorageTests\.(CommitQueue|Gate|IOWorker|SharedAppendFile|KeyValueStore)Tests' \
+	    --filter '^StorageTests\.(CommitExecutor|CommitQueue|Gate|IOWorker|SharedAppendFile|KeyValueStore)Tests' \
 	    --filter '^ShenRingTests\.(RingView|SnapshotCell)Tests' --filter '^ClusterTests\.Journal' \
-	    --filter '^PharaohTests\.(DurableHorizon|Obelisk|ScarabLease|SharedUse)Tests' \
+	    --filter '^PharaohTests\.(DurableHorizon|HorizonTask|Obelisk|ScarabLease|SharedUse)Tests' \
 	    --skip '^ChannelsTests\.TaskTests' \
 	    --skip '^SharedNothingTests\.[A-Za-z]*(Process|ThreadTrace)' \
 	    --skip '^SharedNothingTests\..*(a task|is over at once)' $(ARGS)
