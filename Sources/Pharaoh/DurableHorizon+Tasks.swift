@@ -20,27 +20,25 @@ extension DurableHorizon where Operations: ~Copyable {
         try ask(for: number)
         if !hasExecutor.load(ordering: .relaxed) { _ = try startedExecutor() }
         while number >= position {
-            let told = await unsafe withUnsafeContinuation { (task: Waiters.Member) in
-                switch locked({ unsafe admit(task, for: number) }) {
-                case .refused: unsafe task.resume(returning: nil)
-                case .expected: break
-                case .first(let executor): executor?.request(self)
-                }
+            var admission: TaskAdmission<Waiters>?
+            await unsafe withUnsafeContinuation { (task: Waiters.Member) in
+                admission = locked { unsafe admit(task, for: number) }
+                guard let admission else { return unsafe task.resume() }
+                admission.executor?.request(self)
             }
+            let told = admission?.group.outcome ?? nil
             if number < position { return }
             if let problem = told ?? locked({ problem }) { throw problem }
         }
     }
 }
 
-/// What becomes of a task that would wait for the horizon.
-enum Admission {
-    /// It goes on.
-    case refused
-    /// It waits for a move that goes on, or that somebody is about to make.
-    case expected
-    /// It waits for a move that nobody makes yet, but which the executor could.
-    case first(CommitExecutor?)
+/// What a task waits for that has to.
+struct TaskAdmission<Group> {
+    /// Those who go on together.
+    let group: Group
+    /// Who is to move the horizon for them, if nobody is about to.
+    let executor: CommitExecutor?
 }
 
 extension DurableHorizon: Committable where Operations: ~Copyable {

@@ -224,18 +224,19 @@ extension DurableHorizon where Operations: ~Copyable {
         return next.gate
     }
 
-    /// Lets `task` wait until the number may be covered, unless it need not wait, or nothing will be covered.
-    func admit(_ task: Waiters.Member, for number: UInt64) -> Admission {
-        if number < position || problem != nil { return .refused }
+    /// Lets `task` wait until the number may be covered; nil if it need not wait, or nothing will be covered.
+    func admit(_ task: Waiters.Member, for number: UInt64) -> TaskAdmission<Waiters>? {
+        if number < position || problem != nil { return nil }
+        guard let executor else { preconditionFailure("a task before its executor") }
         if isMoving && number < goal {
             unsafe moving.join(task)
-            return .expected
+            return TaskAdmission(group: moving, executor: nil)
         }
         gathered += 1
         let isFirst = !next.hasTasks
         unsafe next.join(task)
         if isLed && isComplete { company.signal() }
-        return isFirst && !isLed ? .first(executor) : .expected
+        return TaskAdmission(group: next, executor: isFirst && !isLed ? executor : nil)
     }
 
     /// Moves the horizon for tasks that wait for that, unless a thread is about to.

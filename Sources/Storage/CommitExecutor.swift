@@ -44,26 +44,24 @@ public final class CommitExecutor: TaskExecutor {
     nonisolated(nonsending) package func perform<Value: Sendable, Failure: Error>(
         _ body: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        let answer = await unsafe withUnsafeContinuation {
-            (task: UnsafeContinuation<Result<Value, Failure>, Never>) in
-            unsafe request(Errand(body, for: task))
+        let errand = Errand(body)
+        await unsafe withUnsafeContinuation { (task: Errand<Value, Failure>.Waiting.Member) in
+            unsafe errand.waiting.join(task)
+            request(errand)
         }
-        return try answer.get()
+        return try errand.waiting.outcome.get()
     }
 }
 
 /// What one task has a thread do.
-@safe private final class Errand<Value: Sendable, Failure: Error>: Committable {
-    private let body: @Sendable () throws(Failure) -> Value
-    private let task: UnsafeContinuation<Result<Value, Failure>, Never>
+private final class Errand<Value: Sendable, Failure: Error>: Committable, @unchecked Sendable {
+    // Sendable: the task joins before the thread gets it, and what came of it lies behind the gate.
+    typealias Waiting = WaitingGroup<Result<Value, Failure>>
 
-    init(
-        _ body: @escaping @Sendable () throws(Failure) -> Value,
-        for task: UnsafeContinuation<Result<Value, Failure>, Never>
-    ) {
-        self.body = body
-        unsafe self.task = task
-    }
+    let waiting = Waiting()
+    private let body: @Sendable () throws(Failure) -> Value
+
+    init(_ body: @escaping @Sendable () throws(Failure) -> Value) { self.body = body }
 
     func commit() {
         let answer: Result<Value, Failure>
@@ -72,7 +70,7 @@ public final class CommitExecutor: TaskExecutor {
         } catch {
             answer = .failure(error)
         }
-        unsafe task.resume(returning: answer)
+        waiting.letGo(answer)
     }
 }
 

@@ -29,6 +29,7 @@ import Testing
             Swarm<CoordinatorScenario>(first: Seed(1), runs: 3).runHere(), into: &recorder)
         #expect(figure("violating", of: recorder) == [0])
         #expect(figure("runs", of: recorder) == [3])
+        #expect(figure("held", of: recorder) == [100])
         #expect(recorder.notes.isEmpty)
     }
 
@@ -42,6 +43,8 @@ import Testing
                 var recorder = recorder()
                 SimulatedSafety<CoordinatorScenario>.record(report, into: &recorder)
                 #expect(figure("violating", of: recorder) == [Double(report.violating)])
+                let held = Double(6 - report.violating - report.unknown)
+                #expect(figure("held", of: recorder) == [100 * held / 6])
                 #expect(recorder.notes.contains { $0.contains("seed \(first.seed)") })
                 found = true
             }

@@ -77,8 +77,7 @@ extension SliceFigures {
         }
         return try rows
             + exact("replication.sim.chain.safety", "violating", "runs", 0, "runs=20;seed=1")
-            + exact("ring.sim.safety", "violating", "runs", 0, "runs=100;seed=1")
-            + exact("shen.sim.safety", "violating", "runs", 0, "runs=10;seed=1")
+            + exact("shen.sim.safety", "held", "percent", 100, "runs=10;seed=1")
             + exact("replication.sim.loss", "losing", "runs", 26, "backups=2;copies=1;runs=50")
             + sampled(
                 "replication.sim.catchup", "divergent", "entries", 0, by: 0, statistic: "mean",

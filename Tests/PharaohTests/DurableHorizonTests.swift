@@ -47,12 +47,12 @@ import Testing
     }
 
     private func source(
-        _ mode: ObeliskMode, on machine: SimulatedFileSystem
+        _ mode: ObeliskMode, on machine: SimulatedFileSystem, startingAt first: UInt64 = 0
     ) throws -> ObeliskSource<SimulatedOperations> {
         try ObeliskSource(
             ObeliskFile(
-                path: "counter", creation: .init(), operations: SimulatedOperations(on: machine)),
-            mode: mode)
+                path: "counter", creation: .init(first: first),
+                operations: SimulatedOperations(on: machine)), mode: mode)
     }
 
     private func syncs(_ machine: SimulatedFileSystem) -> Int {
@@ -133,10 +133,7 @@ import Testing
     @Test func `a counter that is used up does not wrap, however often it is asked`() throws {
         let machine = SimulatedFileSystem()
         let most = ObeliskFile<SimulatedOperations>.most
-        let source = try ObeliskSource(
-            ObeliskFile(
-                path: "counter", creation: .init(first: most - 10),
-                operations: SimulatedOperations(on: machine)), mode: .reserve(.values(4)))
+        let source = try source(.reserve(.values(4)), on: machine, startingAt: most - 10)
         #expect(try source.next() == most - 10)
         for _ in 0..<1000 {
             #expect(throws: ObeliskError.usedUp(path: "counter")) { try source.take(1 << 40) }

@@ -11,21 +11,17 @@ import Testing
 /// Tasks that wait for a horizon, which a thread moves for all of them.
 @Suite(.timeLimit(.minutes(5))) struct HorizonTaskTests {
     private func source(
-        _ mode: ObeliskMode, on machine: SimulatedFileSystem, _ gate: SyncGate = SyncGate()
+        _ mode: ObeliskMode, on machine: SimulatedFileSystem, _ gate: SyncGate = SyncGate(),
+        startingAt first: UInt64 = 0
     ) throws -> ObeliskSource<GatedOperations> {
         try ObeliskSource(
             ObeliskFile(
-                path: "counter", creation: .init(), operations: GatedOperations(on: machine, gate)),
-            mode: mode)
+                path: "counter", creation: .init(first: first),
+                operations: GatedOperations(on: machine, gate)), mode: mode)
     }
 
     private func syncs(_ machine: SimulatedFileSystem) -> Int {
         machine.trace.count { $0.operation == .sync }
-    }
-
-    /// Waits as tasks do, so that the few threads that they all have go on.
-    private func wait(until condition: () -> Bool) async {
-        while !condition() { await Task.yield() }
     }
 
     /// What tasks get that come while the sync for one before them goes on, and wait for the next one.
@@ -45,9 +41,9 @@ import Testing
         }
         gate.shut()
         let first = Task(operation: call)
-        await wait { gate.hasWaiter }
+        await yield { gate.hasWaiter }
         let others = (0..<callers).map { _ in Task(operation: call) }
-        await wait { source.horizon.waiters >= callers }
+        await yield { source.horizon.waiters >= callers }
         let helpers = await meanwhile()
         #expect(given.withLock { $0 } == 0, "a number before its sync")
         gate.open()
@@ -81,7 +77,7 @@ import Testing
                     numbers.withLock { $0.append(number) }
                 }
             }
-            await wait { source.horizon.waiters >= 6 }
+            await yield { source.horizon.waiters >= 6 }
             return threads
         }
         let all = values(answers) + numbers.withLock { $0 }
@@ -94,7 +90,7 @@ import Testing
         let source = try source(.group(maxDelay: .zero), on: machine, gate)
         let answers = await crowd(of: 5, at: source, gate) {
             let closer = TestThread { #expect(throws: Never.self) { try source.horizon.close() } }
-            await wait { source.horizon.locked { source.horizon.isClosed } }
+            await yield { source.horizon.locked { source.horizon.isClosed } }
             return [closer]
         }
         let closed = ObeliskError.file(.closed(path: "counter"))
@@ -127,17 +123,17 @@ import Testing
         }
         gate.shut()
         let first = TestThread(call)
-        await wait { gate.hasWaiter }
+        await yield { gate.hasWaiter }
         let task = Task { try? await source.next() }
-        await wait { source.horizon.waiters == 1 }
+        await yield { source.horizon.waiters == 1 }
         // Time for the executor's thread to come to where it waits for the file; without it the test shows less.
         try await Task.sleep(for: .milliseconds(2))
         let second = TestThread(call)
-        await wait { source.horizon.waiters == 2 }
+        await yield { source.horizon.waiters == 2 }
         machine.faults.inject(.error(ErrorNumber(code: EIO)), on: .sync, after: 1)
         gate.open()
         #expect(await task.value == nil)
-        await wait { ended.withLock { $0 } == 2 }
+        await yield { ended.withLock { $0 } == 2 }
         first.join()
         second.join()
         #expect(numbers.withLock { $0 } == [0])
@@ -154,10 +150,7 @@ import Testing
     @Test func `tasks are told when the last reservation would reach too far`() async throws {
         let machine = SimulatedFileSystem()
         let most = ObeliskFile<SimulatedOperations>.most
-        let source = try ObeliskSource(
-            ObeliskFile(
-                path: "counter", creation: .init(first: most - 10),
-                operations: SimulatedOperations(on: machine)), mode: .reserve(.values(4)))
+        let source = try source(.reserve(.values(4)), on: machine, startingAt: most - 10)
         await #expect(throws: ObeliskError.usedUp(path: "counter")) {
             for _ in 0..<12 { _ = try await source.next() }
         }
@@ -187,10 +180,7 @@ import Testing
     @Test func `a counter that is used up tells tasks so`() async throws {
         let machine = SimulatedFileSystem()
         let most = ObeliskFile<SimulatedOperations>.most
-        let source = try ObeliskSource(
-            ObeliskFile(
-                path: "counter", creation: .init(first: most - 10),
-                operations: SimulatedOperations(on: machine)), mode: .reserve(.values(4)))
+        let source = try source(.reserve(.values(4)), on: machine, startingAt: most - 10)
         #expect(try await source.next() == most - 10)
         await #expect(throws: ObeliskError.usedUp(path: "counter")) {
             try await source.take(1 << 40)
@@ -223,7 +213,7 @@ import Testing
             }
             try await group.waitForAll()
         }
-        await wait { isDone.withLock { $0 } }
+        await yield { isDone.withLock { $0 } }
         thread.join()
         let all = taken.withLock { $0 }
         #expect(all.count == 450 && Set(all).count == 450)

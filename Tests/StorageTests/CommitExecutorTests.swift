@@ -22,11 +22,6 @@ import Testing
 
     private static var currentThread: UInt { UInt(pthread_self()) }
 
-    /// Waits as tasks do, so that the few threads that they all have go on.
-    private func wait(until condition: () -> Bool) async {
-        while !condition() { await Task.yield() }
-    }
-
     @Test func `tasks that prefer it run on one thread, before and after they wait`() async throws {
         let executor = try CommitExecutor()
         let own = Self.currentThread
@@ -49,7 +44,7 @@ import Testing
         let work = Work()
         for count in 1...3 {
             executor.request(work)
-            await wait { work.commits.load(ordering: .relaxed) == count }
+            await yield { work.commits.load(ordering: .relaxed) == count }
         }
         let thread = await Task(executorPreference: executor) { Self.currentThread }.value
         #expect(work.thread.load(ordering: .relaxed) == thread)
@@ -72,7 +67,7 @@ import Testing
             }
         }
         #expect(await task.value == [0, 0, 0, 0, 0])
-        await wait { work.commits.load(ordering: .relaxed) == 5 }
+        await yield { work.commits.load(ordering: .relaxed) == 5 }
     }
 
     @Test func `tasks that never wait do not keep a commit from being made`() async throws {
@@ -84,7 +79,7 @@ import Testing
         }
         for count in 1...2 {
             executor.request(work)
-            await wait { work.commits.load(ordering: .relaxed) >= count }
+            await yield { work.commits.load(ordering: .relaxed) >= count }
         }
         await busy.value
         #expect(work.commits.load(ordering: .relaxed) == 2)
@@ -112,6 +107,6 @@ import Testing
             Task(executorPreference: executor) { await Task.yield() }
         }
         // The thread holds it until it ends.
-        await wait { loop == nil }
+        await yield { loop == nil }
     }
 }

@@ -74,6 +74,9 @@ enum SimulatedSafety<World: MeasuredScenario>: Benchmark {
                     "runs of which a checker could not tell in the steps that it has"),
                 MetricSpecification("runs", .count(of: "runs"), .neither, .exact, "all runs"),
                 MetricSpecification(
+                    "held", .percent, .higher, .exact,
+                    "runs in which all that was promised held, of which no checker was unsure"),
+                MetricSpecification(
                     "operations", .count(of: "operations"), .neither, .exact,
                     "what was committed or decided in all runs"),
                 MetricSpecification(
@@ -100,6 +103,8 @@ enum SimulatedSafety<World: MeasuredScenario>: Benchmark {
         ] {
             recorder.record(metric, parameters, samples: [Double(count)])
         }
+        let held = report.runs - report.violating - report.unknown
+        recorder.record("held", parameters, samples: [100 * Double(held) / Double(report.runs)])
         recorder.record("simulated", parameters, samples: [report.simulated.inNanoseconds])
         for violation in report.violations { recorder.note("\(World.name), \(violation)") }
         for metric in ["violating", "unknown"] {

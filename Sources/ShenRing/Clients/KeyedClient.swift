@@ -58,13 +58,13 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     private var sendings: UInt64 = 0
     /// When to send again what was not answered, and what was not taken: each in the order of
     /// moments, the latter by insertion.
-    private var patience = TimerLine<Timer>()
-    private var backoff = TimerLine<Timer>()
+    private var patience = WaitingLine<Timer>()
+    private var backoff = WaitingLine<Timer>()
     /// When the next requests are due, for load with pauses.
-    private var pauses = TimerLine<Moment>()
+    private var pauses = WaitingLine<Moment>()
     /// How many requests of its own load wait for room in the window, and those of its application.
     private var postponed = 0
-    private var waiting = TimerLine<(key: UInt64, operation: KeyedOperation)>()
+    private var waiting = WaitingLine<(key: UInt64, operation: KeyedOperation)>()
     private var made: UInt64 = 0
     private var isStopped = false
     /// What each key held when this client last heard of it, for comparisons that have a chance.

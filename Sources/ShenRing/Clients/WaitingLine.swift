@@ -1,6 +1,6 @@
 /// What is waited for in its order: timers in the order in which they come, which is that in which they were set
 /// where all are set for the same time ahead, or requests.
-struct TimerLine<Element: Sendable>: Sendable {
+struct WaitingLine<Element: Sendable>: Sendable {
     private var elements: [Element] = []
     private var head = 0
 
