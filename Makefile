@@ -59,15 +59,14 @@ torture: setup ## the long versions of tests, for a night: sleepers and wakers, 
 	Scripts/cut-power .build/debug/StorageProbe 20 || [ $$? -eq 77 ]
 
 tsan: setup ## what threads share, under ThreadSanitizer
-	TSAN_OPTIONS=halt_on_error=1 Scripts/test --sanitize thread \
+	TSAN_OPTIONS='halt_on_error=1 suppressions="$(CURDIR)/Scripts/fixtures/thread-sanitizer.supp"' \
+	    Scripts/test --sanitize thread \
 	    -Xswiftc -DWATCHED_BY_THREAD_SANITIZER \
 	    --scratch-path .build/tsan --filter '^(Channels|SharedNothing)Tests\.' \
 	    --filter '^StorageTests\.(CommitExecutor|CommitQueue|Gate|IOWorker|SharedAppendFile|KeyValueStore)Tests' \
 	    --filter '^ShenRingTests\.(RingView|SnapshotCell)Tests' --filter '^ClusterTests\.Journal' \
 	    --filter '^PharaohTests\.(DurableHorizon|HorizonTask|Obelisk|ScarabLease|SharedUse)Tests' \
-	    --skip '^ChannelsTests\.TaskTests' \
-	    --skip '^SharedNothingTests\.[A-Za-z]*(Process|ThreadTrace)' \
-	    --skip '^SharedNothingTests\..*(a task|is over at once)' $(ARGS)
+	    --skip '^SharedNothingTests\.[A-Za-z]*(Process|ThreadTrace)' $(ARGS)
 
 asan: setup ## every test under AddressSanitizer
 	ASAN_OPTIONS=detect_leaks=0 Scripts/test --sanitize address \

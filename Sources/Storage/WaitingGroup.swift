@@ -1,9 +1,8 @@
 /// Who waits for one thing that happens once: threads before a gate, and tasks, which are resumed.
 ///
 /// The tasks are guarded by the lock under which it is decided who waits for what; the gate needs none.
-/// What came of it lies here, behind the gate, and not in the continuations: a task that is resumed
-/// before it has gone to sleep takes what its continuation carries from another thread without a step
-/// that ThreadSanitizer could see.
+/// What came of it lies here, behind the gate, and not in the continuations: one store for all, in an order that
+/// ThreadSanitizer sees.
 @safe package final class WaitingGroup<Outcome: Sendable> {
     /// A task that waits.
     package typealias Member = UnsafeContinuation<Void, Never>

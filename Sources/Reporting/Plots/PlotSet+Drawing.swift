@@ -51,12 +51,13 @@ extension PlotSet {
     ) throws(ReportingError) {
         let failures = Mutex<[Int: ReportingError]>([:])
         let scripts = plots.map { "\($0.picture.name).gp" }
-        let starts = Array(stride(from: 0, to: scripts.count, by: PlotSet.batch))
+        let batch = PlotSet.batch(of: scripts.count)
+        let starts = Array(stride(from: 0, to: scripts.count, by: batch))
         DispatchQueue.concurrentPerform(iterations: starts.count) { index in
             // What failed once fails often: the others need not be tried.
             guard failures.withLock({ $0.isEmpty }) else { return }
             let start = starts[index]
-            let own = Array(scripts[start..<min(start + PlotSet.batch, scripts.count)])
+            let own = Array(scripts[start..<min(start + batch, scripts.count)])
             do throws(ReportingError) {
                 try PlotSet.draw(
                     own, in: directory, with: gnuplot, limit: limit, shouldStop: shouldStop)
@@ -67,8 +68,10 @@ extension PlotSet {
         if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
     }
 
-    /// How many pictures a process draws: few enough that there is work for all processors to the end.
-    private static let batch = 6
+    /// How many of `count` pictures a process draws: few enough that there is work for all processors to the end.
+    private static func batch(of count: Int) -> Int {
+        min(max(count / (8 * ProcessInfo.processInfo.activeProcessorCount), 1), 24)
+    }
 
     /// Draws by one process; where that fails, by one for each picture, so that the right one is named.
     private static func draw(
