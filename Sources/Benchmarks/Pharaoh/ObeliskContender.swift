@@ -52,7 +52,7 @@ enum ObeliskContender: String, CaseIterable {
         case .each: return try shared(.each, path, callers, units)
         case .alone: return try shared(.each, path, 1, units)
         case .group: return try shared(.group(maxDelay: maxDelay), path, callers, units)
-        case .tasks: return try awaited(.group(maxDelay: maxDelay), path, callers, units)
+        case .tasks: return try awaited(.group(maxDelay: maxDelay), path, callers)
         case .reserve: return try reserved(.values(reservation), path, callers, units)
         case .ahead:
             return try reserved(.values(reservation, ahead: true), path, callers, units)
@@ -80,10 +80,10 @@ enum ObeliskContender: String, CaseIterable {
     }
 
     private func awaited(
-        _ mode: ObeliskMode, _ path: String, _ callers: Int, _ units: CPUSet
+        _ mode: ObeliskMode, _ path: String, _ callers: Int
     ) throws -> (any TimedTurns, () throws -> Void) {
         let numbers = try SharedObelisk(path: path, mode: mode, creation: .required)
-        let turns = try TaskTurns(callers: callers, on: numbers.executor, units: units) {
+        let turns = TaskTurns(callers: callers, on: try numbers.executor) {
             nilometer_consume(try await numbers.next())
         }
         return (turns, { try numbers.close() })

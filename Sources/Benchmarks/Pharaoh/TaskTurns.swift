@@ -1,5 +1,4 @@
 import Foundation
-import Hardware
 import Measurement
 import Storage
 import Synchronization
@@ -16,13 +15,10 @@ final class TaskTurns: TimedTurns {
     private let executor: CommitExecutor
     private let work: Work
 
-    /// Turns of `callers` tasks that prefer `executor`, whose thread may run on `units` from now on: it would
-    /// else be bound as the measuring thread is that started it.
-    init(
-        callers: Int, on executor: CommitExecutor, units: CPUSet, _ work: @escaping Work
-    ) throws {
+    /// Turns of `callers` tasks that prefer `executor`. Its thread, where this thread has started it, is bound as
+    /// this one is: it syncs where a single caller would, and what a sync takes differs from core to core.
+    init(callers: Int, on executor: CommitExecutor, _ work: @escaping Work) {
         precondition(callers > 0, "\(callers) callers")
-        try Binding(units).take(on: executor)
         self.callers = callers
         self.executor = executor
         self.work = work
@@ -41,33 +37,6 @@ final class TaskTurns: TimedTurns {
         }
         isDone.wait()
         return try turn.times.get()
-    }
-}
-
-/// Binds the thread of an executor.
-private final class Binding: Sendable {
-    private let units: CPUSet
-    private let problem = Mutex<(any Error)?>(nil)
-
-    init(_ units: CPUSet) { self.units = units }
-
-    /// Waits until the thread is bound.
-    func take(on executor: CommitExecutor) throws {
-        let isDone = DispatchSemaphore(value: 0)
-        Task(executorPreference: executor) { [self] in
-            bind()
-            isDone.signal()
-        }
-        isDone.wait()
-        if let problem = problem.withLock({ $0 }) { throw problem }
-    }
-
-    private func bind() {
-        do {
-            try ThreadBinding.bindCurrentThread(to: units)
-        } catch {
-            problem.withLock { $0 = error }
-        }
     }
 }
 
