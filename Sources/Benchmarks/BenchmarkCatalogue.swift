@@ -42,8 +42,8 @@ public enum BenchmarkCatalogue {
         ReplicationRegions.self,
         ReplicationOverProcesses<ByChain>.self, ReplicationOverProcesses<ByQuorum>.self,
         ReplicationComparison.self, ReplicationFailoverOverProcesses.self,
-        TokenOverProcesses.self, GossipOverProcesses.self, TokenAcquire.self, TokenIdle.self,
-        TokenRecovery.self, TokenPartition.self,
+        LogOverProcesses.self, TokenOverProcesses.self, GossipOverProcesses.self,
+        TokenAcquire.self, TokenIdle.self, TokenRecovery.self, TokenPartition.self,
     ]
 
     /// What they are called, take and give.

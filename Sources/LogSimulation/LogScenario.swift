@@ -41,10 +41,13 @@ public enum LogScenario: Scenario {
         var quorum = QuorumSettings(cluster: cluster)
         quorum.electionTimeout = .milliseconds(60)
         quorum.heartbeat = .milliseconds(12)
-        // Compacts often enough that a replica which was away is given a snapshot.
+        // Compacts often enough that a replica which was away is given a snapshot: by itself, or when it is asked.
+        var draws = seed.derived(for: "compaction").generator()
+        let isAsked = draws.next(below: 2) == 0
+        if !isAsked { quorum.compaction = compaction }
         return PartitionWorld(
             seed: seed, settings: settings(mistake),
-            compaction: { .compact(through: $0, application: []) }
+            compaction: isAsked ? { .compact(through: $0, application: []) } : nil
         ) { [quorum] id, recovered, seed in
             do throws(QuorumError) {
                 return try QuorumNode(
@@ -58,8 +61,8 @@ public enum LogScenario: Scenario {
     static func chain(
         _ seed: Seed, planting mistake: PartitionMistake? = nil
     ) -> PartitionWorld<ChainNode> {
-        // Keeps more entries than the run has: a chain compacts by itself, behind or not.
-        let chain = ChainSettings(cluster: cluster, wardens: nodes, replicas: nodes, size: 3)
+        var chain = ChainSettings(cluster: cluster, wardens: nodes, replicas: nodes, size: 3)
+        chain.compaction = compaction
         return PartitionWorld(seed: seed, settings: settings(mistake)) {
             [chain] id, recovered, seed in
             do throws(ChainError) {
@@ -67,6 +70,9 @@ public enum LogScenario: Scenario {
             } catch { preconditionFailure("\(error)") }
         }
     }
+
+    /// So often that who was away for a little has missed what nobody has any more.
+    private static let compaction = CompactionRule(entries: 30, keeping: 5)
 
     private static func settings(_ mistake: PartitionMistake?) -> PartitionSettings {
         var settings = PartitionSettings(cluster: cluster, key: 5, replicas: nodes)

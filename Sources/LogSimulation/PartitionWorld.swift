@@ -13,13 +13,17 @@ import StorageFaults
 /// What is checked: every replica stores the same records at the same offsets; an append that was answered
 /// is there, once, where the answer says; at the end, when all is well again, all replicas have all of it.
 struct PartitionWorld<Protocol: AgreedLog> {
-    typealias Machine = ShenPartition<Protocol>
+    typealias Machine = LogReplica<Protocol>
 
     /// A replica's disk, and the log that is open on it.
     private final class Node {
         let machine = SimulatedFileSystem()
         var log: ReplicaLog<SimulatedOperations>?
         var life: UInt32 = 0
+        /// Up to which place everything agreed on is stored.
+        var applied: UInt64 = 0
+        /// Where the next batch stands that another replica wants.
+        var place: BatchPlace?
 
         func open() throws(StorageError) -> ReplicaLog<SimulatedOperations> {
             let files = Files(machine: machine)
@@ -27,6 +31,7 @@ struct PartitionWorld<Protocol: AgreedLog> {
                 () throws(StorageError) in files.open()
             }
             self.log = log
+            place = nil
             return log
         }
     }
@@ -87,12 +92,13 @@ struct PartitionWorld<Protocol: AgreedLog> {
             let replication = make(id, recovered, seed)
             do {
                 let image = try node.open().image()
+                node.applied = image.place
                 guard
-                    let machine = ShenPartition(
+                    let partition = ShenPartition(
                         id, settings: settings, replication: replication, image: image,
                         life: node.life)
                 else { preconditionFailure("an image without a table") }
-                return machine
+                return LogReplica(partition)
             } catch {
                 preconditionFailure("a replica's log does not open: \(error)")
             }
@@ -108,13 +114,9 @@ struct PartitionWorld<Protocol: AgreedLog> {
             drain(until: simulator.now + .seconds(1), stopping: true)
             append()
             if generator.next(below: 25) == 0 { disturb() }
-            if generator.next(below: 8) == 0 { restoreAll() }
         }
         heal()
-        for _ in 0..<40 {
-            drain(until: simulator.now + .milliseconds(100), stopping: false)
-            restoreAll()
-        }
+        drain(until: simulator.now + .seconds(10), stopping: false)
         if violations.isEmpty { judge() }
         return ScenarioReport(
             operations: answered.count, faults: faults,
@@ -135,7 +137,7 @@ struct PartitionWorld<Protocol: AgreedLog> {
         asked += 1
         var batch = RecordBatch(time: Moment(nanoseconds: Int64(asked)))
         for index in 0...generator.next(below: 3) { batch.add(Self.record(asked, index).span) }
-        simulator.ask(.append(batch, token: UInt64(asked)), of: node)
+        simulator.ask(.partition(.append(batch, token: UInt64(asked))), of: node)
     }
 
     private static func record(_ token: Int, _ index: UInt64) -> [UInt8] {
@@ -190,12 +192,17 @@ struct PartitionWorld<Protocol: AgreedLog> {
 
     private mutating func take(_ event: Machine.Event, of node: NodeID) {
         switch event {
-        case .stored(let batch): store(batch, at: node)
-        case .appended(let appended, let token): check(appended, token)
-        case .refused(let refusal, let token):
+        case .partition(.stored(let batch)): store(batch, at: node)
+        case .partition(.appended(let appended, let token)): check(appended, token)
+        case .partition(.refused(let refusal, let token)):
             violations.append("append \(token) of \(node) was refused: \(refusal)")
-        case .applied(let place): compact(node, through: place)
-        case .behind, .overloaded, .replication: break
+        case .partition(.applied(let place)):
+            disks.nodes[node.place].applied = place
+            compact(node, through: place)
+        case .partition(.dropping(let place)): keep(through: place, at: node)
+        case .partition(.behind), .partition(.overloaded), .partition(.replication): break
+        case .wanted(let demand, let receiver): give(demand, from: node, to: receiver)
+        case .copied(let copy): take(copy, at: node)
         }
     }
 
@@ -215,6 +222,18 @@ struct PartitionWorld<Protocol: AgreedLog> {
         }
     }
 
+    /// Makes durable what was told, before the protocol drops it.
+    private mutating func keep(through place: UInt64, at node: NodeID) {
+        let disk = disks.nodes[node.place]
+        disk.applied = max(disk.applied, place)
+        do throws(LogError) {
+            try disk.log?.note(place: place)
+            try disk.log?.sync()
+        } catch {
+            violations.append("\(node) cannot keep what is to be dropped: \(error)")
+        }
+    }
+
     private mutating func check(_ appended: Appended, _ token: UInt64) {
         answered.insert(token)
         for index in 0..<UInt64(appended.count) {
@@ -228,7 +247,8 @@ struct PartitionWorld<Protocol: AgreedLog> {
 
     /// Now and then has the protocol drop what the log has made durable.
     private mutating func compact(_ node: NodeID, through place: UInt64) {
-        guard let compaction, generator.next(below: 20) == 0, simulator[node]?.isBehind == false
+        guard let compaction, generator.next(below: 20) == 0,
+            simulator[node]?.partition.isBehind == false
         else { return }
         do throws(LogError) {
             try disks.nodes[node.place].log?.note(place: place)
@@ -236,36 +256,30 @@ struct PartitionWorld<Protocol: AgreedLog> {
         } catch {
             return violations.append("\(node) cannot note place \(place): \(error)")
         }
-        simulator.ask(.replication(compaction(place)), of: node)
+        simulator.ask(.partition(.replication(compaction(place))), of: node)
     }
 
-    /// Copies what replicas lack from one that has it, as a shell does.
-    private mutating func restoreAll() {
-        for place in 0..<count where simulator[NodeID(place: place)]?.isBehind == true {
-            restore(NodeID(place: place))
+    /// Gives a replica what it lacks, in small parts, where this one has it.
+    private mutating func give(_ demand: RecordDemand, from node: NodeID, to receiver: NodeID) {
+        let disk = disks.nodes[node.place]
+        do throws(LogError) {
+            let copy = try disk.log?.copy(
+                for: demand, applied: disk.applied, upTo: 1_000, at: &disk.place)
+            if let copy { simulator.ask(.give(copy, to: receiver), of: node) }
+        } catch {
+            violations.append("\(node) cannot give \(demand): \(error)")
         }
     }
 
-    private mutating func restore(_ node: NodeID) {
-        let missing = simulator[node]?.missingThrough ?? 0
-        let others = (0..<count).filter { other in
-            other != node.place && simulator[NodeID(place: other)]?.image.place ?? 0 >= missing
-        }
-        for other in others {
-            guard let image = simulator[NodeID(place: other)]?.image,
-                let from = disks.nodes[other].log, let into = disks.nodes[node.place].log,
-                image.end == from.end, image.end >= into.end
-            else { continue }
-            do throws(LogError) {
-                for batch in try from.batches(from: into.end) { try into.store(batch) }
-                try into.note(place: image.place)
-                try into.sync()
-                simulator.ask(.restored(image), of: node)
-                restored += 1
-            } catch {
-                violations.append("\(node) cannot be restored: \(error)")
-            }
-            return
+    /// Stores what another replica has given.
+    private mutating func take(_ copy: RecordCopy, at node: NodeID) {
+        guard let log = disks.nodes[node.place].log else { return }
+        do throws(LogError) {
+            let image = try log.take(copy)
+            if image != nil { restored += 1 }
+            simulator.ask(.took(end: log.end, image), of: node)
+        } catch {
+            violations.append("\(node) cannot take \(copy): \(error)")
         }
     }
 
@@ -282,7 +296,7 @@ struct PartitionWorld<Protocol: AgreedLog> {
             violations.append("append \(token) was answered and is not there")
         }
         for place in 0..<count {
-            let waiting = simulator[NodeID(place: place)]?.waiting ?? 0
+            let waiting = simulator[NodeID(place: place)]?.partition.waiting ?? 0
             if waiting > 0 { violations.append("node \(place) waits for \(waiting) appends") }
         }
         for (place, node) in disks.nodes.enumerated() where violations.isEmpty {

@@ -204,6 +204,26 @@ import Testing
         #expect(record.notes.contains { $0.contains(" writes have places of their own") })
     }
 
+    @Test(arguments: Replication.allCases, ["0", "1"])
+    func `an append goes through all rings, and its parts fit into the whole`(
+        replication: Replication, rivals: String
+    ) throws {
+        let record = try measure(
+            "shen.append", [("replication", replication.rawValue), ("rivals", rivals)])
+        let figures = Dictionary(
+            uniqueKeysWithValues: record.series.map { ($0.metric, $0.samples) })
+        let parts = ["locate", "alive", "token", "write", "release"]
+        #expect(Set(figures.keys).subtracting(["handover"]) == Set(parts + ["latency"]))
+        let whole = try #require(figures["latency"])
+        for (index, sum) in whole.enumerated() {
+            let added = try parts.map { try #require(figures[$0])[index] }.reduce(0, +)
+            #expect(added > 0 && added <= sum)
+        }
+        // Whoever has no rival hands nothing over.
+        #expect((figures["handover"] == nil) == (rivals == "0"))
+        #expect(record.notes.contains { $0.hasSuffix("rights, no two at once") })
+    }
+
     @Test(arguments: ["replication.chain", "replication.quorum"])
     func `over links no write takes less than two round trips`(name: String) throws {
         // To the first server, to two more or to one and back, and back to the client.

@@ -7,6 +7,9 @@ extension SliceFigures {
             + sampled(
                 "replication.chain.throughput", "throughput", "ops/s", 2e5,
                 "durability=none;replicas=3")
+            + sampled(
+                "shen.append", "latency", "ns", 1.9e6,
+                "durability=group;replicas=3;replication=chain;rivals=1")
             + http()
     }
 

@@ -5,15 +5,16 @@ public import Randomness
 import ShenRing
 import StateMachines
 
-/// One server of a replicated store, or one member of a token ring or of a cluster that gossips, in the words
-/// of a user.
+/// One server of a replicated store or log, or one member of a token ring or of a cluster that gossips, in the
+/// words of a user.
 public struct NodeRequest: Sendable {
     /// Its number: one of the members'.
     public var id: String
     /// Who founds the cluster: `NUMBER=ADDRESS` for each member, separated by commas. Whoever will be
     /// told later where the others are may leave addresses out.
     public var members: String
-    /// `chain` or `quorum`; `token` for a member of a token ring, `gossip` for one that watches others.
+    /// `chain` or `quorum`, with `log-` before for a log; `token` for a member of a token ring, `gossip` for one
+    /// that watches others.
     public var replication = "quorum"
     /// How many of all contenders for the token, spread over the members, want it all the time.
     public var contenders = 0
@@ -38,17 +39,28 @@ public struct NodeRequest: Sendable {
 
     /// The names of protocols that are no store's.
     static let (token, gossip) = ("token", "gossip")
+    /// What stands before the names of those that a log is replicated by.
+    static let log = "log-"
+
+    /// Whether it is a replica of a log.
+    var isLog: Bool { replication.hasPrefix(Self.log) }
 
     /// What it comes to, checked.
     ///
     /// - Throws: what is wrong, where, and what was expected, in a line.
     public func plan(seed: Seed) throws(NodeRefusal) -> StoreServerPlan {
         let addresses = try addresses()
-        guard let protocolName = Replication(rawValue: replication) else {
+        let name = isLog ? String(replication.dropFirst(Self.log.count)) : replication
+        guard let protocolName = Replication(rawValue: name) else {
             throw NodeRefusal(
-                "--protocol: '\(replication)', expected chain, quorum, token or gossip")
+                "--protocol: '\(replication)', expected chain, quorum, log-chain, log-quorum, token "
+                    + "or gossip")
         }
         try refuseContenders()
+        guard directory != nil || !isLog else {
+            throw NodeRefusal(
+                "--protocol: '\(replication)' without a --directory to keep records in")
+        }
         return StoreServerPlan(
             options: try options(addresses), replication: protocolName,
             servers: addresses.map(\.id), directory: directory,

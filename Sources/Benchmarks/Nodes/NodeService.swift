@@ -5,7 +5,7 @@ import Randomness
 import ShenRing
 import StateMachines
 
-/// A server of a replicated store, or a member of a token ring or of a cluster that gossips, that is this
+/// A server of a replicated store or log, or a member of a token ring or of a cluster that gossips, that is this
 /// process's work.
 public final class NodeService: Sendable {
     private let server: any RunningServer
@@ -43,7 +43,11 @@ public final class NodeService: Sendable {
                     noted(NodeSighting(node: node.place, status: state, since: now).line)
                 })
         default:
-            server = try StoreServer.start(request.plan(seed: seed)) { roleChanged("\($0)") }
+            let plan = try request.plan(seed: seed)
+            server =
+                request.isLog
+                ? try LogServer(plan) { roleChanged("\($0)") }
+                : try StoreServer.start(plan) { roleChanged("\($0)") }
         }
         address = server.address.map { "\($0)" } ?? ""
     }

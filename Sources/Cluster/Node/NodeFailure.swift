@@ -9,6 +9,8 @@ public enum NodeFailure: Error, Sendable, CustomStringConvertible {
     /// Its journal could not be opened, or has failed: what is durable of what was stored last is
     /// not known. Another life finds out.
     case journal(LogError)
+    /// The log that it keeps could not be opened, or has failed.
+    case log(LogError)
     /// Its machine could not be made of what the journal holds.
     case machine(any Error)
 
@@ -17,6 +19,7 @@ public enum NodeFailure: Error, Sendable, CustomStringConvertible {
         switch self {
         case .network(let error): "the node's network: \(error)"
         case .journal(let error): "the node's journal: \(error)"
+        case .log(let error): "the node's log: \(error)"
         case .machine(let error): "the node's machine: \(error)"
         }
     }

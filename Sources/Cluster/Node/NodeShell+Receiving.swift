@@ -1,4 +1,5 @@
 import Network
+import Shen
 import ShenRing
 import StateMachines
 
@@ -8,6 +9,8 @@ extension NodeShell {
     @_specialize(where Machine == ChainNode)
     @_specialize(where Machine == Cartouche)
     @_specialize(where Machine == Sundial)
+    @_specialize(where Machine == LogReplica<ChainNode>)
+    @_specialize(where Machine == LogReplica<QuorumNode>)
     @_specialize(where Machine == KeyedClient<ChainMessage>)
     @_specialize(where Machine == KeyedClient<QuorumMessage>)
     mutating func received(

@@ -1,5 +1,6 @@
 import Network
 import Randomness
+import Shen
 import ShenRing
 import StateMachines
 
@@ -121,6 +122,8 @@ where Machine.Message: WireCodable {
     @_specialize(where Machine == ChainNode)
     @_specialize(where Machine == Cartouche)
     @_specialize(where Machine == Sundial)
+    @_specialize(where Machine == LogReplica<ChainNode>)
+    @_specialize(where Machine == LogReplica<QuorumNode>)
     @_specialize(where Machine == KeyedClient<ChainMessage>)
     @_specialize(where Machine == KeyedClient<QuorumMessage>)
     mutating func turnEnded(on loop: inout EventLoop) {

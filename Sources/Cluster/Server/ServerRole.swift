@@ -59,7 +59,7 @@ public struct ServerPost: Hashable, Sendable, CustomStringConvertible {
             default: role = .middle
             }
         case .left(let epoch): (role, self.epoch) = (.outside, epoch)
-        case .committed, .installed, .decided: return nil
+        case .committed, .compacted, .installed, .decided: return nil
         }
     }
 }
@@ -81,7 +81,10 @@ struct PostWatch<Machine: StateMachine>: NodeApplication, Sendable {
 
     mutating func told(
         _ event: Machine.Event, at now: Moment, asking requests: inout [Machine.Request]
-    ) {
+    ) { look(at: event) }
+
+    /// Looks whether an event tells another post.
+    mutating func look(at event: Machine.Event) {
         guard let found = post(event), found != last else { return }
         last = found
         changed(found)

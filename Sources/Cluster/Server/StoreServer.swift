@@ -1,6 +1,6 @@
 public import Network
 public import Randomness
-import ShenRing
+package import ShenRing
 public import StateMachines
 
 /// How the servers of a store agree.
@@ -29,6 +29,9 @@ public struct StoreServerPlan: Sendable {
     public var failureTimeout: Span
     /// From which it draws what chance decides; another one in each life.
     public var seed: Seed
+    /// When its state stands for the beginning of its log, under either protocol: seldom enough that writing the
+    /// state costs little beside writing entries.
+    package var compaction = CompactionRule(entries: 100_000, keeping: 10_000, bytes: 64 << 20)
 
     /// A server of these.
     public init(
@@ -44,10 +47,6 @@ public struct StoreServerPlan: Sendable {
         self.seed = seed
     }
 
-    /// Of either protocol: seldom enough that writing the state costs little beside writing entries.
-    private static let compaction = CompactionRule(
-        entries: 100_000, keeping: 10_000, bytes: 64 << 20)
-
     /// Writes that a server takes before they are agreed on: clients with more are told to wait. What a client has
     /// under way and what was answered by another server and has not come to this one count both.
     private static let window = 8_192
@@ -57,7 +56,7 @@ public struct StoreServerPlan: Sendable {
         var settings = QuorumSettings(cluster: options.cluster)
         settings.electionTimeout = failureTimeout
         settings.heartbeat = failureTimeout / 10
-        settings.compaction = Self.compaction
+        settings.compaction = compaction
         return settings
     }
 
@@ -71,7 +70,7 @@ public struct StoreServerPlan: Sendable {
         settings.heartbeat = failureTimeout / 10
         settings.resend = failureTimeout / 5
         settings.stall = failureTimeout
-        settings.compaction = Self.compaction
+        settings.compaction = compaction
         settings.window = Self.window
         return settings
     }
@@ -119,7 +118,8 @@ public enum StoreServer {
         }
     }
 
-    private static func quorum(_ plan: StoreServerPlan) -> NodePlan<QuorumNode> {
+    /// A node that speaks for a quorum.
+    static func quorum(_ plan: StoreServerPlan) -> NodePlan<QuorumNode> {
         let (id, settings, servers, seed) = (
             plan.options.id, plan.quorum, plan.servers, plan.seed
         )
@@ -138,7 +138,8 @@ public enum StoreServer {
             })
     }
 
-    private static func chain(_ plan: StoreServerPlan) -> NodePlan<ChainNode> {
+    /// A node that speaks for a chain.
+    static func chain(_ plan: StoreServerPlan) -> NodePlan<ChainNode> {
         let (id, settings, seed) = (plan.options.id, plan.chain, plan.seed)
         return NodePlan(
             options: plan.options, journal: journal(plan) { ChainRecord.compact($0) }, seed: seed,

@@ -5,12 +5,12 @@ import Glibc
 import Randomness
 import Synchronization
 
-/// Runs one server of a replicated store, or one member of a token ring or of a cluster that gossips.
+/// Runs one server of a replicated store or log, or one member of a token ring or of a cluster that gossips.
 struct NodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "node",
         abstract:
-            "Run one server of a replicated store, or one member of another protocol, until it is told to end.",
+            "Run one server of a replicated store or log, or one member of another protocol, until told to end.",
         discussion: """
             All servers of a cluster are given the same members, protocol, cluster and failure timeout. One
             that is started again with its directory goes on where it was; one without a directory forgets
@@ -22,6 +22,9 @@ struct NodeCommand: ParsableCommand {
             the greater one does. Where it has dropped messages it prints how many so far: 'dropped 12 3',
             12 since their receivers took no more, 3 that were longer than a frame may be. Ctrl-C, a polite
             kill and, with --supervised, the end of standard input end it in order.
+
+            With --protocol log-chain or log-quorum it has a replica of a log: it stores what is agreed on in
+            segment files below its directory, and gets what it has missed from the others.
 
             With --protocol token it is a member of a ring that hands one right round. --contenders says how
             many want that all the time, over all members: each that has it gives it up at once and asks again.
@@ -56,7 +59,9 @@ struct NodeCommand: ParsableCommand {
 
     @Option(
         name: .customLong("protocol"),
-        help: "How the servers agree: chain or quorum; or token, or gossip.")
+        help: """
+            How the servers agree: chain or quorum, with log- before for a log; or token, or gossip.
+            """)
     var replication = "quorum"
 
     @Option(help: "How many want the token all the time, over all members.")

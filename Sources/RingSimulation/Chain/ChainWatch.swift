@@ -54,7 +54,7 @@ struct ChainWatch {
             epochs.entered(configuration.epoch, choosing: configuration, by: node, at: now)
         case .decided(let configuration):
             epochs.chose(configuration, in: configuration.epoch, by: node, at: now)
-        case .left: break
+        case .left, .compacted: break
         case .committed(let first, let last):
             guard let replica = simulator.replica(node) else { return }
             // A node that has much to make up for may have dropped the first of them already.

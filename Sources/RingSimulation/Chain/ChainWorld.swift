@@ -83,6 +83,7 @@ struct ChainWorld {
             beginning.remove(node)
             log.began(node, after: last, at: now)
             told.append((event, node, now))
+        case .compacted: break
         case .entered, .left, .decided:
             told.append((event, node, now))
         }

@@ -65,12 +65,14 @@ struct SegmentScanner<Operations: FileOperations & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Lets `visit` see header, position and bytes of every frame, until the segment ends, something is
-    /// no frame, or `visit` says `false`.
+    /// Lets `visit` see header, position and bytes of every frame, from the first or from `start` on, until
+    /// the segment ends, something is no frame, or `visit` says `false`.
     mutating func scan(
-        _ visit: (FrameHeader, UInt64, Span<UInt8>) -> Bool
+        from start: SparseIndex.Entry? = nil, _ visit: (FrameHeader, UInt64, Span<UInt8>) -> Bool
     ) throws(StorageError) -> Outcome {
-        var outcome = Outcome(length: segment.header.start, end: segment.header.base)
+        var outcome = Outcome(
+            length: start?.position ?? segment.header.start,
+            end: start?.first ?? segment.header.base)
         while outcome.length < limit {
             let position = outcome.length
             let finding = try window.frame(

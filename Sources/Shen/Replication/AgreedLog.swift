@@ -28,6 +28,16 @@ public protocol AgreedLog: StateMachine where Message: ClientMessaging {
 
     /// The place up to which this machine was given a state instead of entries, where the event says so.
     func skipped(in event: Event) -> UInt64?
+
+    /// The place up to which a state stands for entries from now on, where the event says so: once the records of
+    /// its step are durable, no later life has them.
+    func dropped(in event: Event) -> UInt64?
+
+    /// The place up to which it has no entries.
+    var base: UInt64 { get }
+
+    /// Whether it keeps all entries that it has, unless it is asked to drop them.
+    var keepsEntries: Bool { get set }
 }
 
 extension QuorumNode: AgreedLog {
@@ -47,6 +57,12 @@ extension QuorumNode: AgreedLog {
     public func skipped(in event: QuorumEvent) -> UInt64? {
         guard case .installed(let snapshot) = event else { return nil }
         return snapshot.index
+    }
+
+    /// The last place of a snapshot that was made.
+    public func dropped(in event: QuorumEvent) -> UInt64? {
+        guard case .compacted(let place) = event else { return nil }
+        return place
     }
 }
 
@@ -72,4 +88,13 @@ extension ChainNode: AgreedLog {
         guard case .installed(let place) = event else { return nil }
         return place
     }
+
+    /// The last place of a state that was recorded.
+    public func dropped(in event: ChainNode.Event) -> UInt64? {
+        guard case .compacted(let place) = event else { return nil }
+        return place
+    }
+
+    /// The base of the replica's log.
+    public var base: UInt64 { replica?.log.base ?? 0 }
 }

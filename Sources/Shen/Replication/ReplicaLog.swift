@@ -44,42 +44,16 @@ package struct ReplicaLog<Operations: FileOperations & ~Copyable> {
         return found
     }
 
-    /// The batches from `end` on, as they were stored.
-    package func batches(from end: UInt64) throws(LogError) -> [AgreedBatch] {
-        let view = engine.currentView
-        var batches: [AgreedBatch] = []
-        for entry in view.entries where entry.end > end || entry.isOpen {
-            batches += try translating { () throws(StorageError) in
-                try self.batches(of: entry, upTo: view.end)
-            }
-        }
-        return batches
+    /// See `SegmentedLog.copy`.
+    package func copy(
+        for demand: RecordDemand, applied: UInt64, upTo limit: Int, at place: inout BatchPlace?
+    ) throws(LogError) -> RecordCopy? {
+        try engine.copy(for: demand, applied: applied, upTo: limit, at: &place)
     }
 
-    private func batches(
-        of entry: LogManifest.Entry, upTo last: UInt64
-    ) throws(StorageError) -> [AgreedBatch] {
-        let setting = engine.setting
-        let segment = try OpenSegment(entry, log: engine.identity, in: setting)
-        var scanner = SegmentScanner(
-            segment, upTo: entry.isOpen ? try segment.size() : entry.length,
-            operations: try setting.make())
-        var batches: [AgreedBatch] = []
-        _ = try scanner.scan { header, _, frame in
-            var batch = RecordBatch(time: Moment(nanoseconds: header.time))
-            batch.mark = header.mark
-            _ = FrameRecords.visit(frame, header) { _, record in
-                batch.add(record)
-                return true
-            }
-            if let stamp = header.stamp, header.first < last {
-                batches.append(
-                    AgreedBatch(place: header.mark, first: header.first, stamp: stamp, batch: batch)
-                )
-            }
-            return header.end < last
-        }
-        return batches
+    /// See `SegmentedLog.take`.
+    package func take(_ copy: RecordCopy) throws(LogError) -> PartitionImage? {
+        try engine.take(copy)
     }
 }
 

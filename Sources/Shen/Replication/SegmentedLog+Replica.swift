@@ -29,6 +29,29 @@ extension SegmentedLog {
     public func note(place: UInt64) throws(LogError) { try engine.note(place: place) }
 }
 
+/// What a replica that lacks records is given, and does with it.
+extension SegmentedLog {
+    /// What stands here of what is wanted: at least one batch, and of more no more than have `limit` bytes. Nil
+    /// where this log has not come so far, or retention has removed what is wanted. O(bytes) where reading
+    /// goes on at `place`, otherwise O(bytes of a segment).
+    ///
+    /// - Parameters:
+    ///   - applied: the place up to which everything that was agreed on is stored here.
+    ///   - place: where the last call ended; nil for the first one.
+    package func copy(
+        for demand: RecordDemand, applied: UInt64, upTo limit: Int, at place: inout BatchPlace?
+    ) throws(LogError) -> RecordCopy? {
+        try engine.copy(for: demand, applied: applied, upTo: limit, at: &place)
+    }
+
+    /// Stores a copy, and gives the image of the log, durable, where nothing is missing any more.
+    ///
+    /// - Throws: as `store`.
+    package func take(_ copy: RecordCopy) throws(LogError) -> PartitionImage? {
+        try engine.take(copy)
+    }
+}
+
 extension LogEngine where Operations: ~Copyable {
     /// Notes a place, in a frame without records.
     func note(place: UInt64) throws(LogError) {

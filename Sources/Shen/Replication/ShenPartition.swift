@@ -51,6 +51,9 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
         case refused(ProducerRefusal, token: UInt64)
         /// Too many appends wait: this one was not taken.
         case overloaded(token: UInt64)
+        /// The protocol is about to let a state stand for its entries up to this place. What was told before has to
+        /// be durable in the log, with that place, before a record of this step is: no entry tells it again.
+        case dropping(through: UInt64)
         /// Records are missing: those between the log's end and what is agreed on up to this place.
         case behind(end: UInt64, through: UInt64)
         /// Something that the protocol tells.
@@ -66,7 +69,10 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
     private(set) var state: PartitionState
     private var queue: AppendQueue
     /// Entries that cannot be applied before records are restored, in order; nil while none are missing.
-    private var held: [AgreedEntry]?
+    private var held: [AgreedEntry]? {
+        // They are in no file yet, nor is what is missing before them.
+        didSet { replication.keepsEntries = held != nil }
+    }
     /// The place up to which a state was given instead of entries.
     private var missing: UInt64 = 0
 
@@ -110,6 +116,8 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {
         step(at: now, into: &effects) { $0.start(at: now, into: &$1) }
         catchUp(into: &effects)
+        // What lies between was dropped, or given as a state, in a life that did not come to copy it.
+        skip(through: replication.base, into: &effects)
         if state.place > 0, held == nil { effects.report(.applied(through: state.place)) }
     }
 
@@ -123,6 +131,21 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
             return send(at: now, into: &effects)
         }
         step(at: now, into: &effects) { $0.receive(message, from: sender, at: now, into: &$1) }
+    }
+
+    /// Takes a message that came together with others.
+    public mutating func absorb(
+        _ message: Message, from sender: NodeID, at now: Moment, into effects: inout Effects<Self>
+    ) {
+        if message.answer(cluster: settings.cluster) != nil {
+            return receive(message, from: sender, at: now, into: &effects)
+        }
+        step(at: now, into: &effects) { $0.absorb(message, from: sender, at: now, into: &$1) }
+    }
+
+    /// Does what messages that were absorbed lead to.
+    public mutating func settle(at now: Moment, into effects: inout Effects<Self>) {
+        step(at: now, into: &effects) { $0.settle(at: now, into: &$1) }
     }
 
     /// Takes what the application asks for. Precondition: a batch has records.
@@ -179,6 +202,9 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
         for event in own.events {
             if let place = replication.skipped(in: event) { skip(through: place, into: &effects) }
             for entry in replication.agreed(in: event) { take(entry, into: &effects) }
+            if let place = replication.dropped(in: event) {
+                effects.report(.dropping(through: place))
+            }
             effects.report(.replication(event))
         }
         if state.place > before { effects.report(.applied(through: state.place)) }

@@ -52,6 +52,9 @@ public struct ChainNode: StateMachine {
         case left(epoch: UInt64)
         /// The replica has committed entries: from the first place, through the second.
         case committed(from: UInt64, through: UInt64)
+        /// The replica's state stands for what was committed so far: once the records of this step are durable,
+        /// no later life of the node has those entries.
+        case compacted(through: UInt64)
         /// The joiner was given a state in place of entries.
         case installed(through: UInt64)
         /// A warden knows a configuration to be decided.
@@ -148,6 +151,12 @@ public struct ChainNode: StateMachine {
 
     private func isKnown(_ sender: NodeID) -> Bool {
         settings.wardens.contains(sender) || settings.replicas.contains(sender)
+    }
+
+    /// Whether its replica keeps all entries that it has, however many there are.
+    public var keepsEntries: Bool {
+        get { replica?.keepsEntries ?? false }
+        set { replica?.keepsEntries = newValue }
     }
 
     /// Takes a request of this node's own application.

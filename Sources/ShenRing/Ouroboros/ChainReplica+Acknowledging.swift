@@ -82,6 +82,7 @@ extension ChainReplica {
         let end = min(index, log.last)
         guard end > committed else { return }
         let first = committed + 1
+        firstCommitted = firstCommitted ?? first
         let answers =
             settings.answering == .byTail ? isTail : isHead
         while committed < end {
@@ -130,7 +131,7 @@ extension ChainReplica {
     /// Drops entries that are in the state, once there are many.
     mutating func compact(at now: Moment, into effects: inout Effects<ChainNode>) {
         let rule = settings.compaction
-        guard committed > log.base, compactionDue.isReached(rule),
+        guard !keepsEntries, committed > log.base, compactionDue.isReached(rule),
             let epoch = log.epoch(at: committed)
         else { return }
         compactionDue = CompactionDue()
@@ -139,7 +140,8 @@ extension ChainReplica {
             log[committed - UInt64($0)].request.size
         }
         // Who is being given a state needs what follows on it.
-        let needed = link?.image?.applied ?? committed
+        let needed = min(link?.image?.applied ?? committed, (firstCommitted ?? .max) - 1)
         log.compact(through: min(committed - UInt64(kept), needed))
+        effects.report(.compacted(through: committed))
     }
 }

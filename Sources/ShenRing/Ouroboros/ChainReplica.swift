@@ -75,6 +75,11 @@ public struct ChainReplica: Sendable {
     var reads = WaitingReads()
     /// What was committed since the state last stood for it in a record.
     var compactionDue = CompactionDue()
+    /// Whether entries stay, however many there are.
+    var keepsEntries = false
+    /// The first entry that was committed since compaction was last looked at: who is told of it looks at the log
+    /// after the step.
+    var firstCommitted: UInt64?
 
     var leases: LeaseLedger
     var heartbeatAt: Moment
@@ -165,6 +170,7 @@ public struct ChainReplica: Sendable {
 
     /// Does all that has become possible.
     mutating func settle(at now: Moment, into effects: inout Effects<ChainNode>) {
+        defer { firstCommitted = nil }
         record(at: now, into: &effects)
         guard isActive else { return }
         promiseJoiner(at: now, into: &effects)

@@ -115,7 +115,7 @@ extension QuorumNode {
         log.commit(through: index)
         while keyed.applied < index { applyNext(into: &effects) }
         answerAppliedReads(into: &effects)
-        if let rule = settings.compaction, compactionDue.isReached(rule) {
+        if !keepsEntries, let rule = settings.compaction, compactionDue.isReached(rule) {
             compact(application: [], into: &effects)
         }
     }

@@ -62,6 +62,10 @@ public struct QuorumNode: StateMachine {
     var keyed: KeyedState
     /// What was applied since the last snapshot.
     var compactionDue = CompactionDue()
+    /// The place up to which it has no entries.
+    public var base: UInt64 { log.base.index }
+    /// Whether it keeps all entries that it has, however many there are, unless it is asked to compact.
+    public var keepsEntries = false
 
     // What is on its way to the disk.
     var storedPosition: RecordPosition = 0
