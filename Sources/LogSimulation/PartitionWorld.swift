@@ -52,7 +52,7 @@ struct PartitionWorld<Protocol: AgreedLog> {
 
     /// How many batches are appended: not fewer, and not more whatever comes of them.
     private static var leastAppends: Int { 400 }
-    private static var mostAppends: Int { 4_000 }
+    private static var mostAppends: Int { 8_000 }
 
     private let disks: Disks
     /// What has the protocol drop what is agreed on up to a place, where that can be asked for.

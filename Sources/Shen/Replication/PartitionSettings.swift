@@ -46,4 +46,10 @@ public enum PartitionMistake: String, CaseIterable, Sendable {
     case gapPassedOver
     /// A restarted node goes on in the epoch of its earlier life.
     case epochReused
+    /// The protocol lets a state stand for entries whose records are not durable.
+    case droppedBeforeDurable
+    /// A replica that lacks records lets a state stand for entries that are in no file.
+    case droppedWhileBehind
+    /// A replica that was stopped while it copied records takes what it has for all.
+    case baseUnchecked
 }

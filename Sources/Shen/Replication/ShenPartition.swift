@@ -71,7 +71,9 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
     /// Entries that cannot be applied before records are restored, in order; nil while none are missing.
     private var held: [AgreedEntry]? {
         // They are in no file yet, nor is what is missing before them.
-        didSet { replication.keepsEntries = held != nil }
+        didSet {
+            replication.keepsEntries = held != nil && !settings.has(.droppedWhileBehind)
+        }
     }
     /// The place up to which a state was given instead of entries.
     private var missing: UInt64 = 0
@@ -117,7 +119,7 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
         step(at: now, into: &effects) { $0.start(at: now, into: &$1) }
         catchUp(into: &effects)
         // What lies between was dropped, or given as a state, in a life that did not come to copy it.
-        skip(through: replication.base, into: &effects)
+        if !settings.has(.baseUnchecked) { skip(through: replication.base, into: &effects) }
         if state.place > 0, held == nil { effects.report(.applied(through: state.place)) }
     }
 
@@ -202,7 +204,10 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
         for event in own.events {
             if let place = replication.skipped(in: event) { skip(through: place, into: &effects) }
             for entry in replication.agreed(in: event) { take(entry, into: &effects) }
-            if let place = replication.dropped(in: event) {
+            // Where records are missing, only who was asked to drops entries.
+            if let place = replication.dropped(in: event), held == nil,
+                !settings.has(.droppedBeforeDurable)
+            {
                 effects.report(.dropping(through: place))
             }
             effects.report(.replication(event))
@@ -301,6 +306,8 @@ extension ShenPartition {
             if case .duplicate = verdict { settle(stamp, verdict, at: nil, into: &effects) }
         }
         for entry in entries { take(entry, into: &effects) }
+        // What the protocol knew before this life began, it tells nobody.
+        catchUp(into: &effects)
         effects.report(.applied(through: state.place))
         queue.renumber()
         send(at: now, into: &effects)

@@ -99,6 +99,7 @@ public struct ChainNode: StateMachine {
 
     /// Begins a life of the node.
     public mutating func start(at now: Moment, into effects: inout Effects<Self>) {
+        beginStep()
         replica?.start(at: now, into: &effects)
         warden?.start(at: now)
     }
@@ -108,13 +109,19 @@ public struct ChainNode: StateMachine {
         _ message: ChainMessage, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Self>
     ) {
-        absorb(message, from: sender, at: now, into: &effects)
-        settle(at: now, into: &effects)
+        beginStep()
+        take(message, from: sender, at: now, into: &effects)
+        settleTaken(at: now, into: &effects)
     }
 
     /// Has requests that came together passed on, and stored, together; and what they had committed
     /// acknowledged at once.
     public mutating func settle(at now: Moment, into effects: inout Effects<Self>) {
+        beginStep()
+        settleTaken(at: now, into: &effects)
+    }
+
+    private mutating func settleTaken(at now: Moment, into effects: inout Effects<Self>) {
         guard isUnsettled else { return }
         isUnsettled = false
         replica?.settle(at: now, into: &effects)
@@ -125,12 +132,23 @@ public struct ChainNode: StateMachine {
         _ message: ChainMessage, from sender: NodeID, at now: Moment,
         into effects: inout Effects<Self>
     ) {
+        beginStep()
+        take(message, from: sender, at: now, into: &effects)
+    }
+
+    /// What is committed from now on is looked for in the log when this step is over.
+    private mutating func beginStep() { replica?.firstCommitted = nil }
+
+    private mutating func take(
+        _ message: ChainMessage, from sender: NodeID, at now: Moment,
+        into effects: inout Effects<Self>
+    ) {
         guard message.cluster == settings.cluster else { return ignored.foreign += 1 }
         guard message.version == ChainMessage.currentVersion else { return ignored.versions += 1 }
         // Entries alone wait. A read must see what those before it had committed: a tail that took up
         // with its predecessor may have to commit what an earlier one has told clients of.
         if !message.body.isEntries, !settings.has(.readsUnsettled) {
-            settle(at: now, into: &effects)
+            settleTaken(at: now, into: &effects)
         }
         switch message.body {
         case .heartbeat, .ballot:
@@ -163,6 +181,7 @@ public struct ChainNode: StateMachine {
     public mutating func handle(
         _ request: Request, at now: Moment, into effects: inout Effects<Self>
     ) {
+        beginStep()
         switch request {
         case .client(let request):
             guard replica != nil else { return ignored.misdirected += 1 }
@@ -173,6 +192,7 @@ public struct ChainNode: StateMachine {
 
     /// Does what is due.
     public mutating func wake(at now: Moment, into effects: inout Effects<Self>) {
+        beginStep()
         replica?.wake(at: now, into: &effects)
         warden?.wake(at: now, into: &effects)
     }
@@ -181,6 +201,7 @@ public struct ChainNode: StateMachine {
     public mutating func stored(
         through position: RecordPosition, at now: Moment, into effects: inout Effects<Self>
     ) {
+        beginStep()
         replica?.stored(through: position, at: now, into: &effects)
         warden?.stored(through: position, at: now, into: &effects)
     }

@@ -77,8 +77,7 @@ public struct ChainReplica: Sendable {
     var compactionDue = CompactionDue()
     /// Whether entries stay, however many there are.
     var keepsEntries = false
-    /// The first entry that was committed since compaction was last looked at: who is told of it looks at the log
-    /// after the step.
+    /// The first entry that was committed in this step: who is told of it looks at the log when the step is over.
     var firstCommitted: UInt64?
 
     var leases: LeaseLedger
@@ -170,7 +169,6 @@ public struct ChainReplica: Sendable {
 
     /// Does all that has become possible.
     mutating func settle(at now: Moment, into effects: inout Effects<ChainNode>) {
-        defer { firstCommitted = nil }
         record(at: now, into: &effects)
         guard isActive else { return }
         promiseJoiner(at: now, into: &effects)
