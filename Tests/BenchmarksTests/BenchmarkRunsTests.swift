@@ -61,6 +61,7 @@ import Testing
         case "obelisk.guarantees": [("length", "2"), ("lives", "10"), ("kills", "3")]
         case "storage.scaling": [("processes", "1,3"), ("window", "1ms")]
         case "gossip.failure": [("members", "3"), ("period", "50ms")]
+        case "shen.append": [("rivals", "1")]
         case "replication.comparison":
             [("turn", "20ms"), ("contenders", "chain,quorum,etcd")]
         case "calibration.stall": [("stall", "2ms")]

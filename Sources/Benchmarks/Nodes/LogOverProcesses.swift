@@ -104,7 +104,11 @@ enum LogOverProcesses: Benchmark {
         for time in whole { distribution.record(nanoseconds: time) }
         recorder.record("latency", parameters, distribution: distribution)
         let handovers = appends.compactMap(\.handover)
-        if !handovers.isEmpty { recorder.record("handover", parameters, samples: handovers) }
+        if handovers.isEmpty {
+            recorder.note("handover: unavailable, no rival had the right between two appends")
+        } else {
+            recorder.record("handover", parameters, samples: handovers)
+        }
     }
 }
 
