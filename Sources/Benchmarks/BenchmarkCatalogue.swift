@@ -42,7 +42,8 @@ public enum BenchmarkCatalogue {
         ReplicationRegions.self,
         ReplicationOverProcesses<ByChain>.self, ReplicationOverProcesses<ByQuorum>.self,
         ReplicationComparison.self, ReplicationFailoverOverProcesses.self,
-        LogOverProcesses.self, TokenOverProcesses.self, GossipOverProcesses.self,
+        LogOverProcesses.self, LogThroughput.self, LogFailover.self,
+        TokenOverProcesses.self, GossipOverProcesses.self,
         TokenAcquire.self, TokenIdle.self, TokenRecovery.self, TokenPartition.self,
     ]
 

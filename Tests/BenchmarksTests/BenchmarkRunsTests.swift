@@ -62,6 +62,8 @@ import Testing
         case "storage.scaling": [("processes", "1,3"), ("window", "1ms")]
         case "gossip.failure": [("members", "3"), ("period", "50ms")]
         case "shen.append": [("rivals", "1")]
+        case "shen.failover": [("role", "middle")]
+        case "shen.throughput": [("batch", "100")]
         case "replication.comparison":
             [("turn", "20ms"), ("contenders", "chain,quorum,etcd")]
         case "calibration.stall": [("stall", "2ms")]

@@ -171,6 +171,8 @@ private enum LeastTime {
             4e9 + 0.05e9 * (Double(planned.parameters["state"] ?? "") ?? 0)
         case "peer.etcd.partition": 4e9 + duration("cut")
         case "peer.etcd.lease": 6e9
+        // Three replicas start, and one is killed; or all records are looked for, and read three times.
+        case "shen.failover", "shen.throughput": 0.5e9
         // Two rounds of two runs of a second.
         case "net.http.throughput": 4.5e9
         // Idle first, then five rounds.

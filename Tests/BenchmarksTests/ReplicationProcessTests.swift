@@ -224,6 +224,33 @@ import Testing
         #expect(record.notes.contains { $0.hasSuffix("rights, no two at once") })
     }
 
+    @Test(arguments: Replication.allCases, ["1", "100"])
+    func `a log takes batches and gives them back, and every record is looked for`(
+        replication: Replication, batch: String
+    ) throws {
+        let record = try measure(
+            "shen.throughput",
+            [("replication", replication.rawValue), ("batch", batch), ("payload", "8")])
+        let figures = Dictionary(
+            uniqueKeysWithValues: record.series.map { ($0.metric, $0.samples) })
+        #expect(Set(figures.keys) == ["write", "latency", "read"])
+        #expect(figures["read"]?.count ?? 0 >= 3 && figures["read"]?.allSatisfy { $0 > 0 } == true)
+        let note = try #require(record.notes.first { $0.hasSuffix("are where they should be") })
+        let records = try #require(note.split(separator: " ").first.flatMap { Int($0) })
+        let each = try #require(Int(batch))
+        // Those of the warm-up, and at least one more.
+        #expect(records % each == 0 && records > 20 * each)
+    }
+
+    @Test(arguments: ["head", "middle", "leader", "follower"])
+    func `a log goes on when a replica is killed, with all that was answered`(role: String) throws {
+        let record = try measure("shen.failover", [("role", role), ("silence", "1s")])
+        let figures = Dictionary(
+            uniqueKeysWithValues: record.series.map { ($0.metric, $0.samples) })
+        #expect(figures["lost"]?.allSatisfy { $0 == 0 } == true)
+        #expect(figures["outage"]?.allSatisfy { $0 > 0 } == true)
+    }
+
     @Test(arguments: ["replication.chain", "replication.quorum"])
     func `over links no write takes less than two round trips`(name: String) throws {
         // To the first server, to two more or to one and back, and back to the client.

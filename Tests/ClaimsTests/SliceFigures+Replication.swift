@@ -10,7 +10,19 @@ extension SliceFigures {
             + sampled(
                 "shen.append", "latency", "ns", 1.9e6,
                 "durability=group;replicas=3;replication=chain;rivals=1")
-            + http()
+            + log() + http()
+    }
+
+    private static func log() throws -> [Figure] {
+        var rows = try sampled(
+            "shen.failover", "outage", "ns", 190e6,
+            "durability=group;replicas=3;role=head;silence=100ms")
+        for (metric, rate) in [("write", 3e6), ("read", 6e6)] {
+            rows += try sampled(
+                "shen.throughput", metric, "ops/s", rate,
+                "batch=1024;durability=none;payload=16;replicas=3;replication=chain;window=16")
+        }
+        return rows
     }
 
     private static func http() throws -> [Figure] {

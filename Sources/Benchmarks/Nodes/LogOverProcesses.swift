@@ -12,6 +12,10 @@ import StateMachines
 /// Appends to a log whose replicas are processes, with the path of one through all rings: who owns the key, is
 /// that one alive, the right to write, the replicas, and the right given back.
 enum LogOverProcesses: Benchmark {
+    static let replication = ParameterSpecification(
+        "replication", "how replicas agree", .choice(Replication.allCases.map(\.rawValue)),
+        default: "chain")
+
     static let description = BenchmarkDescription(
         name: "shen.append",
         summary:
@@ -19,9 +23,7 @@ enum LogOverProcesses: Benchmark {
             + "of a key, whether it is alive, the right to write, the replicas; records and rights are "
             + "checked",
         parameters: [
-            ParameterSpecification(
-                "replication", "how replicas agree",
-                .choice(Replication.allCases.map(\.rawValue)), default: "chain"),
+            replication,
             ParameterSpecification(
                 "replicas",
                 "processes that have a copy, are on the token's ring and watch each other; one of them "
@@ -76,8 +78,7 @@ enum LogOverProcesses: Benchmark {
         recorder.note(
             "the appending process on processing unit \(context.processingUnit), the others, one for "
                 + "each ring and member, on \(rings.units); no network between")
-        recorder.note(
-            "durability class of the measured directory: \(context.request.directory.durability)")
+        ReplicationProcesses.noteDurability(context, into: &recorder)
         try rings.begin()
         for number in 0..<warmUp { _ = try rings.append(number) }
         var appends: [RingAppend] = []

@@ -42,42 +42,16 @@ final class LogRings {
             // Of two digits, so that members are numbered by their names as they are by their places.
             members: (10..<10 + count).map { RingMember(NodeName("node-\($0)")) })
         let (durability, seed) = (context.text("durability"), Seed(context.request.seed))
-        let units = units
 
-        /// The request for this process's member of a ring, and the processes of the others.
-        func members(
-            _ protocolName: String, silence: Span, keeping: Bool = true, rivals: Int = 0
-        ) throws -> (own: NodeRequest, others: NodeProcesses) {
-            let addresses = try NodeProcesses.freeAddresses(count)
-            let text = "\(silence.nanoseconds) ns"
-            var options = [
-                "--protocol", protocolName, "--cluster", "\(StorePlan.cluster)",
-                "--failure-timeout", text,
-            ]
-            if keeping { options += ["--durability", durability] }
-            if rivals > 0 { options += ["--contenders", "\(rivals)"] }
-            let others = try NodeProcesses(
-                program: BenchmarkProcesses.currentProgram,
-                addresses: Array(addresses.dropLast()),
-                members: Array(repeating: addresses, count: count - 1), options: options,
-                keepsRecords: keeping, below: directory, units: units)
-            var own = NodeRequest(
-                id: "\(count - 1)",
-                members: addresses.enumerated().map { "\($0)=\($1)" }.joined(separator: ","))
-            (own.replication, own.cluster) = (protocolName, StorePlan.cluster)
-            own.failureTimeout = text
-            if keeping {
-                own.directory = "\(directory)/\(protocolName)"
-                own.durability = durability
-            }
-            return (own, others)
-        }
-
-        let gossiping = try members(NodeRequest.gossip, silence: .seconds(1), keeping: false)
-        let passing = try members(
-            NodeRequest.token, silence: Self.lease, rivals: context.integer("rivals"))
-        let logging = try members(
-            NodeRequest.log + context.text("replication"), silence: .seconds(1))
+        let gossiping = try RingProcesses(
+            NodeRequest.gossip, count: count, silence: .seconds(1), durability: nil, on: units,
+            below: directory)
+        let passing = try RingProcesses(
+            NodeRequest.token, count: count, silence: Self.lease, durability: durability,
+            rivals: context.integer("rivals"), on: units, below: directory)
+        let logging = try RingProcesses(
+            NodeRequest.log + context.text("replication"), count: count, silence: .seconds(1),
+            durability: durability, on: units, below: directory)
         tokens = passing.others
         others = [gossiping.others, passing.others, logging.others]
         gossip = try GossipServer.start(

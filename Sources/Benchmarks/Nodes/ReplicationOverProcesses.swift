@@ -76,10 +76,9 @@ enum ReplicationOverProcesses<Kind: ReplicationKind>: Benchmark {
         _ measured: StoreMeasurement, _ parameters: ParameterSet, into recorder: inout Recorder
     ) {
         let waits = measured.load.map { $0.wait.inNanoseconds }
-        let step = (waits.count + mostLatencies - 1) / mostLatencies
         recorder.record(
             "latency", parameters,
-            samples: stride(from: 0, to: waits.count, by: step).map { waits[$0] })
+            samples: AnswerFigures.spread(waits, atMost: mostLatencies))
         var distribution = LatencyDistribution()
         for wait in waits { distribution.record(nanoseconds: wait) }
         recorder.record("latency", parameters, distribution: distribution)

@@ -76,6 +76,20 @@ enum ReplicationProcesses {
         return others.isEmpty ? allowed : others
     }
 
+    /// Says where replicas run of which one is in this process, and what a sync is worth there.
+    static func notePlaces(_ context: ForkContext, into recorder: inout Recorder) throws {
+        recorder.note(
+            "the appending process on processing unit \(context.processingUnit), the others on "
+                + "\(try units(context)); no network between")
+        noteDurability(context, into: &recorder)
+    }
+
+    /// Says what a sync is worth where the measured records are.
+    static func noteDurability(_ context: ForkContext, into recorder: inout Recorder) {
+        recorder.note(
+            "durability class of the measured directory: \(context.request.directory.durability)")
+    }
+
     /// Sleeps for a while.
     static func rest(_ span: Span) {
         if span > .zero { usleep(UInt32(span.nanoseconds / 1000)) }
@@ -105,8 +119,7 @@ enum ReplicationProcesses {
             "\(plan.replicas) servers in processes of one machine, "
                 + (plan.links == nil ? "without a network between, on " : "with links between, on ")
                 + "\(plan.units); clients on processing unit \(context.processingUnit)")
-        recorder.note(
-            "durability class of the measured directory: \(context.request.directory.durability)")
+        noteDurability(context, into: &recorder)
         try body(plan, &recorder)
     }
 }

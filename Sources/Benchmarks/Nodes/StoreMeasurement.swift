@@ -38,13 +38,7 @@ struct StoreMeasurement: Sendable {
 
     /// Writes a second in one window of this length after the other, as many as fit.
     func throughputs(in window: Span) -> [Double] {
-        let count = Int((end - begin).nanoseconds / window.nanoseconds)
-        var answers = [Int](repeating: 0, count: count)
-        for answer in load {
-            let place = Int((answer.heard - begin).nanoseconds / window.nanoseconds)
-            if answers.indices.contains(place) { answers[place] += 1 }
-        }
-        return answers.map { Double($0) / window.inSeconds }
+        AnswerFigures.rates(of: load.lazy.map(\.heard), from: begin, to: end, in: window)
     }
 
     /// From a fault to the first answer to a write that was made since it was in force, of any client; nil

@@ -107,21 +107,16 @@ enum TokenOverProcesses: Benchmark {
         into recorder: inout Recorder
     ) {
         let waits = holds.map { Double($0.begin - $0.asked) }
-        let step = max(1, (waits.count + mostLatencies - 1) / mostLatencies)
         recorder.record(
-            "latency", parameters,
-            samples: stride(from: 0, to: waits.count, by: step).map { waits[$0] })
+            "latency", parameters, samples: AnswerFigures.spread(waits, atMost: mostLatencies))
         var distribution = LatencyDistribution()
         for wait in waits { distribution.record(nanoseconds: wait) }
         recorder.record("latency", parameters, distribution: distribution)
-        let whole = Int((end - begin).nanoseconds / window.nanoseconds)
-        var counts = [Double](repeating: 0, count: whole)
-        for hold in holds {
-            let place = Int((hold.begin - begin.nanoseconds) / window.nanoseconds)
-            if place < counts.count { counts[place] += 1 }
-        }
         recorder.record(
-            "throughput", parameters, samples: counts.map { $0 / window.inSeconds })
+            "throughput", parameters,
+            samples: AnswerFigures.rates(
+                of: holds.lazy.map { Moment(nanoseconds: $0.begin) }, from: begin, to: end,
+                in: window))
     }
 }
 
