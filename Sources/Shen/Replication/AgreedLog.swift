@@ -33,6 +33,9 @@ public protocol AgreedLog: StateMachine where Message: ClientMessaging {
     /// its step are durable, no later life has them.
     func dropped(in event: Event) -> UInt64?
 
+    /// Who takes writes from now on, where the event says so.
+    func writesGo(by event: Event) -> NodeID?
+
     /// The place up to which it has no entries.
     var base: UInt64 { get }
 
@@ -57,6 +60,12 @@ extension QuorumNode: AgreedLog {
     public func skipped(in event: QuorumEvent) -> UInt64? {
         guard case .installed(let snapshot) = event else { return nil }
         return snapshot.index
+    }
+
+    /// The leader.
+    public func writesGo(by event: QuorumEvent) -> NodeID? {
+        guard case .role(_, _, let leader) = event else { return nil }
+        return leader
     }
 
     /// The last place of a snapshot that was made.
@@ -87,6 +96,12 @@ extension ChainNode: AgreedLog {
     public func skipped(in event: ChainNode.Event) -> UInt64? {
         guard case .installed(let place) = event else { return nil }
         return place
+    }
+
+    /// The head of the configuration.
+    public func writesGo(by event: ChainNode.Event) -> NodeID? {
+        guard case .entered(let configuration) = event else { return nil }
+        return configuration.head?.node
     }
 
     /// The last place of a state that was recorded.

@@ -98,6 +98,16 @@ struct AppendQueue: Sendable {
         target = settings.replicas[turn]
     }
 
+    /// Has everything that is under way go to this node, if that is another one than before.
+    mutating func aim(at other: NodeID, at now: Moment) {
+        guard other != target else { return }
+        target = other
+        for place in pending.indices.prefix(settings.window) where pending[place].number != nil {
+            pending[place].due = now
+            pending[place].isRedirected = true
+        }
+    }
+
     /// Takes the answer to a request. That a batch is written is heard from the log; here it matters who is
     /// to be asked.
     mutating func take(_ answer: ClientAnswer, from sender: NodeID, at now: Moment) {

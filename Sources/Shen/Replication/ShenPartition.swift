@@ -210,6 +210,7 @@ public struct ShenPartition<Protocol: AgreedLog>: StateMachine {
             {
                 effects.report(.dropping(through: place))
             }
+            if let other = replication.writesGo(by: event) { queue.aim(at: other, at: now) }
             effects.report(.replication(event))
         }
         if state.place > before { effects.report(.applied(through: state.place)) }
