@@ -78,6 +78,9 @@ final class LogProcesses {
     /// Every append that was answered, in the order of answers.
     var done: [Done] { answers.made.withLock { $0.done } }
 
+    /// How many appends are not known to be answered.
+    var unanswered: Int { asked - answers.taken }
+
     /// Asks for the next append.
     func ask() {
         let (number, begin) = (asked, MonotonicClock.now)
@@ -95,13 +98,19 @@ final class LogProcesses {
     /// Waits until no more than `left` appends are unanswered.
     func awaitAnswers(leaving left: Int) throws {
         let deadline = DispatchTime.now() + .nanoseconds(Int(Self.patience.nanoseconds))
-        while asked - answers.taken > left {
+        while unanswered > left {
             guard answers.hasMore.wait(timeout: deadline) == .success else {
-                throw LogFailure.silent(seconds: Self.patience.inSeconds)
+                throw silence(of: Self.patience)
             }
             answers.taken += 1
         }
         if let refusal = answers.made.withLock({ $0.refusal }) { throw refusal }
+    }
+
+    /// Why nothing was heard for so long: that a process has ended which nobody killed, where one has.
+    func silence(of span: Span) -> any Error {
+        guard let end = others.ownEnd() else { return LogFailure.silent(seconds: span.inSeconds) }
+        return StoreFailure.gone(server: end.server, how: "\(end.how)")
     }
 
     /// Waits a little for an answer that nobody has waited for.
@@ -112,25 +121,27 @@ final class LogProcesses {
         if let refusal = answers.made.withLock({ $0.refusal }) { throw refusal }
     }
 
-    /// Waits until this replica has stored what was answered.
-    func awaitStored() throws {
-        let end = (done.map(\.offset).max() ?? 0) + UInt64(shape.batch)
+    /// Waits until this replica has stored all of these.
+    private func awaitStored(_ appends: [Done]) throws {
+        let end = (appends.last?.offset ?? 0) + UInt64(shape.batch)
         let deadline = MonotonicClock.now + Self.patience
         while server.log.offsets.upperBound < end {
             guard MonotonicClock.now < deadline else {
-                throw LogFailure.silent(seconds: Self.patience.inSeconds)
+                throw silence(of: Self.patience)
             }
             ReplicationProcesses.rest(.milliseconds(1))
         }
     }
 
-    /// Checks that this replica has the records of every answered append where the answer said, and says how
-    /// many they are.
+    /// Waits until every append is answered, checks that this replica has its records where the answer said, and
+    /// says how many they are.
     func check() throws -> Int {
-        try awaitStored()
+        try awaitAnswers(leaving: 0)
+        let appends = done.sorted { $0.offset < $1.offset }
+        try awaitStored(appends)
         var cursor = try server.log.subscribe(from: 0)
         var (found, next): ([LogRecord], Int) = ([], 0)
-        for append in done.sorted(by: { $0.offset < $1.offset }) {
+        for append in appends {
             for index in 0..<shape.batch {
                 let offset = append.offset + UInt64(index)
                 // Between them may stand what nobody was told of.
@@ -148,7 +159,7 @@ final class LogProcesses {
                 }
             }
         }
-        return done.count * shape.batch
+        return appends.count * shape.batch
     }
 
     /// Makes `record` the one of these numbers, of its append and of itself in that.

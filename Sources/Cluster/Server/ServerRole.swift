@@ -21,7 +21,6 @@ public enum ServerRole: String, Hashable, Sendable, CaseIterable {
     case joiner
     /// Has no place in the chain.
     case outside
-
 }
 
 /// What a server does, and by which decision of its cluster.
