@@ -42,6 +42,7 @@ public enum BenchmarkCatalogue {
         ReplicationRegions.self,
         ReplicationOverProcesses<ByChain>.self, ReplicationOverProcesses<ByQuorum>.self,
         ReplicationComparison.self, ReplicationFailoverOverProcesses.self,
+        ReplicationJoinOverProcesses.self,
         LogOverProcesses.self, LogThroughput.self, LogFailover.self,
         TokenOverProcesses.self, GossipOverProcesses.self,
         TokenAcquire.self, TokenIdle.self, TokenRecovery.self, TokenPartition.self,

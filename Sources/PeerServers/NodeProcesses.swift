@@ -10,6 +10,8 @@ public final class NodeProcesses {
     /// Where the servers listen.
     public let addresses: [String]
     private var servers: [any ServedProcess] = []
+    /// Starts the server of a number; nil where all were started in the beginning.
+    private var starting: ((Int) throws(PeerFailure) -> GuardedServer)?
     private var killed: Set<Int> = []
     private var logs: [LogLines] = []
     /// What each server has said in this life.
@@ -37,18 +39,19 @@ public final class NodeProcesses {
     ///   - options: what follows `node --id … --members …` and `--directory …`.
     ///   - network: where each has a namespace of its own; nil for all of them on loopback.
     ///   - keepsRecords: whether they are given a directory.
+    ///   - later: how many of the last ones wait for ``startNext()``.
     ///   - directory: below which they have directories of their own.
     ///   - units: where they may run; anywhere that this thread may where it is empty.
     ///
     /// - Throws: `died` with the end of a server's log, `silent` where one does not begin, and others.
     public init(
         program: String, addresses: [String], members: [[String]]? = nil, options: [String],
-        network: NodeNetwork? = nil, keepsRecords: Bool = true, below directory: String,
-        units: CPUSet = []
+        network: NodeNetwork? = nil, keepsRecords: Bool = true, later: Int = 0,
+        below directory: String, units: CPUSet = []
     ) throws(PeerFailure) {
         self.addresses = addresses
-        for (number, address) in addresses.enumerated() {
-            let place = address.replacing(":", with: "-")
+        let start = { (number: Int) throws(PeerFailure) -> GuardedServer in
+            let place = addresses[number].replacing(":", with: "-")
             let home = try ServerHome(
                 below: directory, name: "nilometer-node-\(getpid())-\(place)", user: nil)
             let known = members.map { $0[number] } ?? addresses
@@ -60,9 +63,23 @@ public final class NodeProcesses {
                 programs: [words], removed: [home.data, home.sockets], log: home.log,
                 directory: home.data, stopSignal: SIGKILL, units: units)
             if let shaping = network?.shaping { order.programs.insert(shaping, at: 0) }
-            add(try Self.start(order, home, in: network, number))
+            return try Self.start(order, home, in: network, number)
         }
-        for number in addresses.indices { try awaitListening(number) }
+        for number in addresses.indices.dropLast(later) { add(try start(number)) }
+        for number in servers.indices { try awaitListening(number) }
+        starting = start
+    }
+
+    /// Starts the next of the servers that were to be started later, and says which that is. Does not wait
+    /// until it listens.
+    ///
+    /// - Precondition: there is one.
+    public func startNext() throws(PeerFailure) -> Int {
+        guard let starting, servers.count < addresses.count else {
+            preconditionFailure("all servers were started")
+        }
+        add(try starting(servers.count))
+        return servers.count - 1
     }
 
     /// Starts so many servers on other hosts, one on each and then one more, through `ssh`, and waits until
@@ -105,7 +122,7 @@ public final class NodeProcesses {
 
     deinit { stop() }
 
-    /// How many there are, those that were killed among them.
+    /// How many there are, those that were killed among them, and those that wait to be started not.
     public var count: Int { servers.count }
 
     /// What a server said last that it does, in this life, and by which decision; nil for one that does not

@@ -173,6 +173,8 @@ private enum LeastTime {
         case "peer.etcd.lease": 6e9
         // Three replicas start, and one is killed; or all records are looked for, and read three times.
         case "shen.failover", "shen.throughput": 0.5e9
+        // Three servers start, and a fourth one joins.
+        case "replication.join": 1e9
         // Two rounds of two runs of a second.
         case "net.http.throughput": 4.5e9
         // Idle first, then five rounds.

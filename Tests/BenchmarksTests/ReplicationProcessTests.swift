@@ -275,6 +275,43 @@ import Testing
         }
     }
 
+    @Test(arguments: Replication.allCases)
+    func `a server joins while writes go on, and none of them fails`(
+        replication: Replication
+    ) throws {
+        let record = try measure(
+            "replication.join",
+            [
+                ("protocol", replication.rawValue), ("silence", "1s"), ("stored", "2000"),
+                ("rate", "200"),
+            ])
+        func samples(_ metric: String, joining: String? = nil) -> [Double] {
+            record.series.filter { $0.metric == metric && $0.parameters["joining"] == joining }
+                .flatMap(\.samples)
+        }
+        #expect(samples("failed") == [0])
+        #expect(samples("joined").allSatisfy { $0 > 0 } && samples("joined").count == 1)
+        let gaps = (
+            before: samples("gap", joining: "no"), meanwhile: samples("gap", joining: "yes")
+        )
+        // One write in five milliseconds: answers are no closer on average.
+        #expect(gaps.before.allSatisfy { $0 >= 4.9e6 } && gaps.before.count == 1)
+        #expect(gaps.meanwhile.allSatisfy { $0 >= 4.9e6 } && gaps.meanwhile.count == 1)
+        #expect(samples("unserved") == zip(gaps.meanwhile, gaps.before).map { max(0, $0 - $1) })
+    }
+
+    @Test func `writes come at equal intervals, whatever became of those before`() {
+        let begin = Self.moment(1000)
+        var pace = WritePace(rate: 100, payload: 12, from: begin)
+        func due(at milliseconds: Int64) -> Int {
+            var count = 0
+            while pace.take(at: Self.moment(milliseconds)) != nil { count += 1 }
+            return count
+        }
+        #expect([999, 1000, 1009, 1010, 1050].map(due(at:)) == [0, 1, 0, 1, 4])
+        #expect(pace.count == 6)
+    }
+
     @Test(arguments: ["head", "middle", "tail", "leader", "follower"])
     func `a kill has an outage, and nothing that was acknowledged is lost`(role: String) throws {
         let record = try measure(

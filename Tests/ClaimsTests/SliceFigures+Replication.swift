@@ -10,6 +10,9 @@ extension SliceFigures {
             + sampled(
                 "shen.append", "latency", "ns", 1.9e6,
                 "durability=group;replicas=3;replication=chain;rivals=1")
+            + sampled(
+                "replication.join", "unserved", "ns", 4e6,
+                "durability=group;protocol=chain;rate=1000;replicas=3")
             + log() + http()
     }
 

@@ -120,6 +120,24 @@ import Testing
             "--protocol: 'paxos'"
         ),
         (
+            ["--id", "0", "--members", "0=127.0.0.1:0", "--joiners", "1"],
+            "--joiners: '1', expected numbers of --members"
+        ),
+        (
+            ["--id", "0", "--members", "0=127.0.0.1:0,1=127.0.0.1:1", "--joiners", "1,1"],
+            "--joiners: '1,1', expected numbers of --members"
+        ),
+        (
+            ["--id", "0", "--members", "0=127.0.0.1:0", "--joiners", "0"],
+            "--joiners: '0' leaves nobody who founds the cluster"
+        ),
+        (
+            [
+                "--id", "0", "--members", "0=127.0.0.1:0,1=127.0.0.1:1", "--joiners", "1",
+                "--protocol", "gossip",
+            ], "--joiners: '1' for gossip, expected --protocol chain or quorum"
+        ),
+        (
             ["--id", "0", "--members", "0=127.0.0.1:0", "--contenders", "3"],
             "--contenders: 3 for quorum, expected --protocol token"
         ),

@@ -23,7 +23,7 @@ struct FaultSchedule {
     private let patience: Span
 
     /// Roles that have a place in what is replicated: a follower has heard of its leader.
-    private static let places = Set(
+    static let places = Set(
         [ServerRole.leader, .follower, .head, .middle, .tail].map(\.rawValue))
 
     /// Does `faults`, at times that count from `begin`.

@@ -10,9 +10,12 @@ import StateMachines
 public struct NodeRequest: Sendable {
     /// Its number: one of the members'.
     public var id: String
-    /// Who founds the cluster: `NUMBER=ADDRESS` for each member, separated by commas. Whoever will be
+    /// Who is in the cluster: `NUMBER=ADDRESS` for each member, separated by commas. Whoever will be
     /// told later where the others are may leave addresses out.
     public var members: String
+    /// The numbers of members that do not found the cluster and join it once they are started, separated by
+    /// commas.
+    public var joiners = ""
     /// `chain` or `quorum`, with `log-` before for a log; `token` for a member of a token ring, `gossip` for one
     /// that watches others.
     public var replication = "quorum"
@@ -61,10 +64,37 @@ public struct NodeRequest: Sendable {
             throw NodeRefusal(
                 "--protocol: '\(replication)' without a --directory to keep records in")
         }
-        return StoreServerPlan(
+        let joiners = try joiners(among: addresses)
+        var plan = StoreServerPlan(
             options: try options(addresses), replication: protocolName,
-            servers: addresses.map(\.id), directory: directory,
+            servers: addresses.map(\.id).filter { !joiners.contains($0) }, directory: directory,
             durability: try syncing(), failureTimeout: try silence(), seed: seed)
+        plan.joiners = joiners
+        return plan
+    }
+
+    /// Those of the members that join later, in the members' order.
+    private func joiners(among members: [Member]) throws(NodeRefusal) -> [NodeID] {
+        guard !joiners.isEmpty else { return [] }
+        if isLog { try refuseJoiners() }
+        let words = joiners.split(separator: ",", omittingEmptySubsequences: false)
+        let numbers = words.compactMap { UInt32($0) }.map(NodeID.init(_:))
+        guard numbers.count == words.count, Set(numbers).count == numbers.count,
+            Set(numbers).isSubset(of: members.map(\.id))
+        else {
+            throw NodeRefusal(
+                "--joiners: '\(joiners)', expected numbers of --members, each once, as in 3,4")
+        }
+        guard numbers.count < members.count else {
+            throw NodeRefusal("--joiners: '\(joiners)' leaves nobody who founds the cluster")
+        }
+        return members.map(\.id).filter(numbers.contains)
+    }
+
+    private func refuseJoiners() throws(NodeRefusal) {
+        guard !joiners.isEmpty else { return }
+        throw NodeRefusal(
+            "--joiners: '\(joiners)' for \(replication), expected --protocol chain or quorum")
     }
 
     /// What it comes to as a member of a token ring, checked, with its own share of the contenders.
@@ -74,6 +104,7 @@ public struct NodeRequest: Sendable {
         seed: Seed
     ) throws(NodeRefusal) -> (plan: TokenServerPlan, contenders: Int) {
         let addresses = try addresses()
+        try refuseJoiners()
         guard (0...1000).contains(contenders) else {
             throw NodeRefusal("--contenders: \(contenders), expected 0 to 1000")
         }
@@ -91,6 +122,7 @@ public struct NodeRequest: Sendable {
     func gossipPlan(seed: Seed) throws(NodeRefusal) -> GossipServerPlan {
         let addresses = try addresses()
         try refuseContenders()
+        try refuseJoiners()
         guard addresses.allSatisfy({ $0.id.place < addresses.count }) else {
             throw NodeRefusal("--members: '\(members)', expected the numbers from 0 on")
         }

@@ -10,7 +10,7 @@ extension StorePlan {
     func network() throws -> NodeNetwork? {
         guard isIsolated else { return nil }
         let shape = linkKind == .relay ? nil : links?.netem
-        let network = try NodeNetwork(below: directory, places: replicas, shape: shape)
+        let network = try NodeNetwork(below: directory, places: servers, shape: shape)
         guard linkKind != .netem || shape == nil || network.shape != nil else {
             throw PeerFailure.notInKernel(
                 what: "netem (CONFIG_NET_SCH_NETEM), or 'tc' (apt: iproute2) is not installed; "

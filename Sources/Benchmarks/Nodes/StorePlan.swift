@@ -10,6 +10,8 @@ struct StorePlan: Sendable {
     var replication: Replication
     /// How many servers have a copy, 1 to 15.
     var replicas = 3
+    /// How many servers more are there to join later; only on this machine.
+    var joiners = 0
     var durability: JournalDurability
     /// The silence after which servers take over from another.
     var failureTimeout: Span
@@ -17,6 +19,8 @@ struct StorePlan: Sendable {
     var clients = 1
     /// Requests that each of them has under way.
     var window = 1
+    /// Whether they write by themselves, or wait for what they are to ask.
+    var asksByItself = true
     /// The bytes of a value that they write, 12 at least.
     var payload = 16
     /// What links between servers, and between them and clients, are like; nil for none: they are called
@@ -47,7 +51,15 @@ struct StorePlan: Sendable {
             "--protocol", replication.rawValue, "--durability", durability.rawValue,
             "--cluster", "\(Self.cluster)", "--failure-timeout",
             "\(failureTimeout.nanoseconds) ns",
-        ] + transport.options
+        ] + joining + transport.options
+    }
+
+    /// How many servers there are in the end.
+    var servers: Int { replicas + joiners }
+
+    private var joining: [String] {
+        guard joiners > 0 else { return [] }
+        return ["--joiners", (replicas..<servers).map { "\($0)" }.joined(separator: ",")]
     }
 
     /// The number of every such cluster: its ports tell it from others.

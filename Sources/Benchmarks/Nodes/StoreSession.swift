@@ -12,6 +12,7 @@ import StateMachines
 protocol StoreClient: Sendable {
     var statistics: NodeStatistics { get }
     func ask(_ command: ClientCommand)
+    func introduce(_ node: NodeID, at address: Address)
     func stop(abruptly isAbrupt: Bool)
 }
 
@@ -47,9 +48,10 @@ final class StoreSession {
     let links: StoreLinks?
     /// Where each server has a network namespace of its own; nil where all are on loopback.
     private let network: NodeNetwork?
-    private let loaders: [any StoreClient]
-    private let auditors: [any StoreClient]
-    private let loads: [ClientLog]
+    /// Clients that load the store, and those that check it, with what each of them heard.
+    let loaders: [any StoreClient]
+    let auditors: [any StoreClient]
+    let loads: [ClientLog]
     private let audits: [ClientLog]
 
     private static let auditorCount = 2
@@ -65,11 +67,13 @@ final class StoreSession {
         loads = (0..<plan.clients).map { _ in ClientLog(keepsHistory: false) }
         audits = (0..<Self.auditorCount).map { _ in ClientLog(keepsHistory: true) }
         let crowd = try StoreCrowd(
-            plan, addresses: links?.membersSeenByClients ?? processes.addresses)
+            plan,
+            addresses: Array(
+                (links?.membersSeenByClients ?? processes.addresses).prefix(plan.replicas)))
         var load = ClientLoad()
         (load.keys, load.reads, load.comparisons) = (4096, 0, 0)
         (load.window, load.valueBytes) = (plan.window, plan.payload)
-        loaders = try crowd.clients(1000, load, loads)
+        loaders = try crowd.clients(1000, plan.asksByItself ? load : nil, loads)
         var audit = ClientLoad()
         (audit.keys, audit.firstKey) = (Self.auditedKeys, Self.firstAuditedKey)
         audit.pause = .milliseconds(2)
@@ -90,8 +94,8 @@ final class StoreSession {
         }
         let network = try plan.network()
         let addresses =
-            try network.map { (0..<plan.replicas).map($0.address(of:)) }
-            ?? NodeProcesses.freeAddresses(plan.replicas)
+            try network.map { (0..<plan.servers).map($0.address(of:)) }
+            ?? NodeProcesses.freeAddresses(plan.servers)
         var links: StoreLinks?
         if let conditions = plan.links, network?.shape == nil {
             links = try StoreLinks(
@@ -101,7 +105,8 @@ final class StoreSession {
         let processes = try NodeProcesses(
             program: plan.program, addresses: addresses,
             members: links.map { links in addresses.indices.map(links.members(seenBy:)) },
-            options: plan.options, network: network, below: plan.directory, units: plan.units)
+            options: plan.options, network: network, later: plan.joiners,
+            below: plan.directory, units: plan.units)
         return (network, links, processes)
     }
 
@@ -114,7 +119,8 @@ final class StoreSession {
     /// Waits until every client has been answered so often, and for so long at least.
     func warmUp(answers: Int = 20, for span: Span = .milliseconds(300)) throws {
         let begin = MonotonicClock.now
-        try wait { (loads + audits).allSatisfy { $0.count >= answers } }
+        let asking = plan.asksByItself ? loads + audits : audits
+        try wait { asking.allSatisfy { $0.count >= answers } }
         Self.rest(until: begin + span)
     }
 
@@ -209,7 +215,7 @@ final class StoreSession {
     }
 
     /// Looks whether all is there that nobody took away.
-    private func check() throws {
+    func check() throws {
         if let (server, how) = processes.ownEnd() {
             throw StoreFailure.gone(server: server, how: "\(how)")
         }
@@ -217,7 +223,10 @@ final class StoreSession {
         try links?.check()
     }
 
-    private func wait(until condition: () -> Bool) throws {
+    /// Looks every millisecond whether something is so.
+    ///
+    /// - Throws: `StoreFailure.silent` where it is not for as long as clients may go without an answer.
+    func wait(until condition: () -> Bool) throws {
         let deadline = MonotonicClock.now + Span(seconds: Self.silence)
         while !condition() {
             try check()
@@ -249,10 +258,10 @@ private struct StoreCrowd {
         self.peers = peers
     }
 
-    /// Clients that are the nodes from `first` on, ask what `load` says, and tell a log each. They share a
+    /// Clients that are the nodes from `first` on, ask what `load` says, if anything, and tell a log each. They share a
     /// thread, as those of other servers do that are measured.
     func clients(
-        _ first: Int, _ load: ClientLoad, _ logs: [ClientLog]
+        _ first: Int, _ load: ClientLoad?, _ logs: [ClientLog]
     ) throws -> [any StoreClient] {
         switch plan.replication {
         case .quorum: try clients(of: QuorumMessage.self, first, load, logs)
@@ -261,7 +270,7 @@ private struct StoreCrowd {
     }
 
     private func clients<Message: ClientMessaging & WireCodable>(
-        of message: Message.Type, _ first: Int, _ load: ClientLoad, _ logs: [ClientLog]
+        of message: Message.Type, _ first: Int, _ load: ClientLoad?, _ logs: [ClientLog]
     ) throws -> [any StoreClient] {
         guard !logs.isEmpty else { return [] }
         let group = try RunningNodeGroup<KeyedClient<Message>>(
@@ -271,7 +280,7 @@ private struct StoreCrowd {
     }
 
     private func node<Message: ClientMessaging & WireCodable>(
-        _ place: Int, _ load: ClientLoad
+        _ place: Int, _ load: ClientLoad?
     ) -> NodePlan<KeyedClient<Message>> {
         let id = NodeID(place: place)
         var settings = ClientSettings(

@@ -18,6 +18,11 @@ where Machine.Message: WireCodable {
         /// Asks something of its machine.
         public func ask(_ request: Machine.Request) { mailbox.post(.request(request)) }
 
+        /// Has it call a node at this address from now on.
+        public func introduce(_ node: NodeID, at address: Address) {
+            mailbox.post(.introduce(node, address))
+        }
+
         /// What it last said of itself, at the end of a turn.
         public var statistics: NodeStatistics { mailbox.statistics }
 

@@ -14,12 +14,12 @@ struct LogApplication<Protocol: AgreedLog>: NodeApplication, Sendable {
 
     init(
         store: LogStore, appends: OpenAppends,
-        post: @escaping @Sendable (Protocol.Event) -> ServerPost?,
+        posts: any PostReader<Protocol.Event>,
         changed: @escaping @Sendable (ServerPost) -> Void
     ) {
         (self.store, self.appends) = (store, appends)
         end = ApplicationEnd(appends, store)
-        posts = PostWatch(post: post, changed: changed)
+        self.posts = PostWatch(reader: posts, changed: changed)
     }
 
     mutating func told(

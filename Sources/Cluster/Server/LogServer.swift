@@ -60,17 +60,17 @@ public final class LogServer: RunningServer {
         case .quorum:
             try self.init(
                 StoreServer.quorum(inner), plan, files,
-                post: { ServerPost($0) }, changed: postChanged)
+                posts: QuorumPosts(id: plan.options.id), changed: postChanged)
         case .chain:
             try self.init(
                 StoreServer.chain(inner), plan, files,
-                post: { [id = plan.options.id] in ServerPost($0, of: id) }, changed: postChanged)
+                posts: ChainPosts(id: plan.options.id), changed: postChanged)
         }
     }
 
     private init<Protocol: AgreedLog>(
         _ node: NodePlan<Protocol>, _ plan: StoreServerPlan, _ files: LogFiles,
-        post: @escaping @Sendable (Protocol.Event) -> ServerPost?,
+        posts: any PostReader<Protocol.Event>,
         changed: @escaping @Sendable (ServerPost) -> Void
     ) throws(NodeFailure) where Protocol.Message: WireCodable {
         let frame = plan.options.maximumFrame
@@ -89,7 +89,7 @@ public final class LogServer: RunningServer {
                 return LogReplica(partition)
             })
         let application = LogApplication<Protocol>(
-            store: store, appends: appends, post: post, changed: changed)
+            store: store, appends: appends, posts: posts, changed: changed)
         let running: RunningNode<LogReplica<Protocol>>
         do throws(LogError) {
             // First: a node that begins may have to tell more than waits for a thread.

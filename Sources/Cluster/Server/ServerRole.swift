@@ -17,7 +17,7 @@ public enum ServerRole: String, Hashable, Sendable, CaseIterable {
     case middle
     /// Where writes of a chain are committed.
     case tail
-    /// Is brought up behind a chain's tail.
+    /// Is brought up behind a chain's tail; or gets the log of a quorum, and does not vote yet.
     case joiner
     /// Has no place in the chain.
     case outside
@@ -34,20 +34,13 @@ public struct ServerPost: Hashable, Sendable, CustomStringConvertible {
     /// The role and the number, as `leader 7`.
     public var description: String { "\(role.rawValue) \(epoch)" }
 
-    /// The post that a quorum's event tells; nil where it tells none.
-    init?(_ event: QuorumEvent) {
-        guard case .role(let told, let term, let leader) = event else { return nil }
-        epoch = term
-        switch told {
-        case .leader: role = .leader
-        // A server that has just begun has the role, but follows nobody yet.
-        case .follower: role = leader == nil ? .waiting : .follower
-        case .preCandidate, .candidate: role = .candidate
-        }
+    /// A post by a decision.
+    fileprivate init(_ role: ServerRole, _ epoch: UInt64) {
+        (self.role, self.epoch) = (role, epoch)
     }
 
     /// The post that an event of the chain tells at the node `id`; nil where it tells none.
-    init?(_ event: ChainNode.Event, of id: NodeID) {
+    fileprivate init?(_ event: ChainNode.Event, of id: NodeID) {
         switch event {
         case .entered(let configuration):
             epoch = configuration.epoch
@@ -63,18 +56,57 @@ public struct ServerPost: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// Finds a server's post in what its machine tells.
+protocol PostReader<Event>: Sendable {
+    associatedtype Event
+    /// The post that the server has with this event; nil where it tells of none.
+    mutating func post(after event: Event) -> ServerPost?
+}
+
+/// The posts of a chain's server.
+struct ChainPosts: PostReader {
+    let id: NodeID
+
+    func post(after event: ChainNode.Event) -> ServerPost? { ServerPost(event, of: id) }
+}
+
+/// The posts of a quorum's server. Who votes and who does what is told by different events.
+struct QuorumPosts: PostReader {
+    let id: NodeID
+    private var votes = true
+    private var last: (role: QuorumRole, term: UInt64, leader: NodeID?)?
+
+    init(id: NodeID) { self.id = id }
+
+    mutating func post(after event: QuorumEvent) -> ServerPost? {
+        switch event {
+        case .membership(let membership, _):
+            votes = (membership.voters + membership.outgoing).contains { $0.node == id }
+        case .role(let role, let term, let leader): last = (role, term, leader)
+        default: return nil
+        }
+        guard let last else { return nil }
+        switch last.role {
+        case .leader: return ServerPost(.leader, last.term)
+        // A server that has just begun has the role, but follows nobody yet.
+        case .follower where last.leader == nil: return ServerPost(.waiting, last.term)
+        case .follower: return ServerPost(votes ? .follower : .joiner, last.term)
+        case .preCandidate, .candidate: return ServerPost(.candidate, last.term)
+        }
+    }
+}
+
 /// Tells when a server's post is another one.
 struct PostWatch<Machine: StateMachine>: NodeApplication, Sendable {
-    private let post: @Sendable (Machine.Event) -> ServerPost?
+    private var reader: any PostReader<Machine.Event>
     private let changed: @Sendable (ServerPost) -> Void
     private var last: ServerPost?
 
-    /// Finds posts in events by `post`, and tells those that are not the last one.
+    /// Finds posts in events by `reader`, and tells those that are not the last one.
     init(
-        post: @escaping @Sendable (Machine.Event) -> ServerPost?,
-        changed: @escaping @Sendable (ServerPost) -> Void
+        reader: any PostReader<Machine.Event>, changed: @escaping @Sendable (ServerPost) -> Void
     ) {
-        self.post = post
+        self.reader = reader
         self.changed = changed
     }
 
@@ -84,7 +116,7 @@ struct PostWatch<Machine: StateMachine>: NodeApplication, Sendable {
 
     /// Looks whether an event tells another post.
     mutating func look(at event: Machine.Event) {
-        guard let found = post(event), found != last else { return }
+        guard let found = reader.post(after: event), found != last else { return }
         last = found
         changed(found)
     }

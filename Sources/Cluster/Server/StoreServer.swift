@@ -20,6 +20,9 @@ public struct StoreServerPlan: Sendable {
     /// All servers that found the cluster, this one among them, in an order that is the same at
     /// all.
     public var servers: [NodeID]
+    /// Servers that found nothing, and join once they are started: `servers` let them in, and from then on
+    /// they have a copy like the others. The same at all.
+    public var joiners: [NodeID] = []
     /// The directory that it keeps its records in; nil for one that forgets all when it ends, and
     /// must not come back in the same cluster.
     public var directory: String?
@@ -57,14 +60,17 @@ public struct StoreServerPlan: Sendable {
         settings.electionTimeout = failureTimeout
         settings.heartbeat = failureTimeout / 10
         settings.compaction = compaction
+        (settings.admitted, settings.contacts) = (joiners, servers + joiners)
         return settings
     }
 
-    /// A chain of all servers, whose wardens they are as well.
+    /// A chain of all servers, with the founders as its wardens.
     var chain: ChainSettings {
+        let all = servers + joiners
         var settings = ChainSettings(
-            cluster: options.cluster, wardens: servers, replicas: servers, size: servers.count,
+            cluster: options.cluster, wardens: servers, replicas: all, size: all.count,
             reading: .anywhere)
+        settings.founders = servers.count
         settings.suspicion = failureTimeout
         settings.lease = failureTimeout / 2
         settings.heartbeat = failureTimeout / 10
@@ -108,21 +114,22 @@ public enum StoreServer {
         case .quorum:
             try RunningNode(
                 quorum(plan),
-                application: PostWatch(post: ServerPost.init(_:), changed: postChanged))
+                application: PostWatch(
+                    reader: QuorumPosts(id: plan.options.id), changed: postChanged))
         case .chain:
             try RunningNode(
                 chain(plan),
                 application: PostWatch(
-                    post: { [id = plan.options.id] in ServerPost($0, of: id) },
-                    changed: postChanged))
+                    reader: ChainPosts(id: plan.options.id), changed: postChanged))
         }
     }
 
     /// A node that speaks for a quorum.
     static func quorum(_ plan: StoreServerPlan) -> NodePlan<QuorumNode> {
-        let (id, settings, servers, seed) = (
-            plan.options.id, plan.quorum, plan.servers, plan.seed
-        )
+        let (id, settings, seed) = (plan.options.id, plan.quorum, plan.seed)
+        // Its first disk. Like a founder, one that has lost it must not come back as if it had not.
+        let origin: QuorumOrigin =
+            plan.joiners.contains(id) ? .joining(incarnation: 1) : .founding(plan.servers)
         return NodePlan(
             options: plan.options,
             journal: journal(plan) { records in
@@ -133,8 +140,7 @@ public enum StoreServer {
             seed: seed,
             make: { recovered in
                 try QuorumNode(
-                    id, settings: settings, origin: .founding(servers), recovered: recovered,
-                    seed: seed)
+                    id, settings: settings, origin: origin, recovered: recovered, seed: seed)
             })
     }
 

@@ -14,10 +14,12 @@ struct NodeCommand: ParsableCommand {
         discussion: """
             All servers of a cluster are given the same members, protocol, cluster and failure timeout. One
             that is started again with its directory goes on where it was; one without a directory forgets
-            all when it ends, and must not come back in the same cluster.
+            all when it ends, and must not come back in the same cluster. Members that --joiners names do not
+            found the cluster: whenever they are started, they are brought up while it goes on, and then have a
+            copy like the others.
 
             It prints where it listens, and then what it does whenever that changes: 'role leader 7',
-            follower, candidate, waiting (quorum), head, middle, tail, joiner, outside (chain). The number
+            follower, candidate, waiting, joiner (quorum), head, middle, tail, joiner, outside (chain). The number
             is that of the quorum's term or the chain's configuration: of two that claim to lead, who has
             the greater one does. Where it has dropped messages it prints how many so far: 'dropped 12 3',
             12 since their receivers took no more, 3 that were longer than a frame may be. Ctrl-C, a polite
@@ -53,9 +55,15 @@ struct NodeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Who founds the cluster, where: NUMBER=ADDRESS, separated by commas.",
+            "Who is in the cluster, where: NUMBER=ADDRESS, separated by commas.",
             valueName: "members"))
     var members: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Members that join once they are started, separated by commas; the others found the cluster.",
+            valueName: "numbers"))
+    var joiners = ""
 
     @Option(
         name: .customLong("protocol"),
@@ -100,6 +108,7 @@ struct NodeCommand: ParsableCommand {
         (request.durability, request.cluster) = (durability, cluster)
         (request.failureTimeout, request.mayLackAddresses) = (failureTimeout, supervised)
         (request.transport, request.contenders) = (transport.request, contenders)
+        request.joiners = joiners
         let ending = EndingSignals()
         let voice = NodeVoice()
         let service: NodeService

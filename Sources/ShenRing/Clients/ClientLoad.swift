@@ -75,6 +75,8 @@ public enum ClientCommand: Hashable, Sendable {
     case stop
     /// Makes requests by itself again, up to its window.
     case resume
+    /// Knows one more server from now on.
+    case meet(NodeID)
 }
 
 /// What a client tells: the history of what it asked and heard.

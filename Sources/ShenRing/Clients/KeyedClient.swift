@@ -39,7 +39,7 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
     /// The client's node.
     public let id: NodeID
     /// How it behaves.
-    public let settings: ClientSettings
+    public private(set) var settings: ClientSettings
     /// How many requests are under way.
     public private(set) var underWay = 0
 
@@ -142,6 +142,8 @@ public struct KeyedClient<Message: ClientMessaging>: StateMachine {
             for _ in underWay..<max(underWay, load.window) {
                 makeRequest(load, at: now, into: &effects)
             }
+        case .meet(let server):
+            if !settings.servers.contains(server) { settings.servers.append(server) }
         }
     }
 

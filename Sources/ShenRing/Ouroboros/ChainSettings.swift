@@ -33,8 +33,11 @@ public struct ChainSettings: Sendable {
     public var cluster: ClusterID
     /// The nodes that decide configurations, by majority.
     public var wardens: [NodeID]
-    /// The nodes that can be in the chain. The first `size` of them found it.
+    /// The nodes that can be in the chain. The first `founders` of them found it.
     public var replicas: [NodeID]
+    /// How many replicas found the chain; nil for `size` of them. With fewer, others become joiners, one after
+    /// the other, when they come.
+    public var founders: Int?
     /// How many members the wardens try to have.
     public var size: Int
     /// Who answers writes.
@@ -85,7 +88,7 @@ public struct ChainSettings: Sendable {
     /// The defect that these nodes have, in tests of the tests.
     package var planted = Planted<OuroborosMistake>()
 
-    /// A chain of the first `size` replicas, with the others as spares.
+    /// A chain founded by the first `size` replicas, with the others as spares.
     public init(
         cluster: ClusterID, wardens: [NodeID], replicas: [NodeID], size: Int,
         answering: Answering = .byTail, reading: Reading = .atTail,
@@ -108,6 +111,9 @@ public struct ChainSettings: Sendable {
         if wardens.isEmpty { throw .noWardens }
         if replicas.isEmpty || size < 1 { throw .noReplicas }
         if size > replicas.count { throw .tooFewReplicas(wanted: size, given: replicas.count) }
+        if let founders, !(1...size).contains(founders) {
+            throw .foundersOutOfRange(founders, size: size)
+        }
         if Set(wardens).count < wardens.count || Set(replicas).count < replicas.count {
             throw .repeatedNode
         }
@@ -150,6 +156,7 @@ public enum ChainError: Error, Hashable, CustomStringConvertible {
     case noWardens
     case noReplicas
     case tooFewReplicas(wanted: Int, given: Int)
+    case foundersOutOfRange(Int, size: Int)
     case repeatedNode
     case tooSmall(String)
     case shorterThanHeartbeat(String)
@@ -162,6 +169,8 @@ public enum ChainError: Error, Hashable, CustomStringConvertible {
         case .noReplicas: "a chain needs a replica"
         case .tooFewReplicas(let wanted, let given):
             "a chain of \(wanted) cannot be made of \(given) replicas"
+        case .foundersOutOfRange(let founders, let size):
+            "\(founders) founders of a chain of \(size), expected 1 to \(size)"
         case .repeatedNode: "a node stands twice among the wardens or the replicas"
         case .tooSmall(let name): "\(name) is too small"
         case .shorterThanHeartbeat(let name): "\(name) must be longer than a heartbeat's period"

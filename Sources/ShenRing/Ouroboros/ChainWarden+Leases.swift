@@ -116,7 +116,7 @@ extension ChainWarden {
 
     /// The first configuration: the founders, once all were heard of. None may have been in a chain.
     private func founding(at now: Moment) -> ChainConfiguration? {
-        let founders = watched.prefix(settings.size)
+        let founders = watched.prefix(settings.founders ?? settings.size)
         let members = founders.compactMap { $0.epoch == 0 ? $0.member : nil }
         guard members.count == founders.count else { return nil }
         return ChainConfiguration(epoch: 1, members: members)

@@ -68,6 +68,8 @@ extension QuorumMessage {
         case readIndex(ticket: UInt64)
         /// The answer; nil where the asked one does not lead.
         case readIndexReply(ticket: UInt64, index: UInt64?)
+        /// Let me in: from one that is no voter, to who may lead. Says nothing of terms, and to no incarnation.
+        case join
         /// A client's request.
         case request(ClientRequest)
         /// What became of it.
@@ -157,7 +159,7 @@ extension QuorumMessage {
                 case .append(let append): append.entries.reduce(32) { $0 + $1.size }
                 case .heartbeat, .appended: 16
                 case .unmatched: 32
-                case .outdated, .campaignNow: 0
+                case .outdated, .campaignNow, .join: 0
                 case .snapshot(let part): 40 + part.bytes.count
                 case .snapshotReceived: 24
                 case .readIndex: 8

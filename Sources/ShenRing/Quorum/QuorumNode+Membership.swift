@@ -10,11 +10,57 @@ extension QuorumNode {
         if let refusal = refusalOfEntries ?? refusal(of: target) {
             return effects.report(.refused(token: token, refusal))
         }
+        appendChange(to: target, into: &effects)
+        effects.report(.proposed(token: token, index: log.lastIndex, term: term))
+        putInForce(at: now, into: &effects)
+    }
+
+    /// Puts the first step towards a membership into the log.
+    private mutating func appendChange(
+        to target: QuorumMembership, into effects: inout Effects<Self>
+    ) {
         let current = log.membership
         let isPlain = target.voters == current.voters || has(.changesWithoutJoint)
         let next = isPlain ? target.settled : current.joint(with: target)
         append(.configuration(next), into: &effects)
-        effects.report(.proposed(token: token, index: log.lastIndex, term: term))
+    }
+
+    /// Asks to be let in, and again after a heartbeat's time, until it votes: whoever leads may have changed,
+    /// and a learner becomes a voter by asking once it has caught up.
+    mutating func askToBeLetIn(at now: Moment, into effects: inout Effects<Self>) {
+        guard !log.membership.isVoter(member) else { return joinDeadline = nil }
+        joinDeadline = now + settings.heartbeat
+        // A member is a disk: it says nothing as one before the disk has its name.
+        guard promisePosition <= storedPosition else { return }
+        for contact in settings.contacts where contact != id {
+            send(.join, to: QuorumMember(contact), into: &effects)
+        }
+    }
+
+    /// Lets in who asks for it, if this node leads: as a learner, in place of one on an earlier disk of the same
+    /// node, and as a voter once that has caught up. Who cannot be let in now asks again.
+    ///
+    /// A voter whose disk was lost is not replaced by the asking of another disk: that is the application's to
+    /// decide.
+    mutating func admit(
+        _ asking: QuorumMember, at now: Moment, into effects: inout Effects<Self>
+    ) {
+        guard settings.admitted.contains(asking.node), asking.node != id else {
+            return ignored.unknownSender += 1
+        }
+        let current = log.membership
+        guard role == .leader,
+            !(current.voters + current.outgoing).contains(where: { $0.node == asking.node })
+        else { return }
+        let isLearner = current.learners.contains(asking)
+        let others = current.learners.filter { $0.node != asking.node }
+        guard
+            let target = try? QuorumMembership(
+                voters: current.voters + (isLearner ? [asking] : []),
+                learners: others + (isLearner ? [] : [asking])),
+            refusalOfEntries == nil, refusal(of: target) == nil
+        else { return }
+        appendChange(to: target, into: &effects)
         putInForce(at: now, into: &effects)
     }
 

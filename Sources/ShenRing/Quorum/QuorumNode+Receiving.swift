@@ -30,6 +30,10 @@ extension QuorumNode {
         }
         // Whatever is no request finds those that came before it stored and under way.
         settle(at: now, into: &effects)
+        if case .join = message.body {
+            let asking = QuorumMember(sender, incarnation: message.from)
+            return admit(asking, at: now, into: &effects)
+        }
         guard message.to == incarnation, sender != id else {
             return ignored.otherIncarnation += 1
         }
@@ -121,7 +125,7 @@ extension QuorumNode {
             read(.follower(sender, ticket: ticket), at: now, into: &effects)
         case .readIndexReply(let ticket, let index):
             takeReadIndex(index, ticket: ticket, at: now, into: &effects)
-        case .outdated, .request, .answer:
+        case .outdated, .join, .request, .answer:
             ignored.unexpected += 1
         }
     }

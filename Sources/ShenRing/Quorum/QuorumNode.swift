@@ -91,6 +91,8 @@ public struct QuorumNode: StateMachine {
     /// Whether entries of this term's leader were taken.
     var hasAgreed = false
     var followerReads = FollowerReads()
+    /// When it asks next to be let in; nil where it does not.
+    var joinDeadline: Moment?
 
     // A candidate's.
     var ballots: [(member: QuorumMember, isGranted: Bool)] = []
@@ -146,6 +148,7 @@ extension QuorumNode {
         }
         waitForLeader(at: now)
         if log.membership.voters == [member], !log.membership.isJoint { electionDeadline = now }
+        if settings.admitted.contains(id), !log.membership.isVoter(member) { joinDeadline = now }
         effects.report(.membership(log.membership, index: log.membershipIndex))
         effects.report(.role(role, term: term, leader: nil))
     }
@@ -184,6 +187,7 @@ extension QuorumNode {
             if let deadline = followerReads.deadline, deadline <= now {
                 askForReadIndex(at: now, into: &effects)
             }
+            if let joinDeadline, joinDeadline <= now { askToBeLetIn(at: now, into: &effects) }
         }
     }
 
@@ -214,9 +218,11 @@ extension QuorumNode {
             guard let transfer = leading.transfer else { return leading.heartbeatDeadline }
             return min(leading.heartbeatDeadline, transfer.deadline)
         }
-        let election = mayStand ? electionDeadline : nil
-        guard let reads = followerReads.deadline else { return election }
-        return election.map { min($0, reads) } ?? reads
+        var first = mayStand ? electionDeadline : nil
+        for other in [followerReads.deadline, joinDeadline] {
+            if let other, first.map({ other < $0 }) ?? true { first = other }
+        }
+        return first
     }
 }
 

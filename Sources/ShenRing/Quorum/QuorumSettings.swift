@@ -47,6 +47,12 @@ public struct QuorumSettings: Hashable, Sendable {
     /// Whether a leader with nothing else to send tells followers at once how far the log is
     /// committed, or with its next message or heartbeat.
     public var announcesCommits = true
+    /// Nodes that a leader lets in when they ask for it: as learners first, and as voters once they have caught
+    /// up. They ask `contacts` until they vote. Empty where the application alone changes members.
+    public var admitted: [NodeID] = []
+    /// Whom those ask who are to be let in: founders, say. Who does not lead passes nothing on, so that a leader
+    /// should be among them.
+    public var contacts: [NodeID] = []
     /// The mistake that the node makes.
     package var planted = Planted<QuorumMistake>()
 

@@ -27,6 +27,7 @@ extension QuorumMessage.Body: WireCodable {
     private enum Tag: UInt8 {
         case preVote, vote, ballot, append, heartbeat, appended, unmatched, outdated
         case snapshot, snapshotReceived, campaignNow, readIndex, readIndexReply, request, answer
+        case join
     }
 
     private var tag: Tag {
@@ -46,6 +47,7 @@ extension QuorumMessage.Body: WireCodable {
         case .readIndexReply: .readIndexReply
         case .request: .request
         case .answer: .answer
+        case .join: .join
         }
     }
 
@@ -60,7 +62,7 @@ extension QuorumMessage.Body: WireCodable {
             writer.write(number)
             writer.write(round)
         case .unmatched(let refusal): writer.write(refusal)
-        case .outdated, .campaignNow: break
+        case .outdated, .campaignNow, .join: break
         case .snapshot(let part): writer.write(part)
         case .snapshotReceived(let index, let count, let round):
             writer.write(index)
@@ -103,6 +105,7 @@ extension QuorumMessage.Body: WireCodable {
                 ticket: try reader.number(), index: try reader.flag() ? try reader.number() : nil)
         case .request: self = .request(try reader.value())
         case .answer: self = .answer(try reader.value())
+        case .join: self = .join
         }
     }
 }

@@ -9,15 +9,49 @@ import Testing
 /// What servers of a quorum say that they do.
 @Suite struct ServerPostTests {
     private func start(
-        _ place: Int, telling posts: Signal<[ServerPost]>
+        _ place: Int, _ replication: Replication = .quorum, joiners: Int = 0,
+        telling posts: Signal<[ServerPost]>
     ) throws -> any RunningServer {
-        let plan = StoreServerPlan(
+        var plan = StoreServerPlan(
             options: NodeOptions(
                 id: NodeID(place: place), cluster: ClusterID(77), listening: .loopback()),
-            replication: .quorum, servers: (0..<3).map(NodeID.init(place:)), directory: nil,
+            replication: replication, servers: (0..<3).map(NodeID.init(place:)), directory: nil,
             durability: .group, failureTimeout: .milliseconds(200),
             seed: testSeed.derived(for: place))
+        plan.joiners = (0..<joiners).map { NodeID(place: 3 + $0) }
         return try StoreServer.start(plan) { post in posts.change { $0.append(post) } }
+    }
+
+    /// Has all servers call each other.
+    private func introduce(_ servers: [any RunningServer]) {
+        for place in servers.indices {
+            for other in servers.indices where other != place {
+                guard let address = servers[other].address else { continue }
+                servers[place].introduce(NodeID(place: other), at: address)
+            }
+        }
+    }
+
+    @Test(arguments: Replication.allCases)
+    func `a server that joins is a joiner until it is a member like the others`(
+        replication: Replication
+    ) throws {
+        let posts = (0..<4).map { _ in Signal<[ServerPost]>([]) }
+        var servers = try (0..<3).map {
+            try start($0, replication, joiners: 1, telling: posts[$0])
+        }
+        defer { for server in servers { server.stop(abruptly: true) } }
+        introduce(servers)
+        let places: Set<ServerRole> = [.leader, .follower, .head, .middle, .tail]
+        for told in posts.prefix(3) {
+            try told.wait("a place") { $0.last.map { places.contains($0.role) } ?? false }
+        }
+        servers.append(try start(3, replication, joiners: 1, telling: posts[3]))
+        introduce(servers)
+        try posts[3].wait("a place") { $0.last.map { places.contains($0.role) } ?? false }
+        let roles = posts[3].change { $0.map(\.role) }
+        let joined = try #require(roles.firstIndex(of: .joiner))
+        #expect(!roles.prefix(joined).contains(where: places.contains), "\(roles); \(replay)")
     }
 
     @Test func `a server follows nobody until it has heard of a leader`() throws {
@@ -30,12 +64,7 @@ import Testing
         #expect(alone.first == .waiting)
         #expect(Set(alone).isSubset(of: [.waiting, .candidate]), "\(alone); \(replay)")
         for place in 1...2 { servers.append(try start(place, telling: posts[place])) }
-        for place in 0..<3 {
-            for other in 0..<3 where other != place {
-                guard let address = servers[other].address else { continue }
-                servers[place].introduce(NodeID(place: other), at: address)
-            }
-        }
+        introduce(servers)
         for told in posts {
             try told.wait("a leader, or one who follows it") {
                 [.leader, .follower].contains($0.last?.role)
@@ -48,12 +77,7 @@ import Testing
         let posts = (0..<3).map { _ in Signal<[ServerPost]>([]) }
         var servers = try (0..<3).map { try start($0, telling: posts[$0]) }
         defer { for server in servers { server.stop(abruptly: true) } }
-        for place in 0..<3 {
-            for other in 0..<3 where other != place {
-                guard let address = servers[other].address else { continue }
-                servers[place].introduce(NodeID(place: other), at: address)
-            }
-        }
+        introduce(servers)
         for told in posts {
             try told.wait("a place") { [.leader, .follower].contains($0.last?.role) }
         }

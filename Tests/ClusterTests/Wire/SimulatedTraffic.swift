@@ -37,7 +37,7 @@ enum SimulatedTraffic {
     static let quorum: Traffic<QuorumMessage, QuorumRecord> = {
         var traffic = Traffic<QuorumMessage, QuorumRecord>(
             kindAt: 26, isSame: ==, isSameRecord: ==)
-        for seed in 1...30 where !traffic.has(messages: 15, records: 5) {
+        for seed in 1...30 where !traffic.has(messages: 16, records: 5) {
             var world = QuorumWorld(seed: Seed(UInt64(seed)), planted: nil)
             world.simulator.compact = nil
             collect(world.simulator, into: &traffic) { simulator in

@@ -10,7 +10,7 @@ import Testing
         let traffic = SimulatedTraffic.quorum
         #expect(traffic.messages.problems.prefix(3) == [])
         #expect(traffic.records.problems.prefix(3) == [])
-        #expect(traffic.messages.samples.keys.sorted() == Array(0...14))
+        #expect(traffic.messages.samples.keys.sorted() == Array(0...15))
         #expect(traffic.records.samples.keys.sorted() == Array(0...4))
     }
 

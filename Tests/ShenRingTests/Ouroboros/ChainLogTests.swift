@@ -149,6 +149,11 @@ import Testing
         #expect(refusal { $0.replicas = [] } == .noReplicas)
         #expect(refusal { $0.size = 0 } == .noReplicas)
         #expect(refusal { $0.size = 3 } == .tooFewReplicas(wanted: 3, given: 2))
+        #expect(refusal { $0.founders = 1 } == nil)
+        for founders in [0, 3] {
+            #expect(
+                refusal { $0.founders = founders } == .foundersOutOfRange(founders, size: 2))
+        }
         #expect(refusal { $0.replicas = [NodeID(0), NodeID(0)] } == .repeatedNode)
         #expect(refusal { $0.window = 0 } == .tooSmall("window"))
         #expect(refusal { $0.resend = .zero } == .tooSmall("resend"))

@@ -9,10 +9,14 @@ import Testing
     private let wardens = [NodeID(100), NodeID(101), NodeID(102)]
 
     /// Replicas and wardens that have founded a chain of epoch 1.
-    private func founded(_ replicas: Int, size: Int? = nil) -> HandDrivenChain {
+    private func founded(
+        _ replicas: Int, size: Int? = nil, by founders: Int? = nil, without: [NodeID] = []
+    ) -> HandDrivenChain {
         var chain = HandDrivenChain(replicas: replicas, wardens: 3, runsWardens: true) {
             $0.size = size ?? replicas
+            $0.founders = founders
         }
+        for node in without { chain.crash(node) }
         chain.grants = false
         live(&chain, .milliseconds(200))
         return chain
@@ -88,6 +92,20 @@ import Testing
         chain.crash(NodeID(1))
         live(&chain, .seconds(1))
         #expect(decided(chain).members.map(\.node.rawValue) == [0, 2])
+    }
+
+    @Test func `founders do without those that come later, who join behind the tail`() {
+        var chain = founded(4, by: 2, without: [NodeID(2), NodeID(3)])
+        #expect(decided(chain).members.map(\.node.rawValue) == [0, 1])
+        chain.write(0, 1, number: 1)
+        chain.settle()
+        #expect(chain.outcomes(of: 1) == [.written(at: 1)])
+        for node in [NodeID(2), NodeID(3)] {
+            chain.start(node)
+            live(&chain, .milliseconds(400))
+        }
+        #expect(decided(chain).members.map(\.node.rawValue) == [0, 1, 2, 3])
+        #expect(chain.replica(3).isTail)
     }
 
     @Test func `a minority of the wardens decides nothing`() {
